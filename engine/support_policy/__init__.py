@@ -1,0 +1,1 @@
+"""Support policy as code."""

@@ -1,0 +1,1 @@
+"""The frozen words of the product; no behaviour beyond their own."""
