@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from support_policy.kernel.workflow_checks import check_workflow, expanded
+from support_policy.kernel.workflow_checks import check_workflow
 from support_policy.model.workflow import ANY_STATE, Blocked, Edge, Table, Transition, Workflow
 from support_policy.source.diagnostics import Findings
 
@@ -61,7 +61,7 @@ def _load(workflow: Workflow) -> Table:
     for trigger, event in machine.events.items():
         declared = [t for t in workflow.transitions if t.trigger == trigger]
         for state, built in event.transitions.items():
-            ours = [t for t in declared if state in expanded(t, names)]
+            ours = [t for t in declared if t.source == (ANY_STATE,) or state in t.source]
             moves[state, trigger] = tuple(_edge(t, b.dest or state) for t, b in zip(ours, built, strict=True))
     return Table(
         name=workflow.name,

@@ -7,7 +7,7 @@ state for a new one, meets a missing destination only on the road, and imports w
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from support_policy.model.workflow import ANY_STATE, SAME_STATE, Transition, Workflow
@@ -24,12 +24,14 @@ def check_workflow(workflow: Workflow, findings: Findings) -> None:
     _check_extent(workflow, findings)
     _check_words(workflow, findings)
     _check_states(workflow, findings)
+    names = tuple(dict.fromkeys(state.name for state in workflow.states))
     for transition in workflow.transitions:
-        _check_ends(transition, workflow, findings)
-    _check_order(workflow, findings)
+        _check_source(transition, names, findings)
+        _check_dest(transition, names, findings)
+    _check_order(workflow, names, findings)
     # With a misspelt end the graph has holes; what looks unreachable then is mostly the misspelling again.
     if not any(d.code in {"W201", "W203", "W204", "W208"} for d in findings.items[before:]):
-        _check_paths(workflow, findings)
+        _check_paths(workflow, names, findings)
 
 
 def expanded(transition: Transition, states: Iterable[str]) -> tuple[str, ...]:
@@ -77,21 +79,25 @@ def _check_states(workflow: Workflow, findings: Findings) -> None:
         findings.error("W204", workflow.span, f"initial state `{workflow.initial}` is not declared", hint)
 
 
-def _check_ends(transition: Transition, workflow: Workflow, findings: Findings) -> None:
-    names = [state.name for state in workflow.states]
+def _check_source(transition: Transition, names: tuple[str, ...], findings: Findings) -> None:
     span, trigger = transition.span, transition.trigger
-    if transition.source != (ANY_STATE,):
-        if not transition.source:
-            findings.error("W208", span, f"`{trigger}` leaves from no state", "name its source states, or `*`")
-        if ANY_STATE in transition.source:
-            message = f"`{trigger}` leaves from `*` and from named states"
-            findings.error("W208", span, message, "`*` already means every state; delete one or the other")
-        for name in dict.fromkeys(transition.source):
-            if transition.source.count(name) > 1:
-                findings.error("W208", span, f"`{trigger}` lists source `{name}` twice", "delete one of the two")
-            if name not in names and name != ANY_STATE:
-                message = f"`{trigger}` leaves from unknown state `{name}`"
-                findings.error("W204", span, message, _state_hint(name, names))
+    if transition.source == (ANY_STATE,):
+        return
+    if not transition.source:
+        findings.error("W208", span, f"`{trigger}` leaves from no state", "name its source states, or `*`")
+    if ANY_STATE in transition.source:
+        message = f"`{trigger}` leaves from `*` and from named states"
+        findings.error("W208", span, message, "`*` already means every state; delete one or the other")
+    for name, times in Counter(transition.source).items():
+        if times > 1:
+            findings.error("W208", span, f"`{trigger}` lists source `{name}` twice", "delete one of the two")
+        if name not in names and name != ANY_STATE:
+            message = f"`{trigger}` leaves from unknown state `{name}`"
+            findings.error("W204", span, message, _state_hint(name, names))
+
+
+def _check_dest(transition: Transition, names: tuple[str, ...], findings: Findings) -> None:
+    span, trigger = transition.span, transition.trigger
     if transition.dest not in names and transition.dest != SAME_STATE:
         message = f"`{trigger}` leads to unknown state `{transition.dest}`"
         findings.error("W204", span, message, _state_hint(transition.dest, names))
@@ -101,7 +107,7 @@ def _check_ends(transition: Transition, workflow: Workflow, findings: Findings) 
             findings.error("W207", span, message, "keep it under `conditions` or under `unless`")
 
 
-def _state_hint(name: str, names: list[str]) -> str:
+def _state_hint(name: str, names: tuple[str, ...]) -> str:
     if name == ANY_STATE:
         return "`*` is a source; a transition leads to one named state, or to `=`"
     if name == SAME_STATE:
@@ -109,8 +115,7 @@ def _state_hint(name: str, names: list[str]) -> str:
     return did_you_mean(name, names)
 
 
-def _check_order(workflow: Workflow, findings: Findings) -> None:
-    names = tuple(dict.fromkeys(state.name for state in workflow.states))
+def _check_order(workflow: Workflow, names: tuple[str, ...], findings: Findings) -> None:
     seen: defaultdict[tuple[str, str], list[Transition]] = defaultdict(list)
     for later in workflow.transitions:
         hidden: dict[str, Transition] = {}
@@ -135,7 +140,8 @@ def _report_hidden(later: Transition, hidden: Mapping[str, Transition], findings
         findings.error("W205", later.span, message, "delete one of the two", related=related)
     else:
         message = f"`{later.trigger}` from {states} to `{later.dest}` can never be taken"
-        findings.error("W206", later.span, message, "an earlier one always applies; move this before it", related=related)
+        hint = "an earlier one always applies; move this before it"
+        findings.error("W206", later.span, message, hint, related=related)
 
 
 def _covers(earlier: Transition, later: Transition) -> bool:
@@ -147,8 +153,7 @@ def _twins(earlier: Transition, later: Transition, source: str) -> bool:
     return ends[0] == ends[1] and _covers(later, earlier)
 
 
-def _check_paths(workflow: Workflow, findings: Findings) -> None:
-    names = tuple(state.name for state in workflow.states)
+def _check_paths(workflow: Workflow, names: tuple[str, ...], findings: Findings) -> None:
     forward: defaultdict[str, set[str]] = defaultdict(set)
     backward: defaultdict[str, set[str]] = defaultdict(set)
     for source, dest in _moves(workflow, names):

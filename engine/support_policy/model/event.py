@@ -1,0 +1,148 @@
+"""Events (facts and the engine's own records), commands, decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Literal
+
+from support_policy.source.span import NOWHERE, Span
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def micros(instant: datetime) -> int:
+    """An aware instant as whole microseconds since 1970 in UTC: what is compared and subtracted."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def instant(us: int) -> datetime:
+    """Microseconds since 1970 as an aware datetime in UTC."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a ticket.
+
+    `at`: when it happened, as claimed; `recorded_at`: when we learned of it; both aware. `by` is a role, `actor` the
+    authenticated principal, `on_behalf_of` whom it acted for; `id` makes sending it twice harmless. `fields` are
+    facts of the ticket it sets; `data` is what else it carries (`to`, `reason`, `via`, `team`; for the engine's own
+    records whatever they record). `engine` marks the engine's own records. `outcome` says what became of a fact.
+    """
+
+    type: str
+    at: datetime
+    recorded_at: datetime | None = None
+    by: str = ""
+    actor: str = ""
+    on_behalf_of: str = ""
+    id: str = ""
+    fields: Mapping[str, Any] = NOTHING
+    data: Mapping[str, Any] = NOTHING
+    engine: bool = False
+    outcome: Literal["", "accepted", "refused", "late"] = ""
+    why: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The event as plain JSON data; empty parts are left out."""
+        made: dict[str, Any] = {"at": self.at.isoformat(), "type": self.type}
+        if self.recorded_at is not None and self.recorded_at != self.at:
+            made["recorded_at"] = self.recorded_at.isoformat()
+        for name in ("by", "actor", "on_behalf_of", "id"):
+            if getattr(self, name):
+                made[name] = getattr(self, name)
+        if self.fields:
+            made["fields"] = dict(self.fields)
+        made.update(self.data)
+        if self.engine:
+            made["engine"] = True
+        if self.outcome in ("refused", "late"):
+            made["outcome"] = self.outcome
+        if self.why:
+            made["why"] = self.why
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The news that the clock has reached `instant` (aware): everything due at or before it happens."""
+
+    instant: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An effect to perform after the decision is stored: at least once, under `key`.
+
+    `name` is one of `notify`, `notify_again`, `advise_clarification`, `flag`, `triage`, `tell_customer`. `notify` lists
+    (role, address) pairs; an address is empty when nobody fills the role. `about` says what it is for.
+    """
+
+    name: str
+    key: str
+    at: datetime
+    notify: tuple[tuple[str, str], ...] = ()
+    about: Mapping[str, Any] = NOTHING
+
+    def as_json(self) -> dict[str, Any]:
+        """The command as plain JSON data."""
+        told = [{"role": role, "to": to or None} for role, to in self.notify]
+        return {"command": self.name, "key": self.key, "at": self.at.isoformat(), "notify": told, **self.about}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A condition as it stood for a ticket: the value seen (None: missing), and whether it held."""
+
+    name: str
+    operator: str
+    value: Any
+    seen: Any
+    held: bool
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """A reason: the rule (or target, level, transition, assumption), where it is written, the clause it follows from.
+
+    `held` is False for a rule that did not fire; `seen` are then the conditions that stood in the way.
+    """
+
+    rule: str
+    span: Span
+    clause: tuple[str, ...] = ()
+    says: str = ""
+    held: bool = True
+    seen: tuple[Seen, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The reason as plain JSON data; several clauses are joined with a comma."""
+        return {
+            "rule": self.rule,
+            "file": self.span.file,
+            "line": self.span.line,
+            "column": self.span.column,
+            "clause": ", ".join(self.clause) or None,
+            "says": self.says,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from an event: the records to append, the effects to perform, and why.
+
+    `events` holds the fact itself (with its outcome) and the engine's records, in the order they happen.
+    `digest` names the policy; `versions` the libraries that its business time came from.
+    """
+
+    events: tuple[Event, ...] = ()
+    commands: tuple[Command, ...] = ()
+    because: tuple[Because, ...] = ()
+    digest: str = ""
+    versions: Mapping[str, str] = NOTHING

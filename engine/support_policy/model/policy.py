@@ -1,0 +1,222 @@
+"""The words of a policy, as written: priorities, metrics, chains, offices, rules, people, clauses, assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from support_policy.model.condition import Condition, Variable
+from support_policy.source.span import NOWHERE, Span
+from support_policy.source.words import Duration
+
+Hours = tuple[tuple[str, str], ...]
+"""(opening, closing) wall times of a day, such as `(("09:00", "17:00"),)`."""
+
+Reopen = Literal["resume", "restart", "ignore"]
+
+
+def _span() -> Span:
+    return field(default=NOWHERE, compare=False)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A numbered statement of the source document, in our words; `binds` is False when no rule can follow from it."""
+
+    id: str
+    says: str
+    binds: bool = True
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """What differs on certain dates (`first` to `last`, inclusive): other hours (none: closed), or a break."""
+
+    first: date
+    last: date
+    hours: Hours | None
+    breaks: Hours
+    office: str = ""
+    why: str = ""
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An office: its zone, weekly hours by weekday (`mon`..`sun`) and the public holidays it keeps."""
+
+    name: str
+    zone: str
+    hours: Mapping[str, Hours]
+    holidays: tuple[str, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An event that stops a metric's clock; only `by` these roles (empty: anyone), only `when` an assumption holds."""
+
+    event: str
+    by: tuple[str, ...] = ()
+    when: str = ""
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A lifecycle state in which a metric's clock is paused, only `when` an assumption holds."""
+
+    state: str
+    when: str = ""
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What is measured: from the `start` event to the first `stop`."""
+
+    name: str
+    start: str
+    stop: tuple[Stop, ...]
+    pause: tuple[Pause, ...] = ()
+    reopen: Reopen | None = None
+    says: str = ""
+    clause: tuple[str, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A step of an escalation chain, counted from the chain's start (not from the level before)."""
+
+    number: int
+    after: Duration | None
+    notify: tuple[str, ...]
+    then: str = ""
+    says: str = ""
+    clause: tuple[str, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """An escalation chain. An automatic one counts the worked time of the metric `counts`; a requested one begins
+    with the event `on` and ends with `accept`, `decline` or any of `until`."""
+
+    name: str
+    counts: str
+    levels: tuple[Level, ...]
+    on: str = ""
+    accept: str = ""
+    decline: str = ""
+    until: tuple[str, ...] = ()
+    says: str = ""
+    clause: tuple[str, ...] = ()
+    span: Span = _span()
+
+    @property
+    def requested(self) -> bool:
+        """Whether the chain begins with a request rather than by itself."""
+        return bool(self.on)
+
+
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """A priority: the targets it sets, by metric, and the chains it has. `rank` 0 is the most urgent."""
+
+    name: str
+    rank: int
+    label: str
+    targets: Mapping[str, Duration]
+    escalation: tuple[str, ...] = ()
+    clause: tuple[str, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a rule does when it fires."""
+
+    name: str
+    params: Mapping[str, str]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: when `condition` holds, its actions follow."""
+
+    id: str
+    says: str
+    condition: Condition
+    actions: tuple[Action, ...] = ()
+    clause: tuple[str, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSetText:
+    """Rules that are decided together; `first` stops at the first that fires, `collect` fires all."""
+
+    name: str
+    hit: Literal["first", "collect"]
+    rules: tuple[Rule, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A customer: the office that serves it, its plan, and the addresses that fill each role for it."""
+
+    name: str
+    label: str
+    office: str
+    plan: str
+    roles: Mapping[str, tuple[str, ...]]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where customers reach support."""
+
+    email: str
+    clause: tuple[str, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One assumption with its value in force; `span` is where the policy sets it, or NOWHERE for a default."""
+
+    name: str
+    value: str | bool | Duration
+    says: str = ""
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """A whole policy as written, its names not yet checked against one another."""
+
+    name: str
+    version: str
+    effective_from: datetime | None
+    contact: Contact | None
+    default_office: str
+    hours_clause: tuple[str, ...]
+    offices: Mapping[str, Office]
+    special_days: tuple[SpecialDay, ...]
+    priorities: Mapping[str, Priority]
+    metrics: Mapping[str, Metric]
+    chains: Mapping[str, Chain]
+    settings: Mapping[str, Setting]
+    facts: Mapping[str, Variable]
+    rule_sets: Mapping[str, RuleSetText]
+    organizations: Mapping[str, Organization]
+    unknown_organization: Organization | None
+    clauses: Mapping[str, Clause]
+    span: Span = _span()

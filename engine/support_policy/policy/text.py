@@ -1,0 +1,291 @@
+"""The shape of policy.yaml: what may stand where, and the words it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from typing import Any
+
+from support_policy.model.policy import (
+    Chain,
+    Contact,
+    Level,
+    Metric,
+    Office,
+    Pause,
+    Priority,
+    SpecialDay,
+    Stop,
+)
+from support_policy.policy.settings import Assumptions
+from support_policy.source.diagnostics import Findings, did_you_mean
+from support_policy.source.nodes import Mapping, Node, Scalar
+from support_policy.source.shape import (
+    BAD,
+    NAME,
+    TEXT,
+    TRIGGER,
+    Choice,
+    Day,
+    Field,
+    Hours,
+    Instant,
+    LengthOfTime,
+    ListOf,
+    MapOf,
+    OneOf,
+    Record,
+    Schema,
+    Shape,
+    Text,
+)
+from support_policy.source.span import Span
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+CLAUSE_ID = Text("the id of a clause", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+CLAUSES = Field(ListOf(CLAUSE_ID), "the clauses of the source document this follows from", ())
+SAYS = Field(TEXT, "the same in a sentence, for explanations", "")
+ROLES = ListOf(NAME, least=1)
+HOLIDAYS = Text("a country and subdivision such as `US/CA`, `GB/ENG` or `CN`", r"[A-Z]{2}(/[A-Za-z0-9-]{1,12})?|none")
+
+
+class WeekHours(Shape):
+    """`mon-fri: 09:00-17:00` and the like. Gives (hours by weekday, clauses)."""
+
+    expected = "hours by weekday, such as `mon-fri: 09:00-17:00`"
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        """See `Shape.read`."""
+        if not isinstance(node, Mapping):
+            return self.wrong(node, findings)
+        hours: dict[str, Any] = {}
+        clause: Any = ()
+        bad = False
+        for key, value in node:
+            if key.text == "clause":
+                clause = CLAUSES.shape.read(value, findings)
+                bad |= clause is BAD
+                continue
+            days = self._days(key, findings)
+            found = Hours().read(value, findings)
+            bad |= days is None or found is BAD
+            for day in days or ():
+                if day in hours:
+                    findings.error("P301", key.span, f"the hours of `{day}` are given twice", "keep one of the two")
+                    bad = True
+                hours[day] = found
+        return BAD if bad else ({day: hours[day] for day in DAYS if day in hours}, clause)
+
+    def _days(self, key: Scalar, findings: Findings) -> list[str] | None:
+        days: list[str] = []
+        for part in key.text.lower().replace(" ", "").split(","):
+            ends = [end[:3] if end in _LONG else end for end in part.split("-")]
+            unknown = [end for end in ends if end not in DAYS]
+            if unknown or len(ends) > 2:
+                findings.error(
+                    "P302",
+                    key.span,
+                    f"`{key.text[:40]}` is no weekday",
+                    did_you_mean((unknown or [part])[0], (*DAYS, "mon-fri", "sat-sun", "mon-sun")),
+                )
+                return None
+            first, last = DAYS.index(ends[0]), DAYS.index(ends[-1])
+            days += [DAYS[i % 7] for i in range(first, (last if last >= first else last + 7) + 1)]
+        return days
+
+    def schema(self) -> Schema:
+        """See `Shape.schema`."""
+        named = {name: Hours().schema() for name in ("mon-fri", "sat-sun", "mon-sun", *DAYS)}
+        return {
+            "type": "object",
+            "properties": {**named, "clause": CLAUSES.shape.schema()},
+            "additionalProperties": Hours().schema(),
+        }
+
+
+_LONG = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+
+
+def _office(span: Span, zone: str, holidays: tuple[str, ...], hours: Any) -> Office:
+    return Office("", zone, hours[0] if hours else {}, tuple(h for h in holidays if h != "none"), span)
+
+
+def _special(span: Span, **v: Any) -> Any:
+    first, last = v["date"] or v["from"], v["date"] or v["to"] or v["from"]
+    return SpecialDay(first, last, v["hours"], v["break"] or (), v["office"] or "", v["why"], span)
+
+
+class _SpecialDays(ListOf):
+    """`special_days:` with the rules that span several keys."""
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        """See `Shape.read`."""
+        days = super().read(node, findings)
+        if days is BAD:
+            return BAD
+        for day in days:
+            if day.first is None:
+                findings.error("S206", day.span, "`date` is missing here", "one date, or `from` and `to`")
+            elif day.last < day.first or (day.last - day.first).days > 3660:
+                findings.error("P303", day.span, f"{day.first} to {day.last} is no range of dates", "`from` comes first")
+            elif day.hours is None and not day.breaks:
+                findings.error("S206", day.span, "`hours` is missing here", "`closed`, `09:00-13:00`, or a `break`")
+        return tuple(d for d in days if d.first is not None and d.first <= d.last and (d.hours is not None or d.breaks))
+
+
+def _stop(span: Span, **v: Any) -> Stop:
+    return Stop(v["event"], v["by"], v["if"], span)
+
+
+def _pause(span: Span, **v: Any) -> Pause:
+    return Pause(v["while"], v["if"], span)
+
+
+class _Bare(Shape):
+    """A single name where a record may stand: `resolved` for `{event: resolved}`."""
+
+    def __init__(self, name: Shape, build: Any) -> None:
+        self.name, self.build, self.expected = name, build, name.expected
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        """See `Shape.read`."""
+        word = self.name.read(node, findings)
+        return BAD if word is BAD else self.build(word, span=node.span)
+
+    def schema(self) -> Schema:
+        """See `Shape.schema`."""
+        return self.name.schema()
+
+
+IF = Field(NAME, "only when this assumption holds", "")
+STOP = OneOf(
+    "an event type, or `{event, by, if}`",
+    scalar=_Bare(TRIGGER, Stop),
+    mapping=Record(
+        _stop,
+        {
+            "event": Field(TRIGGER, "the event that stops the clock", required=True),
+            "by": Field(ListOf(NAME), "only when one of these roles does it", ()),
+            "if": IF,
+        },
+        title="`stop`",
+    ),
+)
+PAUSE = OneOf(
+    "a state, or `{while, if}`",
+    scalar=_Bare(NAME, Pause),
+    mapping=Record(
+        _pause, {"while": Field(NAME, "the state in which the clock is paused", required=True), "if": IF}, title="`pause`"
+    ),
+)
+METRIC = Record(
+    lambda span, **v: Metric("", v["start"], v["stop"], v["pause"], v["reopen"], v["says"], v["clause"], span),
+    {
+        "says": SAYS,
+        "clause": CLAUSES,
+        "start": Field(TRIGGER, "the event that starts the clock", required=True),
+        "stop": Field(ListOf(STOP, least=1), "the events that stop it", required=True),
+        "pause": Field(ListOf(PAUSE), "the states in which it is paused", ()),
+        "reopen": Field(Choice(("resume", "restart", "ignore")), "what a reopening does to a stopped clock"),
+    },
+    title="a metric",
+)
+PRIORITY = Record(
+    lambda span, rest, **v: Priority("", 0, v["name"] or "", rest, v["escalation"], v["clause"], span),
+    {
+        "name": Field(TEXT, "what people call it", ""),
+        "escalation": Field(ListOf(NAME), "its escalation chains", ()),
+        "clause": CLAUSES,
+    },
+    title="a priority",
+    rest=Field(LengthOfTime(), "the target of a metric, such as `first_response: 2bh`"),
+)
+
+
+def _level(span: Span, **v: Any) -> Level:
+    return Level(0, v["after"], v["notify"], v["then"], v["says"], v["clause"], span)
+
+
+LEVEL = Record(
+    _level,
+    {
+        "after": Field(LengthOfTime(), "how long after the start, such as `2bh`", required=True),
+        "notify": Field(ROLES, "the roles that are told", required=True),
+        "then": Field(TRIGGER, "the event that is expected of them", ""),
+        "says": SAYS,
+        "clause": CLAUSES,
+    },
+    title="a level",
+)
+
+
+def _chain(span: Span, **v: Any) -> Chain:
+    levels = v["levels"]
+    if v["on"] and v["notify"]:
+        first = Level(1, None, v["notify"], v["accept"], v["says"], v["clause"], span)
+        again = (Level(2, v["remind"], v["notify"], v["accept"], "", v["clause"], span),) if v["remind"] else ()
+        levels = (first, *again)
+    numbered = tuple(
+        Level(i, level.after, level.notify, level.then, level.says, level.clause, level.span)
+        for i, level in enumerate(levels, 1)
+    )
+    return Chain("", v["counts"], numbered, v["on"], v["accept"], v["decline"], v["until"], v["says"], v["clause"], span)
+
+
+CHAIN = Record(
+    _chain,
+    {
+        "counts": Field(NAME, "the metric whose time it counts; what stops that clock stops the chain", ""),
+        "levels": Field(ListOf(LEVEL, single=False), "who is told, and when", ()),
+        "on": Field(TRIGGER, "the event that requests it, instead of `counts`", ""),
+        "accept": Field(TRIGGER, "the event that accepts a request", ""),
+        "decline": Field(TRIGGER, "the event that declines it", ""),
+        "until": Field(ListOf(TRIGGER), "events that end an unanswered request", ()),
+        "notify": Field(ListOf(NAME), "the roles told of a request", ()),
+        "remind": Field(LengthOfTime(), "how long until they are reminded of an unanswered request"),
+        "says": SAYS,
+        "clause": CLAUSES,
+    },
+    title="an escalation chain",
+)
+OFFICE = Record(
+    _office,
+    {
+        "zone": Field(Text("a time zone such as `Europe/London`", r"[A-Za-z0-9_+/-]{1,64}"), "IANA time zone", required=True),
+        "holidays": Field(ListOf(HOLIDAYS), "whose public holidays are kept", ()),
+        "hours": Field(WeekHours(), "its own hours, instead of `business_hours`"),
+    },
+    title="an office",
+)
+SPECIAL_DAY = Record(
+    _special,
+    {
+        "date": Field(Day(), "the date"),
+        "from": Field(Day(), "the first date of several"),
+        "to": Field(Day(), "the last date of several"),
+        "office": Field(NAME, "at this office only", ""),
+        "hours": Field(Hours(), "the hours of that day, or `closed`"),
+        "break": Field(Hours(), "closed between these times"),
+        "why": Field(TEXT, "the reason, for explanations", ""),
+    },
+    title="a special day",
+)
+CONTACT = Record(
+    lambda span, **v: Contact(v["email"], v["clause"], span),
+    {"email": Field(Text("an e-mail address", r"[^@\s]+@[^@\s]+"), "the support address", required=True), "clause": CLAUSES},
+    title="`contact`",
+)
+
+POLICY_FIELDS: Map[str, Field] = {
+    "policy": Field(TEXT, "the policy's name", required=True),
+    "version": Field(TEXT, "your label for this version; the digest is computed", required=True),
+    "effective_from": Field(Instant(), "from when on this version applies"),
+    "contact": Field(CONTACT, "where customers reach support"),
+    "business_hours": Field(WeekHours(), "the hours of every office, unless it says otherwise"),
+    "offices": Field(MapOf(OFFICE), "the offices that serve customers", required=True),
+    "default_office": Field(NAME, "the office that serves unknown organizations (default: the first)", ""),
+    "special_days": Field(_SpecialDays(SPECIAL_DAY, single=False), "days that differ", ()),
+    "priorities": Field(MapOf(PRIORITY), "the priorities, most urgent first", required=True),
+    "metrics": Field(MapOf(METRIC), "what the clocks measure", required=True),
+    "escalation": Field(MapOf(CHAIN), "the escalation chains", {}),
+    "assumptions": Field(Assumptions(), "what is decided where the source document is silent", {}),
+}

@@ -1,0 +1,143 @@
+"""What a workflow's diagram shows: arrows merged, events that change nothing set apart, names made harmless."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from support_policy.model.workflow import Edge, Table
+
+MANY = 4
+"""An event that leads to one place from this many states is drawn once, from a box that names them all."""
+
+EXCEPTIONS = 2
+"""An event that leaves all but this many states as they are is told in a sentence below the drawing."""
+
+_BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """One line from box to box, with everything that leads along it."""
+
+    source: str
+    dest: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One box: a state, or (`several`) a gathering of states that share arrows."""
+
+    key: str
+    title: str
+    stays: tuple[str, ...] = ()
+    final: bool = False
+    several: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Boxes and arrows to draw, and `notes`: sentences that replace arrows found in all the states."""
+
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    notes: tuple[str, ...]
+
+
+def harmless(text: str) -> str:
+    """`text` without characters that XML forbids or that reorder what is read; line breaks become spaces."""
+    return "".join(" " if c.isspace() else "\ufffd" if _forbidden(c) else c for c in text if c not in _BIDI)
+
+
+def _forbidden(c: str) -> bool:
+    return unicodedata.category(c) in {"Cc", "Cs"} or c in "\ufffe\uffff"
+
+
+def title_of(table: Table, state: str) -> str:
+    """What people call `state`."""
+    return harmless(table.states[state].label).strip() or harmless(state)
+
+
+def labelled(trigger: str, edges: Sequence[Edge]) -> Iterator[tuple[str, Edge]]:
+    """The edges that can be taken, each with its words: the trigger, and the rules it hangs on."""
+    for n, edge in enumerate(edges):
+        rules = [*edge.conditions, *(f"not {name}" for name in edge.unless)]
+        yield harmless(trigger + (" if " + " and ".join(rules) if rules else " otherwise" if n else "")), edge
+        if not rules:
+            return
+
+
+def merged(table: Table) -> tuple[Arrow, ...]:
+    """Every move of `table` that can be taken, one arrow for each (state, next state), in order of declaration."""
+    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for source in table.states:
+        for trigger in table.triggers:
+            for label, edge in labelled(trigger, table.moves.get((source, trigger), ())):
+                if label not in found[source, edge.dest]:
+                    found[source, edge.dest].append(label)
+    return tuple(Arrow(source, dest, tuple(labels)) for (source, dest), labels in found.items())
+
+
+def picture(table: Table) -> Picture:
+    """What to draw of `table`: `merged`, with what is the same in many states said once."""
+    places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    stays: defaultdict[str, list[str]] = defaultdict(list)
+    for arrow in merged(table):
+        for label in arrow.labels:
+            if arrow.source == arrow.dest:
+                stays[label].append(arrow.source)
+            else:
+                places[label, arrow.dest].append(arrow.source)
+    lines: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    gatherings: dict[str, Box] = {}
+    for (label, dest), sources in places.items():
+        if len(sources) < MANY:
+            for source in sources:
+                lines[source, dest].append(label)
+            continue
+        title = _gathering(table, sources, dest)
+        box = gatherings.setdefault(title, Box(f"several {len(gatherings)}", title, several=True))
+        lines[box.key, dest].append(label)
+    notes, own = _stays(table, stays)
+    boxes = [Box(s, title_of(table, s), tuple(own.get(s, ())), state.final) for s, state in table.states.items()]
+    arrows = tuple(Arrow(source, dest, tuple(labels)) for (source, dest), labels in lines.items())
+    return Picture((*boxes, *gatherings.values()), arrows, notes)
+
+
+def _gathering(table: Table, sources: Sequence[str], dest: str) -> str:
+    if _same(sources, (s for s in table.states if s != dest)):
+        return "any other state"
+    if _same(sources, (s for s in table.states if s != dest and not table.states[s].final)):
+        return "any other unfinished state" if not table.states[dest].final else "any unfinished state"
+    return ", ".join(title_of(table, s) for s in sources)
+
+
+def _stays(table: Table, stays: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], Mapping[str, list[str]]]:
+    """What leaves a state as it is: sentences for what holds nearly everywhere, and the rest by state."""
+    own: defaultdict[str, list[str]] = defaultdict(list)
+    shared: defaultdict[str, list[str]] = defaultdict(list)
+    for label, states in stays.items():
+        where = _everywhere(table, states) if len(states) >= MANY else ""
+        if where:
+            shared[where].append(label)
+        else:
+            for state in states:
+                own[state].append(label)
+    notes = tuple(f"{where}, without leaving it: {', '.join(labels)}" for where, labels in shared.items())
+    return notes, own
+
+
+def _everywhere(table: Table, states: Sequence[str]) -> str:
+    if _same(states, (s for s, state in table.states.items() if not state.final)):
+        return "In every unfinished state"
+    missing = [title_of(table, s) for s in table.states if s not in states]
+    if len(missing) > EXCEPTIONS:
+        return ""
+    return "In every state" + (" but " + " and ".join(missing) if missing else "")
+
+
+def _same(left: Iterable[str], right: Iterable[str]) -> bool:
+    return set(left) == set(right)
