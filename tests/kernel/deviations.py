@@ -1,7 +1,10 @@
 """Every place where rules here do not do what `business-rules` does. There are no others: see the property tests."""
 
+# ruff: noqa: E501 - a table is read across
+
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -41,7 +44,6 @@ DEVIATIONS = [
     _over("boolean", "is_false", None, None, AssertionError, True, "a missing boolean raises; it is false here, so is_false holds"),
     _over("numeric", "less_than", 5, None, AssertionError, False, "a missing number raises; comparing one is false here"),
     _over("string", "equal_to", "", None, True, False, "a missing text counts as empty; it equals nothing here"),
-    _over("string", "contains", "a", None, False, False, "a missing text contains nothing, there and here"),
     _over("string", "matches_regex", "^$", None, True, False, "a missing text matches like an empty one; it matches nothing here"),
     _over("select", "contains", "a", None, AssertionError, False, "a missing list raises; it contains nothing here"),
     _over("select", "does_not_contain", "a", None, AssertionError, False, "a missing list raises; nothing is said of it here"),
@@ -74,7 +76,7 @@ DEVIATIONS = [
     _over("numeric", "equal_to", "5", 5, AssertionError, "R105", "a number in quotes raises at the ticket; here at load"),
     _over("numeric", "less_than", float("nan"), 5, ValueError, "R110", "not-a-number raises at the ticket; here at load"),
     _over("numeric", "less_than", float("inf"), 5, OverflowError, "R110", "infinity raises at the ticket; here at load"),
-    _over("numeric", "less_than", 2**53, 5, False, "R111", "numbers of any size are compared; rules stay where doubles tell whole numbers apart"),
+    _over("numeric", "less_than", 2**53, 5, True, "R111", "numbers of any size are compared; rules stay where doubles tell whole numbers apart"),
     _over("string", "equal_to", 5, "5", AssertionError, "R105", "a number for a text raises at the ticket; here at load"),
     _over("string", "equal_to", False, "", True, "R105", "false counts as the empty text; it is no text here"),
     _over("select", "contains", 5, [5], True, "R105", "elements may be anything; they are texts here"),
@@ -103,8 +105,8 @@ DEVIATIONS = [
     _over("string", "matches_regex", "a$", "a\n", True, False, "the dollar also stands before a last newline; only at the end here, as in RE2"),
     _over("string", "matches_regex", "a(?=b)", "ab", True, "R107", "lookahead is known; it is refused here, as in RE2"),
     _over("string", "matches_regex", "(a)\\1", "aa", True, "R107", "backreferences are known; they are refused here, as in RE2"),
-    _over("string", "matches_regex", "(a", "a", Exception, "R107", "a bad pattern raises at the ticket; here at load"),
-    _over("string", "matches_regex", "\\pL", "a", Exception, "R114?", "classes of letters raise; they are known here"),
+    _over("string", "matches_regex", "(a", "a", re.error, "R107", "a bad pattern raises at the ticket; here at load"),
+    _over("string", "matches_regex", "\\pL", "a", re.error, True, "classes of letters raise; they are known here"),
     _over("string", "matches_regex", "(?:a{1000}){6}", "b", False, "R107", "repetition knows no bound; a thousand at most here"),
     _over("string", "matches_regex", "a{900}b{900}c{900}d{900}e{900}", "b", False, "R108", "a pattern may be of any size; 4,000 instructions at most here"),
     # Names

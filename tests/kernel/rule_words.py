@@ -6,8 +6,8 @@ from decimal import Decimal
 from math import nextafter
 from typing import Any
 
-from business_rules import run_all
 from business_rules import operators as library
+from business_rules import run_all
 from business_rules.actions import BaseActions
 from business_rules.variables import BaseVariables, rule_variable
 from hypothesis import strategies as st
@@ -85,14 +85,13 @@ def numbers_near(draw: st.DrawFn, number: float) -> int | float | Decimal:
     exact = Decimal(number) + step * Decimal("0.000001")
     hair = draw(st.sampled_from([Decimal(0), Decimal("1e-30"), Decimal("-1e-30")]))
     near = float(number) + step * 0.000001
-    return draw(
-        st.one_of(
-            st.sampled_from([number, exact + hair, near, nextafter(near, 1e300), nextafter(near, -1e300)]),
-            st.integers(),
-            st.floats(allow_nan=False, allow_infinity=False),
-            st.decimals(-5, 5, allow_nan=False),
-        )
+    anything: SearchStrategy[int | float | Decimal] = st.one_of(
+        st.sampled_from([number, exact + hair, near, nextafter(near, 1e300), nextafter(near, -1e300)]),
+        st.integers(),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.decimals(-5, 5, allow_nan=False),
     )
+    return draw(anything)
 
 
 def values_for(kind: str) -> SearchStrategy[Value]:

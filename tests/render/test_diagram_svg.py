@@ -28,9 +28,9 @@ REQUEST = Workflow(
         State("open", label="Open"),
         State("waiting", label="Waiting on customer"),
         State("resolved", label="Resolved"),
-        State("closed", True, "Closed"),
-        State("withdrawn", True, "Withdrawn"),
-        State("merged", True, "Merged"),
+        State("closed", final=True, label="Closed"),
+        State("withdrawn", final=True, label="Withdrawn"),
+        State("merged", final=True, label="Merged"),
     ),
     (
         T("submitted", ("new",), "="),
@@ -104,7 +104,7 @@ def test_what_changes_nothing_nearly_everywhere_is_told_in_a_sentence() -> None:
     """Events that leave states as they are stand below the drawing when common, else in the box of their state."""
     seen = picture(request())
     assert seen.notes == (
-        "In every state but Waiting on customer and Resolved, without leaving it: customer_replied",
+        "In every state but “Waiting on customer” and “Resolved”, without leaving it: customer_replied",
         "In every state, without leaving it: updated",
         "In every unfinished state, without leaving it: priority_changed",
     )
@@ -172,5 +172,5 @@ def test_boxes_and_labels_never_overlap_and_lines_keep_clear_of_boxes(count: int
         step = 1 if line.chain[0].layer < line.chain[-1].layer else -1
         assert all(b.layer - a.layer == step for a, b in zip(line.chain, line.chain[1:], strict=False))
         assert line.label in line.chain[1:-1]
-    assert all(-0.01 <= i.x - i.width / 2 and i.x + i.width / 2 <= layout.width + 0.01 for i in items.values())
+    assert all(i.x - i.width / 2 >= -0.01 and i.x + i.width / 2 <= layout.width + 0.01 for i in items.values())
     assert layout.boxes[keys[0]].layer == 0

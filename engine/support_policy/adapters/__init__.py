@@ -1,0 +1,1 @@
+"""The outside world: files, the cache, this machine, foreign logs."""

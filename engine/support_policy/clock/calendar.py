@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from math import isfinite
 from typing import Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from support_policy.source.diagnostics import did_you_mean
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Pairs = Iterable[tuple[str, str]]
-"""Intervals of one day as ("HH:MM", "HH:MM"); "24:00" may close; a close at or before its opening is on the next day."""
+"""Intervals of a day as ("HH:MM", "HH:MM"): "24:00" may close; a close at or before its opening is on the next day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class BusinessCalendar:
     """Opening hours in a time zone, and business time counted by them. Immutable; safe to share between threads.
 
     timezone: an IANA name. hours: weekday ("mon" to "sun") -> intervals. holidays: dates, or a mapping of dates to
-    names; they beat everything. shifts: date -> intervals that replace the weekly hours (an empty list closes the day).
-    breaks: date -> intervals cut out. Dates are `datetime.date` or "YYYY-MM-DD". exclusions: (start, end) pairs of aware
-    datetimes cut out of open time. exact_fit: whether a duration used up exactly at a closing is due then, or at the
-    next opening (mirrored by `before`). overnight_holiday: whether a holiday also closes the tail of the night before.
-    Raises ValueError for values it cannot read.
+    names; they beat everything. shifts: date -> intervals in place of the weekly hours (an empty list closes the day).
+    breaks: date -> intervals cut out. Dates are `datetime.date` or "YYYY-MM-DD". exclusions: pairs (start, end) of
+    aware datetimes cut out of open time. exact_fit: whether a duration used up exactly at a closing is due then or at
+    the next opening (mirrored by `before`). overnight_holiday: whether a holiday also closes the tail of the night
+    before. Raises ValueError for values it cannot read.
 
     Intervals are half open; those that touch or overlap are one opening. A boundary inside a DST gap happens at the
     jump; inside an overlap, once, on the first pass. Durations are elapsed seconds (whole, fractional or negative), to
@@ -189,8 +189,8 @@ class BusinessCalendar:
         seconds, rest = divmod(instant, SECOND)
         try:
             local = datetime.fromtimestamp(seconds, self._zone)
-        except (ValueError, OSError):
-            raise OverflowError("the answer lies outside the years 1 to 9999") from None
+        except (ValueError, OSError):  # beyond what the platform's own clock can hold, or any datetime
+            local = (_EPOCH + timedelta(seconds=seconds)).astimezone(self._zone)
         return local.replace(microsecond=rest) if rest else local
 
     def _local_or_none(self, instant: int | None) -> datetime | None:
@@ -244,7 +244,9 @@ def _duration(seconds: float) -> int:
 
 def _named(holidays: Iterable[date | str] | Mapping[date | str, str]) -> Iterable[tuple[date | str, str]]:
     if isinstance(holidays, str) or not isinstance(holidays, Iterable):
-        raise ValueError(f"bad holidays {holidays!r}: expected dates, or a mapping of dates to names")
+        raise ValueError(  # noqa: TRY004 - one error for every bad value
+            f"bad holidays {holidays!r}: expected dates, or a mapping of dates to names"
+        )
     return holidays.items() if isinstance(holidays, Mapping) else ((day, "") for day in holidays)
 
 

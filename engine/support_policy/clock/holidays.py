@@ -13,7 +13,7 @@ from support_policy.source.diagnostics import nearest
 
 
 class UnknownPlaceError(LookupError):
-    """No holidays are known for a country or subdivision; `nearest` is the right name that looks most like it, or ""."""
+    """No holidays are known for a country or subdivision; `nearest` is the right name most like it, or ""."""
 
     def __init__(self, place: str, name: str, expected: str, close: str) -> None:
         super().__init__(place, name, expected, close)
@@ -34,6 +34,8 @@ class Holidays:
     subdivision: str | None
     dates: Mapping[date, str]
     """Date -> name, in order of dates; the names of holidays that share a date are joined with "; "."""
+    workdays: tuple[date, ...]
+    """Weekend days that are worked to make up for a holiday, where the library knows of any."""
     library: str
     """The version of the `holidays` library."""
     horizon: tuple[int, int]
@@ -43,17 +45,18 @@ class Holidays:
 
     def __reduce__(self) -> tuple[Any, ...]:
         place = (self.country, self.subdivision)
-        return _frozen, (*place, dict(self.dates), self.library, self.horizon, self.substituted_until)
+        return _frozen, (*place, dict(self.dates), self.workdays, self.library, self.horizon, self.substituted_until)
 
 
 @lru_cache(maxsize=256)
-def public_holidays(country: str, subdivision: str | None, years: range) -> Holidays:
-    """The public holidays of a country (ISO 3166 code) or one of its subdivisions, in English where available.
+def public_holidays(country: str, subdivision: str | None, years: range, category: str = "public") -> Holidays:
+    """The holidays of a country (ISO 3166 code) or one of its subdivisions, in English where available.
 
-    Make-up working weekends are not worked. Years beyond the horizon have no dates, which is not to say that they have
+    A country without holidays of the `category` has its public ones. Years beyond the horizon have no dates, which is not to say that they have
     no holidays. Costs some 10 to 150 ms for a hundred years; repeated calls are free. Raises UnknownPlaceError.
     """
-    import holidays  # noqa: PLC0415 - slow
+    import holidays
+    from holidays.version import __version__
 
     subdivisions = known_subdivisions(country)
     entity = _entity(country)
@@ -64,9 +67,13 @@ def public_holidays(country: str, subdivision: str | None, years: range) -> Holi
     english = "en_US" if "en_US" in entity.supported_languages else None
     first, last = entity.start_year, entity.end_year
     known = [year for year in years if first <= year <= last]
-    found = holidays.country_holidays(country, subdiv=subdivision, years=known, language=english, expand=False)
+    categories = category if category in entity.supported_categories else "public"
+    found = holidays.country_holidays(
+        country, subdiv=subdivision, years=known, language=english, expand=False, categories=categories
+    )
     dates = {day: name for day, name in sorted(found.items()) if day.year in years}
-    return _frozen(country, subdivision, dates, holidays.__version__, (first, last), _substituted_until(entity))
+    workdays = tuple(sorted(found.weekend_workdays))
+    return _frozen(country, subdivision, dates, workdays, __version__, (first, last), _substituted_until(entity))
 
 
 def known_codes() -> tuple[str, ...]:
@@ -87,7 +94,7 @@ def _frozen(country: str, subdivision: str | None, dates: dict[date, str], *rest
 
 def _entity(country: str) -> Any:
     """The library's object for a country, with no year filled."""
-    import holidays  # noqa: PLC0415 - slow
+    import holidays
 
     return holidays.country_holidays(country, expand=False)
 
@@ -108,7 +115,7 @@ def _nested(days: Any) -> bool:
 @lru_cache(maxsize=1)
 def _codes() -> dict[str, str]:
     """Every name the library has for a country (codes and English name, in lower case) -> its two-letter code."""
-    from holidays.registry import COUNTRIES  # noqa: PLC0415 - slow
+    from holidays.registry import COUNTRIES
 
     return {name.lower(): names[1] for names in COUNTRIES.values() for name in names}
 

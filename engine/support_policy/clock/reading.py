@@ -29,7 +29,7 @@ def zone_named(name: str | ZoneInfo) -> ZoneInfo:
         ) from None
 
 
-def time_of_day(value: str | time, where: str) -> int:
+def time_of_day(value: Any, where: str) -> int:
     """Microseconds since midnight of "HH:MM", "HH:MM:SS" or a `datetime.time`; "24:00" is the end of the day."""
     text = value.isoformat() if isinstance(value, time) else value
     found = _TIME.fullmatch(text) if isinstance(text, str) else None
@@ -58,14 +58,16 @@ def stretches(value: Any, where: str) -> Stretches:
 def week(hours: Mapping[str, Any]) -> tuple[Stretches, ...]:
     """The stretches of the seven weekdays, Monday first; a weekday not named is closed."""
     if not isinstance(hours, Mapping):
-        raise ValueError(f"bad hours {hours!r}: expected a mapping such as {{'mon': [('09:00', '17:00')]}}")
+        raise ValueError(  # noqa: TRY004 - one error for every bad value
+            f"bad hours {hours!r}: expected a mapping such as {{'mon': [('09:00', '17:00')]}}"
+        )
     for name in hours:
         if name not in WEEKDAYS:
             raise ValueError(f"unknown weekday {name!r} in hours: {did_you_mean(str(name), WEEKDAYS)}")
     return tuple(stretches(hours.get(name, ()), f"hours of {name}") for name in WEEKDAYS)
 
 
-def day_number(value: date | str, where: str) -> int:
+def day_number(value: Any, where: str) -> int:
     """The ordinal of a date, given as `datetime.date` or "YYYY-MM-DD"."""
     try:
         if isinstance(value, str):
@@ -80,7 +82,9 @@ def day_number(value: date | str, where: str) -> int:
 def by_day(days: Mapping[Any, Any], where: str) -> dict[int, Stretches]:
     """Stretches keyed by the ordinal of their date."""
     if not isinstance(days, Mapping):
-        raise ValueError(f"bad {where} {days!r}: expected a mapping such as {{'2026-12-24': [('09:00', '12:00')]}}")
+        raise ValueError(  # noqa: TRY004 - one error for every bad value
+            f"bad {where} {days!r}: expected a mapping such as {{'2026-12-24': [('09:00', '12:00')]}}"
+        )
     return {day_number(day, where): stretches(value, f"{where} of {day}") for day, value in days.items()}
 
 

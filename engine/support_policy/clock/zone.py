@@ -105,35 +105,37 @@ def _twin(year: int) -> int:
 
 def _changes(zone: ZoneInfo, first: int, last: int) -> tuple[int, list[tuple[int, int]]]:
     """The offset at `first`, and each (instant, new offset) until `last`."""
-    begin = offset = _offset(zone, first)
-    found: list[tuple[int, int]] = []
-    low = first
-    while low < last:
-        high = low + _PROBE
-        then = _offset(zone, high)
+    low = _utc(zone, max(first, _EARLIEST))
+    end, step = _utc(zone, last), timedelta(microseconds=_PROBE)
+    offset = zone.fromutc(low).utcoffset()
+    begin, found = _whole(offset), []
+    while low < end:
+        high = low + step
+        then = zone.fromutc(high).utcoffset()
         while offset != then:
             low = _first_change(zone, low, high, offset)
-            offset = _offset(zone, low)
-            found.append((low, offset))
+            offset = zone.fromutc(low).utcoffset()
+            found.append((_whole(low - _utc(zone, 0)), _whole(offset)))
         low = high
     return begin, found
 
 
-def _first_change(zone: ZoneInfo, low: int, high: int, offset: int) -> int:
+def _first_change(zone: ZoneInfo, low: datetime, high: datetime, offset: timedelta | None) -> datetime:
     """The instant, to the second, at which `offset` stops to hold between `low` and `high`."""
-    low, high = low // SECOND, high // SECOND
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _offset(zone, middle * SECOND) == offset:
-            low = middle
+    near, far = 0, int((high - low).total_seconds())
+    while far - near > 1:
+        middle = (near + far) // 2
+        if zone.fromutc(low + timedelta(seconds=middle)).utcoffset() == offset:
+            near = middle
         else:
-            high = middle
-    return high * SECOND
+            far = middle
+    return low + timedelta(seconds=far)
 
 
-def _offset(zone: ZoneInfo, instant: int) -> int:
-    """Microseconds east of UTC at an instant."""
-    days, rest = divmod(max(instant, _EARLIEST), DAY)
-    local = zone.fromutc(datetime(1970, 1, 1, tzinfo=zone) + timedelta(days, 0, rest))
-    east = local.utcoffset() or timedelta()
-    return (east.days * 86_400 + east.seconds) * SECOND + east.microseconds
+def _utc(zone: ZoneInfo, instant: int) -> datetime:
+    """An instant as `ZoneInfo.fromutc` wants it: the fields of UTC under the name of the zone."""
+    return datetime(1970, 1, 1, tzinfo=zone) + timedelta(instant // DAY, 0, instant % DAY)
+
+
+def _whole(span: timedelta | None) -> int:
+    return span // timedelta(microseconds=1) if span else 0

@@ -24,7 +24,7 @@ def matcher(pattern: str) -> Callable[[str], object]:
 
     Raises `PatternError` with RE2's own words, or `PatternTooLargeError`.
     """
-    import re2  # noqa: PLC0415 - a policy without patterns need not load it
+    import re2  # late: a policy without patterns need not load it
 
     options = re2.Options()
     options.log_errors = False

@@ -41,7 +41,7 @@ def run_reference(
         if problem:
             raise ValueError(problem)
     table = _Table(variables, facts)
-    # The library subtracts Decimals in the ambient context: with digits enough, no difference is rounded to a tolerance.
+    # The library subtracts Decimals in the ambient context: with digits enough, nothing is rounded.
     with localcontext(Context(prec=5_000)):
         return _run([table.translate(condition) for _, condition in rules], table, hit)
 

@@ -9,9 +9,12 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "W202": (
         "name is not a plain word",
-        "Names of states, triggers, rules and event fields are plain words: letters, digits, `_` and `-`, beginning "
-        "with a letter or a digit. A trigger may hold one dot, as in `automatic.1`. Nothing that looks like a call or "
-        "a path into a program is accepted: a workflow names rules of the policy, never code.",
+        (
+            "Names of states, triggers, rules and event fields are plain words: letters, digits, `_` and `-`, "
+            "beginning with a letter or a digit. A trigger may hold one dot, as in `automatic.1`. Nothing that "
+            "looks like a call or a path into a program is accepted: a workflow names rules of the policy, never "
+            "code."
+        ),
     ),
     "W203": (
         "duplicate state",
@@ -19,8 +22,10 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "W204": (
         "unknown state",
-        "The initial state and both ends of every transition must be declared under `states`. "
-        "`*` (every state) is a source only, `=` (the same state) a destination only.",
+        (
+            "The initial state and both ends of every transition must be declared under `states`. `*` (every "
+            "state) is a source only, `=` (the same state) a destination only."
+        ),
     ),
     "W205": (
         "duplicate transition",
@@ -28,10 +33,12 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "W206": (
         "transition can never be taken",
-        "Of several transitions for one trigger in one state the first that applies is taken. An earlier one applies "
-        "whenever this one would (it has no conditions, or only conditions that this one has too), so this one is "
-        "never reached. Put the more specific transition first. A `*` after transitions for particular states is a "
-        "fallback for the others, and fine.",
+        (
+            "Of several transitions for one trigger in one state the first that applies is taken. An earlier one "
+            "applies whenever this one would (it has no conditions, or only conditions that this one has too), so "
+            "this one is never reached. Put the more specific transition first. A `*` after transitions for "
+            "particular states is a fallback for the others, and fine."
+        ),
     ),
     "W207": (
         "condition contradicts itself",
@@ -51,7 +58,9 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "W211": (
         "no final state",
-        "No state is marked `final: true`. That is right for a machine that never ends, such as a cycle of "
-        "escalations, and an oversight in a ticket's lifecycle.",
+        (
+            "No state is marked `final: true`. That is right for a machine that never ends, such as a cycle of "
+            "escalations, and an oversight in a ticket's lifecycle."
+        ),
     ),
 }

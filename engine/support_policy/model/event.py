@@ -42,8 +42,8 @@ class Event:
     actor: str = ""
     on_behalf_of: str = ""
     id: str = ""
-    fields: Mapping[str, Any] = NOTHING
-    data: Mapping[str, Any] = NOTHING
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
     engine: bool = False
     outcome: Literal["", "accepted", "refused", "late"] = ""
     why: str = ""
@@ -87,7 +87,7 @@ class Command:
     key: str
     at: datetime
     notify: tuple[tuple[str, str], ...] = ()
-    about: Mapping[str, Any] = NOTHING
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The command as plain JSON data."""
@@ -121,16 +121,13 @@ class Because:
     held: bool = True
     seen: tuple[Seen, ...] = ()
 
-    def as_json(self) -> dict[str, Any]:
-        """The reason as plain JSON data; several clauses are joined with a comma."""
-        return {
-            "rule": self.rule,
-            "file": self.span.file,
-            "line": self.span.line,
-            "column": self.span.column,
-            "clause": ", ".join(self.clause) or None,
-            "says": self.says,
-        }
+    def as_json(self) -> list[dict[str, Any]]:
+        """The reason as plain JSON data: one row for each clause it follows from, or one without any."""
+        place = {"file": self.span.file, "line": self.span.line, "column": self.span.column}
+        return [
+            {"rule": self.rule, **place, "clause": str(clause) if clause else None, "says": self.says}
+            for clause in self.clause or (None,)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +142,4 @@ class Decision:
     commands: tuple[Command, ...] = ()
     because: tuple[Because, ...] = ()
     digest: str = ""
-    versions: Mapping[str, str] = NOTHING
+    versions: Mapping[str, str] = field(default_factory=dict)

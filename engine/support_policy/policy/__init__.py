@@ -1,0 +1,1 @@
+"""Nodes to a compiled policy: shapes, cross-checks, digest."""

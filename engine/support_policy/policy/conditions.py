@@ -9,7 +9,6 @@ from support_policy.kernel.catalogue import OPERATORS, ValueKind
 from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not, Value, Variable
 from support_policy.source.diagnostics import Findings, did_you_mean
 from support_policy.source.nodes import Mapping, Node, Scalar, Sequence, kind_of, shorten
-from support_policy.source.words import Word
 
 _GRAMMAR = "`all: [...]`, `any: [...]`, `not: ...` or `{name, operator, value}`"
 _LEAF = ("name", "operator", "value")
@@ -68,7 +67,7 @@ def _leaf(node: Mapping, variables: Map[str, Variable], findings: Findings) -> C
             findings.error("S201", value.span, f"expected a name, found {kind_of(value)}")
             bad = True
         else:
-            texts[part] = Word(value.text, value.span)
+            texts[part] = value.text
     if bad:
         return None
     variable = variables.get(texts["name"])

@@ -1,0 +1,1 @@
+"""Decisions and workflows for people: sentences, time lines, diagrams."""

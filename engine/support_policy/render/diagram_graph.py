@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from support_policy.model.workflow import Edge, Table
@@ -13,7 +13,7 @@ MANY = 4
 """An event that leads to one place from this many states is drawn once, from a box that names them all."""
 
 EXCEPTIONS = 2
-"""An event that leaves all but this many states as they are is told in a sentence below the drawing."""
+"""How many states "every state but ..." may except."""
 
 _BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -108,11 +108,20 @@ def picture(table: Table) -> Picture:
 
 
 def _gathering(table: Table, sources: Sequence[str], dest: str) -> str:
-    if _same(sources, (s for s in table.states if s != dest)):
-        return "any other state"
-    if _same(sources, (s for s in table.states if s != dest and not table.states[s].final)):
-        return "any other unfinished state" if not table.states[dest].final else "any unfinished state"
-    return ", ".join(title_of(table, s) for s in sources)
+    extent = _extent(table, sources, dest)
+    return f"any {extent}" if extent else ", ".join(title_of(table, s) for s in sources)
+
+
+def _extent(table: Table, states: Sequence[str], dest: str = "") -> str:
+    """`states` in words, such as `unfinished state but “new”`, if they are nearly all there are besides `dest`."""
+    found: list[tuple[int, str]] = []
+    unfinished = [s for s, state in table.states.items() if not state.final]
+    for kind, group in (("state", list(table.states)), ("unfinished state", unfinished)):
+        missing = [f"“{title_of(table, s)}”" for s in group if s not in states and s != dest]
+        if len(missing) <= EXCEPTIONS and set(states) <= set(group):
+            other = "other " if dest in group else ""
+            found.append((len(missing), other + kind + (" but " + " and ".join(missing) if missing else "")))
+    return min(found, key=lambda pair: pair[0])[1] if found else ""
 
 
 def _stays(table: Table, stays: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], Mapping[str, list[str]]]:
@@ -120,24 +129,11 @@ def _stays(table: Table, stays: Mapping[str, Sequence[str]]) -> tuple[tuple[str,
     own: defaultdict[str, list[str]] = defaultdict(list)
     shared: defaultdict[str, list[str]] = defaultdict(list)
     for label, states in stays.items():
-        where = _everywhere(table, states) if len(states) >= MANY else ""
+        where = _extent(table, states) if len(states) >= MANY else ""
         if where:
             shared[where].append(label)
         else:
             for state in states:
                 own[state].append(label)
-    notes = tuple(f"{where}, without leaving it: {', '.join(labels)}" for where, labels in shared.items())
+    notes = tuple(f"In every {where}, without leaving it: {', '.join(labels)}" for where, labels in shared.items())
     return notes, own
-
-
-def _everywhere(table: Table, states: Sequence[str]) -> str:
-    if _same(states, (s for s, state in table.states.items() if not state.final)):
-        return "In every unfinished state"
-    missing = [title_of(table, s) for s in table.states if s not in states]
-    if len(missing) > EXCEPTIONS:
-        return ""
-    return "In every state" + (" but " + " and ".join(missing) if missing else "")
-
-
-def _same(left: Iterable[str], right: Iterable[str]) -> bool:
-    return set(left) == set(right)

@@ -106,10 +106,8 @@ def _ranks(order: dict[str, int], pairs: list[tuple[str, str]], first: str, last
     for key in order:
         if key in last and key != first and not any(a == key for a, _ in down):
             ranks[key] = bottom
-    for key in sorted(order, key=lambda k: -order[k]):
-        if key != first and not any(
-            b == key for _, b in down
-        ):  # a box that nothing leads to stands just above what it leads to
+    for key in order:  # a box that nothing leads to stands just above what it leads to
+        if key != first and not any(b == key for _, b in down):
             ranks[key] = max(0, min((ranks[b] for a, b in down if a == key), default=1) - 1)
     return ranks
 

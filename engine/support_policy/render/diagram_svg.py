@@ -97,20 +97,19 @@ def svg(table: Table, title: str) -> str:
 def _document(table: Table, title: str, seen: Picture, body: list[str], size: tuple[float, float]) -> str:
     key = "wf-" + re.sub(r"[^A-Za-z0-9]+", "-", table.name).strip("-").lower()
     says = ". ".join(f"{a.source} to {a.dest}: {', '.join(a.labels)}" for a in _spoken(seen))
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="wf" role="img" viewBox="0 0 {size[0]:.0f} {size[1]:.0f}" '
-            f'width="{size[0]:.0f}" height="{size[1]:.0f}" aria-labelledby="{key}-title {key}-desc">',
-            f'<title id="{key}-title">{escape(title)}</title>',
-            f'<desc id="{key}-desc">{escape(says)}</desc>',
-            f"<style>{STYLE}</style>",
-            f'<defs><marker id="{key}-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
-            'markerUnits="userSpaceOnUse" orient="auto"><path class="tip" d="M0 .8 8 4 0 7.2Z"/></marker></defs>',
-            *(line.replace("#tip", f"#{key}-tip") if line.startswith("<path") else line for line in body),
-            "</svg>",
-            "",
-        ]
-    )
+    w, h = size
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="wf" role="img" viewBox="0 0 {w:.0f} {h:.0f}"',
+        f'width="{w:.0f}" height="{h:.0f}" aria-labelledby="{key}-title {key}-desc">',
+        f'<title id="{key}-title">{escape(title)}</title>',
+        f'<desc id="{key}-desc">{escape(says)}</desc>',
+        f"<style>{STYLE}</style>",
+        f'<defs><marker id="{key}-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"',
+        'markerUnits="userSpaceOnUse" orient="auto"><path class="tip" d="M0 .8 8 4 0 7.2Z"/></marker></defs>',
+        *(line.replace("#tip", f"#{key}-tip") if line.startswith("<path") else line for line in body),
+        "</svg>",
+        "",
+    ])  # fmt: skip
 
 
 def _spoken(seen: Picture) -> Iterator[Arrow]:

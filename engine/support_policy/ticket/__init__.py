@@ -1,0 +1,1 @@
+"""State, agenda, decide, evaluate, explain: the pure core of the product."""

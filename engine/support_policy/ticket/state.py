@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from support_policy.model.event import NOTHING, Event
+from support_policy.model.event import Event
 
 Segments = tuple[tuple[int, int | None], ...]
 TargetStatus = Literal["running", "paused", "met", "breached", "missed_then_met", "withdrawn", "stopped"]
@@ -78,9 +78,9 @@ class TicketState:
 
     ticket: str = ""
     log: tuple[Event, ...] = ()
-    ids: Mapping[str, Event] = NOTHING
-    facts: Mapping[str, Any] = NOTHING
-    machines: Mapping[str, str] = NOTHING
+    ids: Mapping[str, Event] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    machines: Mapping[str, str] = field(default_factory=dict)
     office: str = ""
     known_organization: bool = False
     stated: str = ""
@@ -88,8 +88,8 @@ class TicketState:
     priority: str = ""
     settled: bool = False
     advice: tuple[str, ...] = ()
-    clocks: Mapping[str, Clock] = NOTHING
-    chains: Mapping[str, ChainState] = NOTHING
+    clocks: Mapping[str, Clock] = field(default_factory=dict)
+    chains: Mapping[str, ChainState] = field(default_factory=dict)
     request: str = ""
     answer: Answer = ""
     accepted: bool = False

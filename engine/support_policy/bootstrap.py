@@ -1,0 +1,28 @@
+"""Chooses the real parts: the files, the holidays, the clock of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from support_policy.adapters.files import located, read_files
+from support_policy.adapters.machine import cached_holidays, tzdata_version
+from support_policy.policy.compiled import Policy, compile_policy
+from support_policy.source.diagnostics import PolicyError
+
+
+def load_policy(path: str | Path = ".") -> Policy:
+    """The policy in a folder (or of a policy.yaml): policy.yaml, rules/ and workflows/.
+
+    Raises `PolicyError`, whose `diagnostics` list every problem with file, line and column.
+    """
+    files = read_files(path)
+    try:
+        return compile_files(files)
+    except PolicyError as problem:
+        raise PolicyError(located(problem.diagnostics, path)) from None
+
+
+def compile_files(files: Mapping[str, bytes]) -> Policy:
+    """The policy that `files` say, by name relative to its folder. Raises `PolicyError`."""
+    return compile_policy(files, cached_holidays, tzdata_version())

@@ -1,0 +1,169 @@
+"""A policy ready to decide: text checked and compiled, with its digest. Immutable; the same text, the same policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from support_policy.clock.calendar import BusinessCalendar
+from support_policy.kernel.facts import check_fact
+from support_policy.kernel.rows import RuleSet, compile_rules
+from support_policy.kernel.workflow import compile_workflow
+from support_policy.model.condition import Variable
+from support_policy.model.policy import Chain, Level, PolicyText, Rule
+from support_policy.model.workflow import Table, Workflow
+from support_policy.policy.calendars import Calendars, HolidaySource, OfficeTime, make_calendars
+from support_policy.policy.checks import Checker
+from support_policy.policy.digest import digest
+from support_policy.policy.names import LIFECYCLE, variables_for
+from support_policy.policy.read import Draft, read_policy
+from support_policy.source.diagnostics import Diagnostic, Findings, PolicyError
+from support_policy.source.span import Span
+from support_policy.source.words import Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A compiled rule set beside the words it was compiled from; indexes agree."""
+
+    words: tuple[Rule, ...]
+    compiled: RuleSet
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """A checked and compiled policy.
+
+    `name`, `version` (the author's label), `digest` (SHA-256 in hexadecimal over the canonical policy with its directory
+    and resolved holiday dates), `versions` (of tzdata and holidays), `findings` (warnings and notes; never errors).
+    Made by `load_policy`. The other attributes are the engine's own and may change.
+    """
+
+    name: str
+    version: str
+    digest: str
+    versions: Mapping[str, str]
+    findings: tuple[Diagnostic, ...]
+    text: PolicyText
+    workflows: Mapping[str, Workflow]
+    tables: Mapping[str, Table]
+    rules: Mapping[str, Rules]
+    offices: Mapping[str, OfficeTime]
+    clause_uses: tuple[tuple[str, Span], ...] = ()
+
+    @cached_property
+    def life(self) -> Table:
+        """The workflow that is the life of a ticket."""
+        return self.tables[LIFECYCLE]
+
+    @cached_property
+    def event_types(self) -> tuple[str, ...]:
+        """The event types a ticket may receive: the workflows' triggers, `chain.level` aside."""
+        every = dict.fromkeys(t for table in self.tables.values() for t in table.triggers if "." not in t)
+        return tuple(every)
+
+    @cached_property
+    def facts(self) -> Mapping[str, Variable]:
+        """The facts that events may set, `organization` and `stated_priority` among them."""
+        options = {"stated_priority": tuple(self.text.priorities)}
+        known = variables_for("priority", self.text.facts, options)
+        return {name: v for name, v in known.items() if name in self.text.facts or name in ("organization", "stated_priority")}
+
+    def calendar(self, office: str, *, business: bool) -> BusinessCalendar:
+        """The calendar by which an office counts business time, or the wall clock in its zone."""
+        time = self.offices.get(office) or self.offices[self.text.default_office]
+        return time.business if business else time.always
+
+    def setting(self, name: str) -> Any:
+        """The value of an assumption."""
+        return self.text.settings[name].value
+
+    def holds(self, assumption: str) -> bool:
+        """Whether a yes/no assumption is `yes`; the empty name always holds."""
+        return not assumption or self.text.settings[assumption].value is True
+
+    def target(self, priority: str, metric: str) -> Duration | None:
+        """The target of a metric under a priority."""
+        known = self.text.priorities.get(priority)
+        return known.targets.get(metric) if known else None
+
+    def chains_of(self, priority: str) -> tuple[Chain, ...]:
+        """The escalation chains a priority has."""
+        known = self.text.priorities.get(priority)
+        return tuple(self.text.chains[name] for name in known.escalation) if known else ()
+
+    def level(self, chain: str, number: int) -> Level:
+        """A level of a chain, by its number from 1."""
+        return self.text.chains[chain].levels[number - 1]
+
+    def recipients(self, organization: str | None, roles: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        """(role, address) for everyone who fills one of `roles`; the address is empty when nobody does."""
+        known = self.text.organizations.get(organization or "") or self.text.unknown_organization
+        told: list[tuple[str, str]] = []
+        for role in roles:
+            addresses = known.roles.get(role, ()) if known else ()
+            told += [(str(role), str(address)) for address in addresses] or [(str(role), "")]
+        return tuple(told)
+
+    def check_fact(self, name: str, value: object) -> str | None:
+        """What is wrong with a value of a declared fact, or None."""
+        return check_fact(self.facts[name], value)
+
+
+def compile_policy(files: Mapping[str, bytes], holidays: HolidaySource, tzdata: str) -> Policy:
+    """The policy that `files` say (names relative to the folder), with `tzdata` the version of the zone data in use.
+
+    Raises `PolicyError` with every problem found.
+    """
+    findings = Findings()
+    draft = read_policy(files, findings)
+    if draft is None:
+        if not findings.errors:
+            findings.error("P340", Span("policy.yaml"), "there is no policy.yaml", "`support-policy init DIR` makes one")
+        raise PolicyError(findings.sorted())
+    tables: dict[str, Table] = {}
+    for name, machine in draft.workflows.items():
+        table = compile_workflow(machine, findings)
+        if table is not None:
+            tables[name] = table
+    Checker(draft, tables, findings).run()
+    calendars = make_calendars(draft.text, holidays, findings)
+    if findings.errors:
+        raise PolicyError(findings.sorted())
+    return _policy(draft, tables, calendars, tzdata, findings)
+
+
+def _policy(
+    draft: Draft, tables: Mapping[str, Table], calendars: Calendars, tzdata: str, findings: Findings
+) -> Policy:
+    text = draft.text
+    priorities = tuple(text.priorities)
+    options = {name: priorities for name in ("stated_priority", "assessed_priority", "priority")}
+    options |= {"office": tuple(text.offices), "state": tuple(tables[LIFECYCLE].states)}
+    rules = {
+        name: Rules(
+            rule_set.rules,
+            compile_rules(
+                [(str(rule.id), rule.condition) for rule in rule_set.rules],
+                variables_for(name, text.facts, options),
+                rule_set.hit,
+            ),
+        )
+        for name, rule_set in text.rule_sets.items()
+    }
+    days = {name: time.holidays for name, time in calendars.offices.items()}
+    return Policy(
+        name=text.name,
+        version=text.version,
+        digest=digest(text, draft.workflows, days),
+        versions={"tzdata": tzdata, "holidays": calendars.library},
+        findings=findings.sorted(),
+        text=text,
+        workflows=draft.workflows,
+        tables=tables,
+        rules=rules,
+        offices=calendars.offices,
+        clause_uses=tuple(draft.clause_uses),
+    )

@@ -1,0 +1,127 @@
+"""What an accepted fact does, in order: facts, priority, clocks, chains, requests, advice."""
+
+from __future__ import annotations
+
+from support_policy.model.event import Event
+from support_policy.model.workflow import Edge, Table
+from support_policy.policy.names import LIFECYCLE, PRIORITY_CHANGED
+from support_policy.ticket import chains, clocks
+from support_policy.ticket.draft import Draft
+from support_policy.ticket.timers import fire_overdue
+
+
+def apply(draft: Draft, fact: Event, moves: list[tuple[Table, Edge]]) -> None:
+    """Everything that follows from a fact the workflows allow; `moves` are the steps it makes in them."""
+    began = not draft.state.priority
+    draft.fact(fact)
+    for table, edge in moves:
+        draft.move(table, edge, fact.type)
+    office_changed = _serve(draft, began=began)
+    if began or fact.fields:
+        _assess(draft, fact)
+    previous = draft.state.priority
+    if began:
+        _put_in_force(draft)
+    elif fact.type == PRIORITY_CHANGED:
+        _change_priority(draft, fact)
+    clocks.start_clocks(draft, fact)
+    clocks.reopen_clocks(draft, fact)
+    clocks.stop_clocks(draft, fact)
+    clocks.pause_clocks(draft)
+    priority_changed = draft.state.priority != previous
+    if (priority_changed and not began) or office_changed:
+        clocks.reaim(draft, priority_changed=priority_changed)
+    if priority_changed:
+        chains.follow_priority(draft, previous)
+    chains.stop_chains(draft, fact)
+    chains.reopen_chains(draft, fact)
+    chains.follow_requests(draft, fact)
+    if draft.state.machines.get(LIFECYCLE) in draft.policy.life.finals:
+        clocks.withdraw_clocks(draft, fact.type)
+        chains.end_chains(draft, fact.type)
+    if (priority_changed and not began) or office_changed:
+        fire_overdue(draft)
+    _advise(draft)
+
+
+def _serve(draft: Draft, *, began: bool) -> bool:
+    """The office that serves the organization; whether that changed for a ticket under way."""
+    policy, state = draft.policy, draft.state
+    name = state.facts.get("organization")
+    organization = policy.text.organizations.get(name) if name else None
+    office = (organization.office if organization else "") or policy.text.default_office
+    known = organization is not None
+    if not began and (office, known) == (state.office, state.known_organization):
+        return False
+    moved = not began and office != state.office
+    draft.emit("office_set", office=office, known=known)
+    if not known and policy.text.organizations and draft.setting("unknown_organization") == "triage":
+        draft.command("triage", "triage", ("support_engineer",), organization=name)
+    return moved
+
+
+def _assess(draft: Draft, fact: Event) -> None:
+    fired = draft.ask("priority")
+    assessed = None
+    rule = None
+    if fired:
+        words = draft.policy.rules["priority"].words[fired[0]]
+        rule = words.id
+        assessed = next((a.params["priority"] for a in words.actions if a.name == "assess"), None)
+    if (assessed or "") != draft.state.assessed:
+        draft.emit("priority_assessed", assessed=str(assessed) if assessed else None, rule=rule)
+
+
+def _put_in_force(draft: Draft) -> None:
+    """The priority a ticket begins with: stated or assessed, as the policy says; else the one for nothing at all."""
+    state = draft.state
+    stated, assessed = state.stated, state.assessed
+    if stated and assessed and stated != assessed:
+        cause = draft.setting("priority_in_force")
+    elif stated:
+        cause = "stated"
+    else:
+        cause = draft.setting("nothing_stated")
+    if cause == "stated":
+        to = stated
+    elif cause == "assessed" and assessed:
+        to = assessed
+    elif cause == "assessed":
+        cause, to = "nothing_to_assess", draft.setting("nothing_assessable")
+    else:
+        # The policy names the priority for tickets that state none.
+        cause, to = "nothing_stated", cause
+    draft.emit("priority_set", to=str(to), cause=str(cause))
+
+
+def _change_priority(draft: Draft, fact: Event) -> None:
+    old, to = draft.state.priority, fact.data.get("to")
+    if to is None:
+        return
+    draft.emit("priority_set", to=str(to), cause="changed", **{"from": old})
+    if to != old:
+        # Keys name the instant: they stay what they are when a late fact has the ticket told anew.
+        key = f"priority/{fact.at.isoformat()}"
+        about = {"about": "priority_changed", "from": old, "to": str(to), "reason": fact.data.get("reason")}
+        draft.command("tell_customer", key, (), **about)
+
+
+def _advise(draft: Draft) -> None:
+    """Advice that newly holds is given; what no longer holds is dropped."""
+    words = draft.policy.rules.get("advice")
+    if words is None:
+        return
+    fired = [words.words[index] for index in draft.ask("advice")]
+    now = tuple(str(rule.id) for rule in fired)
+    old = draft.state.advice
+    if now == old:
+        return
+    draft.emit("advice_changed", rules=list(now))
+    for rule in fired:
+        if rule.id not in old:
+            for action in rule.actions:
+                role = action.params.get("role")
+                key = f"advice/{rule.id}/{draft.at.isoformat()}"
+                draft.command(str(action.name), key, (role,) if role else (), rule=str(rule.id), says=str(rule.says))
+
+

@@ -1,0 +1,151 @@
+"""A decision in the making: records are emitted, and the state follows each of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from support_policy.kernel.workflow import step
+from support_policy.model.event import Because, Command, Decision, Event, Seen, instant
+from support_policy.model.workflow import Blocked, Edge, Table
+from support_policy.policy.compiled import Policy
+from support_policy.source.span import NOWHERE
+from support_policy.source.words import Word
+from support_policy.ticket.evolve import evolve
+from support_policy.ticket.state import TicketState
+
+MAX_WHY_NOT = 3
+"""How many of the rules that did not fire, the nearest first, a decision lists."""
+
+
+class Draft:
+    """Collects the events, commands and reasons of one decision; `state` is always up to date with them."""
+
+    def __init__(self, policy: Policy, state: TicketState, now: datetime) -> None:
+        self.policy, self.state, self.now = policy, state, now
+        self.events: list[Event] = []
+        self.commands: list[Command] = []
+        self.reasons: dict[tuple[str, bool], Because] = {}
+        self.fired_before: dict[tuple[str, int, int], Event] = {}
+        """When a ticket is told anew: what fired already, by (chain, level, cycle)."""
+        self.at = now
+
+    def decision(self) -> Decision:
+        """What has been collected."""
+        return Decision(
+            tuple(self.events),
+            tuple(self.commands),
+            tuple(self.reasons.values()),
+            self.policy.digest,
+            self.policy.versions,
+        )
+
+    def fact(self, event: Event) -> None:
+        """Record the fact itself."""
+        self.at = event.at
+        self.events.append(event)
+        self.state = evolve(self.state, event)
+
+    def emit(self, type: str, at: datetime | None = None, **data: Any) -> Event:
+        """Record something of the engine's own, at the instant being decided unless `at` is given."""
+        event = Event(type, at or self.at, self.now, data=data, engine=True)
+        self.events.append(event)
+        self.state = evolve(self.state, event)
+        return event
+
+    def command(self, name: str, key: str, roles: Iterable[str] = (), **about: Any) -> None:
+        """Ask for an effect; the roles are resolved by the directory."""
+        notify = self.policy.recipients(self.state.facts.get("organization"), tuple(roles))
+        self.commands.append(Command(name, f"{self.state.ticket}/{key}", self.at, notify, about))
+
+    def because(self, reason: Because) -> None:
+        """Name a reason; one that is known already is not repeated."""
+        self.reasons.setdefault((reason.rule, reason.held), reason)
+
+    def setting(self, name: str) -> Any:
+        """The value of an assumption, which thereby becomes a reason."""
+        setting = self.policy.text.settings[name]
+        says = f"{setting.says}: {setting.value}"
+        self.because(Because(f"assumptions.{name}", _where(setting.span, self.policy), (), says))
+        return setting.value
+
+    def ask(self, rule_set: str) -> list[int]:
+        """The indexes of the rules of a set that fire; they and the nearest that do not become reasons."""
+        rules = self.policy.rules.get(rule_set)
+        if rules is None:
+            return []
+        trace = rules.compiled.trace(self.known())
+        for index in trace.fired:
+            rule = rules.words[index]
+            seen = tuple(
+                Seen(t.leaf.name, t.leaf.operator, t.leaf.value, t.value, t.outcome, t.span)
+                for t in trace.rules[index].leaves
+            )
+            self.because(Because(rule.id, rule.span, rule.clause, rule.says, held=True, seen=seen))
+        if rules.compiled.hit == "first":
+            for missed in trace.why_not()[:MAX_WHY_NOT]:
+                rule = rules.words[missed.position]
+                seen = tuple(
+                    Seen(t.leaf.name, t.leaf.operator, t.leaf.value, t.value, t.outcome, t.span)
+                    for t in missed.blocking()
+                )
+                self.because(Because(rule.id, rule.span, rule.clause, rule.says, held=False, seen=seen))
+        return list(trace.fired)
+
+    def known(self, by: str = "") -> Mapping[str, Any]:
+        """Every variable's value: the facts, and what is derived from the state."""
+        state = self.state
+        organization = state.facts.get("organization")
+        known = self.policy.text.organizations.get(organization) if organization else None
+        against = state.stated or state.priority
+        return {
+            **state.facts,
+            "known_organization": state.known_organization,
+            "office": state.office or None,
+            "plan": (known.plan or None) if known else None,
+            "assessed_priority": state.assessed or None,
+            "priority": state.priority or None,
+            "priority_in_doubt": bool(not state.settled and state.assessed and against and state.assessed != against),
+            "open_request": state.answer == "open",
+            "state": state.machines.get("request"),
+            "by": by or None,
+        }
+
+    def holds(self, rule: str, by: str) -> bool:
+        """Whether a rule of the set `guards` holds."""
+        guards = self.policy.rules["guards"]
+        fired = guards.compiled.decide(self.known(by))
+        return any(guards.words[index].id == rule for index in fired)
+
+    def try_step(self, table: Table, trigger: str, by: str = "") -> Edge | Blocked:
+        """The move `trigger` makes in a workflow from its present state, or why it makes none."""
+        state = self.state.machines.get(table.name, table.initial)
+        return step(table, state, trigger, lambda rule: self.holds(rule, by))
+
+    def move(self, table: Table, edge: Edge, trigger: str) -> None:
+        """Record a move."""
+        old = self.state.machines.get(table.name, table.initial)
+        if edge.dest != old or table.name not in self.state.machines:
+            self.emit("state_changed", workflow=table.name, **{"from": old, "to": edge.dest})
+        if edge.clause:
+            says = edge.says or _spoken(self.policy, edge.clause)
+            self.because(Because(f"{table.name}.{trigger}", edge.span, edge.clause, says))
+
+
+def _where(span: Any, policy: Policy) -> Any:
+    return policy.text.span if span == NOWHERE else span
+
+
+def _spoken(policy: Policy, clauses: tuple[str, ...]) -> str:
+    return " ".join(policy.text.clauses[c].says for c in clauses if c in policy.text.clauses)
+
+
+def iso(us: int) -> str:
+    """Microseconds since 1970 in the form records carry: ISO 8601 in UTC."""
+    return instant(us).isoformat()
+
+
+def word(text: str) -> str:
+    """A policy's word as plain text, without its place."""
+    return str.__str__(text) if isinstance(text, Word) else text

@@ -1,0 +1,230 @@
+"""`evaluate`: a whole history decided, as of an instant, by a worker that never slept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypedDict
+
+from support_policy.clock import sla
+from support_policy.model.event import Because, Command, Due, Event, instant, micros
+from support_policy.policy.compiled import Policy
+from support_policy.policy.names import LIFECYCLE
+from support_policy.source.words import parse_instant
+from support_policy.ticket.agenda import SECOND, agenda, level_due, since, target_due
+from support_policy.ticket.decide import draft_of
+from support_policy.ticket.history import History, HistoryError, read_history
+from support_policy.ticket.state import Clock, TicketState
+
+
+class Evaluation(TypedDict):
+    """What `evaluate` gives: plain JSON data. Instants are ISO 8601 in the zone of the office that serves the ticket."""
+
+    ticket: str
+    policy: dict[str, str]
+    at: str
+    state: str
+    priority: str | None
+    stated_priority: str | None
+    assessed_priority: str | None
+    clarification_advised: bool
+    escalation_level: int
+    targets: list[dict[str, Any]]
+    escalations: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    events_left_out: int
+    commands: list[dict[str, Any]]
+    because: list[dict[str, Any]]
+    why_not: list[dict[str, Any]]
+    versions: dict[str, str]
+
+
+@dataclass(slots=True)
+class Run:
+    """A history decided: the state it ends in, and everything the decisions said on the way."""
+
+    policy: Policy
+    state: TicketState
+    at: datetime
+    commands: list[Command] = field(default_factory=list)
+    reasons: dict[tuple[str, bool], Because] = field(default_factory=dict)
+    left_out: int = 0
+
+
+def evaluate(policy: Policy, history: object, at: datetime | str) -> Evaluation:
+    """Decide a history (see `read_history` for its shape) as of `at`, an aware datetime or ISO 8601 text.
+
+    Everything due at or before `at` has happened; events after it are left out and counted in `events_left_out`. An
+    event with `recorded_at` arrives then; its `at` may be earlier. Raises `PolicyError` with every problem found.
+    """
+    return report(run(policy, read_history(policy, history), as_of(at)))
+
+
+def as_of(at: datetime | str) -> datetime:
+    """An aware instant from a datetime or text. Raises `PolicyError`."""
+    read = parse_instant(at) if isinstance(at, str) else at
+    if isinstance(read, str):
+        raise HistoryError([((), "E402", f"`{str(at)[:60]}` is no instant to evaluate at", read)])
+    if read.tzinfo is None:
+        raise HistoryError([((), "E402", "the instant to evaluate at has no offset from UTC", "pass an aware datetime")])
+    return read.astimezone(UTC)
+
+
+def run(policy: Policy, history: History, at: datetime) -> Run:
+    """Decide the events in order of arrival, every timer at its own instant."""
+    made = Run(policy, TicketState(ticket=history.ticket), at)
+    end = micros(at)
+    arrived = at
+    for event in sorted(history.events, key=lambda e: e.recorded_at or e.at):
+        arrived = event.recorded_at or event.at
+        if arrived > at or event.at > at:
+            made.left_out += 1
+            continue
+        _pass_time(made, micros(arrived), inclusive=False)
+        _take(made, event, arrived)
+    _pass_time(made, end, inclusive=True)
+    return made
+
+
+def _pass_time(made: Run, until: int, *, inclusive: bool) -> None:
+    """Every timer before `until` (or at it) happens at its own instant."""
+    while True:
+        timers = agenda(made.policy, made.state)
+        if not timers or timers[0].due > until or (timers[0].due == until and not inclusive):
+            return
+        due = instant(timers[0].due)
+        reached = made.state.log[-1].recorded_at if made.state.log else None
+        _take(made, Due(due), max(due, reached or due))
+
+
+def _take(made: Run, event: Event | Due, now: datetime) -> None:
+    draft = draft_of(made.policy, made.state, event, now)
+    made.state = draft.state
+    made.commands += draft.commands
+    made.reasons |= {key: reason for key, reason in draft.reasons.items() if key not in made.reasons}
+
+
+def report(made: Run) -> Evaluation:
+    """A decided history as plain JSON data."""
+    policy, state = made.policy, made.state
+    local = Local(policy, state)
+    reasons = made.reasons.values()
+    return {
+        "ticket": state.ticket,
+        "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest},
+        "at": local(micros(made.at)) or "",
+        "state": state.machines.get(LIFECYCLE, policy.life.initial),
+        "priority": state.priority or None,
+        "stated_priority": state.stated or None,
+        "assessed_priority": state.assessed or None,
+        "clarification_advised": clarification_advised(policy, state),
+        "escalation_level": escalation_level(policy, state),
+        "targets": [target_row(policy, clock, made.at, local) for clock in state.clocks.values()],
+        "escalations": list(escalation_rows(policy, state, local)),
+        "events": [local.record(event.as_json()) for event in state.log],
+        "events_left_out": made.left_out,
+        "commands": [local.record(command.as_json()) for command in made.commands],
+        "because": [row for reason in reasons if reason.held for row in reason.as_json()],
+        "why_not": [_why_not(reason) for reason in reasons if not reason.held],
+        "versions": dict(policy.versions),
+    }
+
+
+class Local:
+    """Instants as text in the zone of the office that serves a ticket."""
+
+    _KEYS = ("at", "recorded_at", "due_at", "since", "fired_at", "happened")
+
+    def __init__(self, policy: Policy, state: TicketState) -> None:
+        self.calendar = policy.calendar(state.office, business=False)
+
+    def __call__(self, us: int | None) -> str | None:
+        """Microseconds since 1970 as ISO 8601."""
+        return None if us is None else self.time(us).isoformat()
+
+    def time(self, us: int) -> datetime:
+        """Microseconds since 1970 as a datetime in the office's zone."""
+        return self.calendar.roll_forward(instant(us)) or instant(us)
+
+    def record(self, data: dict[str, Any]) -> dict[str, Any]:
+        """A record with its instants in the office's zone; what only the fold needs is left out."""
+        for key in self._KEYS:
+            if isinstance(data.get(key), str):
+                data[key] = self(micros(datetime.fromisoformat(data[key])))
+        data.pop("events", None)
+        return data
+
+
+def clarification_advised(policy: Policy, state: TicketState) -> bool:
+    """Whether a rule of the set `advice` that holds advises to ask about the priority."""
+    rules = policy.rules.get("advice")
+    advising = {rule.id for rule in rules.words for a in rule.actions if a.name == "advise_clarification"} if rules else set()
+    return bool(advising.intersection(state.advice))
+
+
+def escalation_level(policy: Policy, state: TicketState) -> int:
+    """The highest level fired on an automatic chain, or 1 once a request was accepted."""
+    fired = [
+        number
+        for name, run in state.chains.items()
+        if not policy.text.chains[name].requested
+        for number, level in run.levels.items()
+        if level.status == "fired"
+    ]
+    return max([1 if state.accepted else 0, *fired])
+
+
+def target_row(policy: Policy, clock: Clock, at: datetime, local: Local) -> dict[str, Any]:
+    """One metric of a ticket as of `at`; see `Evaluation`."""
+    calendar = policy.calendar(clock.calendar, business=clock.business)
+    worked = sla.worked(calendar, clock.running, micros(at))
+    return {
+        "metric": clock.metric,
+        "calendar": clock.calendar if clock.business else "always",
+        "target_seconds": clock.target,
+        "started_at": local(clock.started),
+        "due_at": local(shown_due(policy, clock)),
+        "stopped_at": local(clock.stopped),
+        "worked_seconds": worked // SECOND if worked % SECOND == 0 else worked / SECOND,
+        "status": clock.status,
+    }
+
+
+def shown_due(policy: Policy, clock: Clock) -> int | None:
+    """When the target falls, or would have fallen, due; None without a target, or while the clock is paused."""
+    due = target_due(policy, clock)
+    if due is None and clock.ended and clock.target is not None:
+        calendar = policy.calendar(clock.calendar, business=clock.business)
+        open_ended = (*clock.running[:-1], (clock.running[-1][0], None))
+        return sla.due(calendar, since(open_ended, clock.since), clock.target * SECOND)
+    return due
+
+
+def escalation_rows(policy: Policy, state: TicketState, local: Local) -> Iterator[dict[str, Any]]:
+    """One row for each level of the chains a ticket has had, in its present cycle."""
+    for name, run in state.chains.items():
+        chain = policy.text.chains[name]
+        for number, level in run.levels.items():
+            due = level.due
+            if level.status == "planned":
+                due = level_due(policy, state, chain, chain.levels[number - 1], run)
+            row: dict[str, Any] = {
+                "chain": name,
+                "level": number,
+                "due_at": local(due),
+                "status": level.status,
+                "fired_at": local(level.fired),
+                "cause": level.cause or None,
+                "notify": [{"role": role, "to": to or None} for role, to in level.notify],
+            }
+            yield {**row, "voided": True} if level.voided else row
+
+
+def _why_not(reason: Because) -> dict[str, Any]:
+    missed: list[Mapping[str, Any]] = [
+        {"name": s.name, "operator": s.operator, "value": s.value, "seen": s.seen, "file": s.span.file, "line": s.span.line,
+         "column": s.span.column}
+        for s in reason.seen
+    ]  # fmt: skip
+    return {**reason.as_json()[0], "missed": missed}

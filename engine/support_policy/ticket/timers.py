@@ -1,0 +1,137 @@
+"""What happens when the clock reaches a pending instant: a target is missed, a level fires."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from support_policy.model.event import Because, Event, instant, micros
+from support_policy.model.workflow import Edge
+from support_policy.ticket.agenda import SECOND, Timer, agenda
+from support_policy.ticket.draft import Draft, iso
+
+
+def fire_due(draft: Draft, until: int, *, inclusive: bool) -> None:
+    """Everything due before `until` (microseconds), or at it too when `inclusive`, happens: once, in order."""
+    while True:
+        timers = agenda(draft.policy, draft.state)
+        if not timers or timers[0].due > until or (timers[0].due == until and not inclusive):
+            return
+        fire(draft, timers[0])
+
+
+def fire_overdue(draft: Draft) -> None:
+    """After a change: what is already past happens at the change, in order; it is not back-dated."""
+    at = micros(draft.at)
+    for timer in agenda(draft.policy, draft.state):
+        if timer.due < at:
+            fire(draft, timer, changed=True)
+
+
+def fire(draft: Draft, timer: Timer, *, changed: bool = False) -> None:
+    """One timer happens: now, or at the change that made it overdue."""
+    if not timer.chain:
+        _breach(draft, timer, changed)
+        return
+    chain = draft.state.chains[timer.chain]
+    before = draft.fired_before.get((timer.chain, timer.level, chain.cycle))
+    if before is not None:
+        # A recorded firing is never computed again: the ticket is being told anew, and this has happened.
+        draft.emit(before.type, before.at, **before.data)
+        _step(draft, f"{timer.chain}.{timer.level}")
+        return
+    fired = draft.at if changed else max(draft.now, instant(timer.due))
+    fire_level(draft, timer, fired, _cause(draft, timer, fired, changed))
+
+
+def _cause(draft: Draft, timer: Timer, fired: datetime, changed: bool) -> str:
+    if changed:
+        return "changed"
+    grace = draft.policy.setting("caught_up_after").seconds * SECOND
+    return "caught_up" if micros(fired) - timer.due > grace else "due"
+
+
+def fire_level(draft: Draft, timer: Timer, at: datetime, cause: str) -> None:
+    """A level fires: its roles are told, and the machines that follow it move."""
+    policy, state = draft.policy, draft.state
+    level = policy.level(timer.chain, timer.level)
+    cycle = state.chains[timer.chain].cycle
+    told = policy.recipients(state.facts.get("organization"), level.notify)
+    draft.at = at
+    draft.because(
+        Because(f"escalation.{timer.chain}.{timer.level}", level.span, level.clause, level.says or level_says(timer))
+    )
+    draft.emit(
+        "level_fired",
+        at,
+        chain=timer.chain,
+        level=timer.level,
+        cycle=cycle,
+        due_at=iso(timer.due),
+        cause=cause,
+        notify=[{"role": role, "to": to or None} for role, to in told],
+    )
+    draft.command(
+        "notify",
+        f"{timer.chain}/{timer.level}/{cycle}",
+        level.notify,
+        chain=timer.chain,
+        level=timer.level,
+        cycle=cycle,
+        due_at=iso(timer.due),
+        cause=cause,
+        priority=state.priority,
+        then=str(level.then) or None,
+        says=str(level.says) or level_says(timer),
+    )
+    _step(draft, f"{timer.chain}.{timer.level}")
+
+
+def level_says(timer: Timer) -> str:
+    """What a level says when the policy gives it no words."""
+    return f"Level {timer.level} of the chain {timer.chain} is due."
+
+
+def _step(draft: Draft, trigger: str) -> None:
+    for table in draft.policy.tables.values():
+        if trigger in table.triggers:
+            edge = draft.try_step(table, trigger)
+            if isinstance(edge, Edge):
+                draft.move(table, edge, trigger)
+
+
+def _breach(draft: Draft, timer: Timer, changed: bool) -> None:
+    clock = draft.state.clocks[timer.metric]
+    at = draft.at if changed else instant(timer.due)
+    draft.at = at
+    target_reason(draft, timer.metric)
+    draft.emit(
+        "target_breached",
+        at,
+        metric=timer.metric,
+        due_at=iso(timer.due),
+        seconds=clock.target,
+        cause="changed" if changed else "due",
+    )
+
+
+def target_reason(draft: Draft, metric: str) -> None:
+    """The priority's line that sets a target becomes a reason, and the metric's too."""
+    policy = draft.policy
+    priority = policy.text.priorities.get(draft.state.priority)
+    words = policy.text.metrics[metric]
+    target = priority.targets.get(metric) if priority else None
+    if priority and target:
+        says = f"{priority.name} ({priority.label}): {metric} within {target}."
+        draft.because(Because(f"priorities.{priority.name}.{metric}", target.span, priority.clause, says))
+    draft.because(Because(f"metrics.{metric}", words.span, words.clause, words.says or f"{metric} is measured."))
+
+
+def fired_events(events: tuple[Event, ...]) -> dict[tuple[str, int, int], Event]:
+    """The recorded firings among `events`, by (chain, level, cycle); those inside a retelling included."""
+    found: dict[tuple[str, int, int], Event] = {}
+    for event in events:
+        if event.engine and event.type == "level_fired":
+            found[event.data["chain"], event.data["level"], event.data["cycle"]] = event
+        elif event.engine and event.type == "refolded":
+            found |= fired_events(event.data["events"])
+    return found
