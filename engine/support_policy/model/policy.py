@@ -115,7 +115,12 @@ class Chain:
     until: tuple[str, ...] = ()
     says: str = ""
     clause: tuple[str, ...] = ()
+    clause_by_priority: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     span: Span = _span()
+
+    def clauses(self, priority: str) -> tuple[str, ...]:
+        """The clauses the chain follows from for a ticket of a priority."""
+        return (*self.clause, *self.clause_by_priority.get(priority, ()))
 
     @property
     def requested(self) -> bool:

@@ -134,6 +134,8 @@ class Checker:
             )
         if chain.counts:
             self.known(chain.counts, self.text.metrics, "metric", chain.span)
+        for priority in chain.clause_by_priority:
+            self.known(priority, self.text.priorities, "priority", chain.span)
         for event in (chain.on, chain.accept, chain.decline, *chain.until):
             if event:
                 self._event(event, chain.span)
@@ -250,6 +252,7 @@ def citations(draft: Draft) -> Iterator[tuple[str, Span]]:
     for thing in (*text.metrics.values(), *text.priorities.values(), *text.chains.values()):
         yield from ((c, thing.span) for c in thing.clause)
     for chain in text.chains.values():
+        yield from ((c, chain.span) for clauses in chain.clause_by_priority.values() for c in clauses)
         yield from ((c, level.span) for level in chain.levels for c in level.clause)
     for rule_set in text.rule_sets.values():
         yield from ((c, rule.span) for rule in rule_set.rules for c in rule.clause)

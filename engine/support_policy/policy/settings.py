@@ -133,7 +133,7 @@ class Assumptions(Shape):
                 )
                 return None
             read = YesNo().read(value, findings)
-            return Setting(key.text, read, f"Ours: {key.text.replace('_', ' ')}", key.span)
+            return Setting(key.text, read, f"Assumed that {key.text.replace('_', ' ')}", key.span)
         if known.duration:
             shape: Shape = LengthOfTime()
         elif PRIORITY in known.values and isinstance(value, Scalar):

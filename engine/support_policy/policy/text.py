@@ -220,15 +220,17 @@ LEVEL = Record(
 
 def _chain(span: Span, **v: Any) -> Chain:
     levels = v["levels"]
+    clause, by = ((), v["clause"]) if isinstance(v["clause"], dict) else (v["clause"], {})
     if v["on"] and v["notify"]:
-        first = Level(1, None, v["notify"], v["accept"], v["says"], v["clause"], span)
-        again = (Level(2, v["remind"], v["notify"], v["accept"], "", v["clause"], span),) if v["remind"] else ()
+        first = Level(1, None, v["notify"], v["accept"], v["says"], clause, span)
+        reminder = "The request is still unanswered."
+        again = (Level(2, v["remind"], v["notify"], v["accept"], reminder, (), span),) if v["remind"] else ()
         levels = (first, *again)
     numbered = tuple(
         Level(i, level.after, level.notify, level.then, level.says, level.clause, level.span)
         for i, level in enumerate(levels, 1)
     )
-    return Chain("", v["counts"], numbered, v["on"], v["accept"], v["decline"], v["until"], v["says"], v["clause"], span)
+    return Chain("", v["counts"], numbered, v["on"], v["accept"], v["decline"], v["until"], v["says"], clause, by, span)
 
 
 CHAIN = Record(
@@ -243,7 +245,11 @@ CHAIN = Record(
         "notify": Field(ListOf(NAME), "the roles told of a request", ()),
         "remind": Field(LengthOfTime(), "how long until they are reminded of an unanswered request"),
         "says": SAYS,
-        "clause": CLAUSES,
+        "clause": Field(
+            OneOf("a clause, or clauses by priority", scalar=CLAUSES.shape, sequence=CLAUSES.shape, mapping=MapOf(CLAUSES.shape)),
+            "the clauses it follows from, for every priority or `{P2: p2.requested, ...}`",
+            (),
+        ),
     },
     title="an escalation chain",
 )

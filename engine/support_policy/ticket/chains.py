@@ -28,7 +28,7 @@ def follow_priority(draft: Draft, previous: str) -> None:
             since = clock.started if how == "from_submission" else micros(draft.at)
         run = draft.state.chains.get(name)
         draft.emit("chain_started", chain=name, cycle=run.cycle if run else 1, since=iso(since))
-        draft.because(Because(f"escalation.{name}", chain.span, chain.clause, chain.says))
+        draft.because(Because(f"escalation.{name}", chain.span, chain.clauses(draft.state.priority), chain.says))
         if not clock.ended:
             plan(draft, chain)
 
@@ -149,7 +149,7 @@ def _request(draft: Draft, chain: Chain, fact: Event) -> None:
     if draft.state.answer == "open" and draft.state.request == chain.name:
         draft.emit("request_joined", chain=chain.name, via=fact.data.get("via"))
         return
-    draft.because(Because(f"escalation.{chain.name}", chain.span, chain.clause, chain.says))
+    draft.because(Because(f"escalation.{chain.name}", chain.span, chain.clauses(draft.state.priority), chain.says))
     run = draft.state.chains.get(chain.name)
     at = micros(draft.at)
     draft.emit("chain_started", chain=chain.name, cycle=run.cycle + 1 if run else 1, since=iso(at))

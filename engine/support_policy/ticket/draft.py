@@ -10,6 +10,7 @@ from support_policy.kernel.workflow import step
 from support_policy.model.event import Because, Command, Decision, Event, Seen, instant
 from support_policy.model.workflow import Blocked, Edge, Table
 from support_policy.policy.compiled import Policy
+from support_policy.policy.settings import meaning
 from support_policy.source.span import NOWHERE
 from support_policy.source.words import Word
 from support_policy.ticket.evolve import evolve
@@ -66,7 +67,7 @@ class Draft:
     def setting(self, name: str) -> Any:
         """The value of an assumption, which thereby becomes a reason."""
         setting = self.policy.text.settings[name]
-        says = f"{setting.says}: {setting.value}"
+        says = f"{setting.says}: {meaning(setting)}."
         self.because(Because(f"assumptions.{name}", _where(setting.span, self.policy), (), says))
         return setting.value
 

@@ -1,0 +1,16 @@
+"""The policy that ships: in the wheel under `shipped/`, in a checkout at its top."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import support_policy
+
+
+def shipped_folder() -> Path:
+    """The folder of the shipped policy. Raises FileNotFoundError when the installation has none."""
+    package = Path(support_policy.__file__).resolve().parent
+    for folder in (package / "shipped", package.parent.parent):
+        if (folder / "policy.yaml").is_file():
+            return folder
+    raise FileNotFoundError(2, "this installation has no shipped policy", str(package / "shipped"))

@@ -1,0 +1,79 @@
+"""What verbs share: arguments, reading a policy and a history, printing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from support_policy.adapters.histories import load_history
+from support_policy.bootstrap import load_policy
+from support_policy.source.diagnostics import Diagnostic, PolicyError
+from support_policy.ticket.evaluate import Run, as_of, run
+
+_COLORS = {"error": "31", "warning": "33", "note": "36", "good": "32", "bold": "1", "dim": "2"}
+
+
+def add_policy(parser: argparse.ArgumentParser) -> None:
+    """`--policy PATH`."""
+    parser.add_argument(
+        "--policy", metavar="PATH", default=".", help="the policy's folder, or its policy.yaml (default: ./policy.yaml)"
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """`--json`."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_history(parser: argparse.ArgumentParser) -> None:
+    """`HISTORY.json` and `--at`."""
+    parser.add_argument("history", metavar="HISTORY.json", help="a ticket and its events; `-` reads standard input")
+    parser.add_argument("--at", metavar="INSTANT", help="as of this instant, such as 2026-03-02T12:00:00-08:00 (default: now)")
+
+
+def load_run(args: argparse.Namespace) -> Run:
+    """The policy and history named on the command line, decided as of `--at`. Raises `PolicyError`."""
+    policy = load_policy(args.policy)
+    at = as_of(args.at) if args.at else datetime.now(UTC)
+    return run(policy, load_history(policy, args.history), at)
+
+
+def print_json(data: Any) -> None:
+    """Print `data` as JSON, readable."""
+    print(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+
+
+def colored() -> bool:
+    """Whether standard output is a terminal that takes colours."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def paint(text: str, color: str, *, on: bool | None = None) -> str:
+    """`text` in a colour, where colours are wanted."""
+    wanted = colored() if on is None else on
+    return f"\x1b[{_COLORS[color]}m{text}\x1b[0m" if wanted else text
+
+
+def told(finding: Diagnostic, *, on: bool) -> str:
+    """A finding as people read it."""
+    first, *rest = str(finding).split("\n")
+    place, _, message = first.partition(f": {finding.severity}[")
+    head = f"{paint(place, 'bold', on=on)}: {paint(finding.severity, finding.severity, on=on)}[{message}"
+    return "\n".join([head, *rest])
+
+
+def print_problem(problem: PolicyError, *, as_json: bool) -> None:
+    """Say why a verb could not run: on standard error, or as JSON on standard output."""
+    if as_json:
+        print_json({"ok": False, "diagnostics": [d.as_json() for d in problem.diagnostics]})
+        return
+    on = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    for finding in problem.diagnostics:
+        sys.stderr.write(told(finding, on=on) + "\n")
+    count = len(problem.diagnostics)
+    if count > 1:
+        sys.stderr.write(f"{count} problems\n")

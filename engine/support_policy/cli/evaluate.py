@@ -1,0 +1,90 @@
+"""Decide one ticket's history: its priority, targets, escalations, commands, and the reasons."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from typing import Any
+
+from support_policy.cli.common import add_history, add_json, add_policy, load_run, paint, print_json
+from support_policy.source.words import spell
+from support_policy.ticket.evaluate import Evaluation, report
+
+HELP = "decide one ticket's history"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """See the package."""
+    add_history(parser)
+    add_policy(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: a decision was reached, breached or not."""
+    result = report(load_run(args))
+    if args.json:
+        print_json(result)
+    else:
+        print("\n".join(summary(result)))
+    return 0
+
+
+def when(text: str | None) -> str:
+    """An instant as people read it, in its own zone."""
+    return f"{datetime.fromisoformat(text):%a %d %b %Y %H:%M}" if text else "-"
+
+
+_GOOD, _BAD = ("met",), ("breached", "missed_then_met")
+
+
+def summary(result: Evaluation) -> list[str]:
+    """A decision in a few lines of text."""
+    stated, assessed = result["stated_priority"], result["assessed_priority"]
+    lines = [
+        f"{paint(result['ticket'], 'bold')}  {result['priority'] or 'no priority yet'}, {result['state']}"
+        f"   as of {when(result['at'])} ({datetime.fromisoformat(result['at']):%z})",
+        f"  priority     stated {stated or '-'}, assessed {assessed or '-'}, in force {result['priority'] or '-'}"
+        + ("; clarification is advised" if result["clarification_advised"] else ""),
+    ]
+    lines += [_target(row) for row in result["targets"]]
+    lines += [_level(row) for row in result["escalations"]]
+    refused = [e for e in result["events"] if e.get("outcome") == "refused"]
+    lines += [f"  not allowed  {e['type']} at {when(e['at'])}: {e['why']}" for e in refused]
+    if result["events_left_out"]:
+        lines.append(f"  left out     {result['events_left_out']} later events")
+    return [*lines, "  because", *_reasons(result["because"])]
+
+
+def _reasons(rows: list[dict[str, Any]]) -> list[str]:
+    """One line a reason; rows that differ only in their clause stand together."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        place = f"{row['file']}:{row['line']}:{row['column']}"
+        together.setdefault((place, row["says"]), []).extend([row["clause"]] if row["clause"] else [])
+    lines = []
+    for (place, says), clauses in together.items():
+        cited = f" [{', '.join(dict.fromkeys(clauses))}]" if clauses else ""
+        lines.append(f"    {place}{cited}  {says}")
+    return lines
+
+
+def _target(row: dict[str, Any]) -> str:
+    status = row["status"].replace("_", " ")
+    color = "good" if row["status"] in _GOOD else "error" if row["status"] in _BAD else "note"
+    business = row["calendar"] != "always"
+    if row["target_seconds"] is None:
+        says = f"no target; {spell(row['worked_seconds'])} of open time so far" if business else f"no target; {spell(row['worked_seconds'])} so far"
+    else:
+        says = f"{spell(row['target_seconds'], business=business)}, due {when(row['due_at'])}"
+        if row["stopped_at"]:
+            says += f", done {when(row['stopped_at'])}"
+    return f"  {row['metric'].replace('_', ' '):<16} {paint(f'{status:<15}', color)} {says}"
+
+
+def _level(row: dict[str, Any]) -> str:
+    told = ", ".join(f"{n['role'].replace('_', ' ')} <{n['to'] or 'nobody'}>" for n in row["notify"])
+    at = f"{when(row['fired_at'])} ({row['cause'].replace('_', ' ')})" if row["fired_at"] else ""
+    at = at or (f"due {when(row['due_at'])}" if row["due_at"] else "")
+    name = f"{row['chain']} {row['level']}"
+    return f"  {name:<16} {row['status']:<15} {at}".rstrip() + (f" -> {told}" if told else "")

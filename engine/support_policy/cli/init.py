@@ -1,0 +1,48 @@
+"""Make a new policy folder that works: the shipped policy to start from, its schemas, an example ticket."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from support_policy.adapters.files import read_files
+from support_policy.adapters.shipped import shipped_folder
+from support_policy.cli.common import add_json, print_json
+from support_policy.cli.schema import write_schemas
+from support_policy.source.diagnostics import Diagnostic, PolicyError
+from support_policy.source.span import Span
+
+HELP = "make a new policy folder that works"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """See the package."""
+    parser.add_argument("folder", metavar="DIR", help="a new or empty folder")
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when made; nothing is ever overwritten."""
+    folder = Path(args.folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        said = "there is something here already" if folder.is_dir() else "this is a file"
+        raise PolicyError([Diagnostic("P343", "error", said, Span(str(folder)), "name a new or empty folder")])
+    source = shipped_folder()
+    written = []
+    for name, data in read_files(source).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        written.append(path.as_posix())
+    written += write_schemas(folder / ".schema")
+    example = source / "examples" / "tickets" / "emergency.json"
+    if example.is_file():
+        shutil.copy(example, folder / "ticket.json")
+        written.append((folder / "ticket.json").as_posix())
+    if args.json:
+        print_json({"written": written})
+        return 0
+    print("\n".join(written))
+    print(f"\nnow: cd {folder} && support-policy check && support-policy explain ticket.json --at 2026-03-02T14:00:00-08:00")
+    return 0

@@ -1,0 +1,38 @@
+"""Write the JSON Schemas of policy files, for editors that complete and underline."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from support_policy.cli.common import add_json, print_json
+from support_policy.policy.schema import schemas
+
+HELP = "write the JSON Schemas that editors complete by"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """See the package."""
+    parser.add_argument("--out", metavar="DIR", default=".schema", help="the folder to write to (default: .schema)")
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when written."""
+    if args.json:
+        print_json(schemas())
+        return 0
+    print("\n".join(write_schemas(Path(args.out))))
+    return 0
+
+
+def write_schemas(folder: Path) -> list[str]:
+    """Write every schema to `folder`; gives the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, schema in schemas().items():
+        path = folder / f"{name}.json"
+        path.write_text(json.dumps(schema, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        written.append(path.as_posix())
+    return written
