@@ -97,6 +97,11 @@ class BusinessCalendar:
         """The IANA name of the calendar's zone."""
         return self._zone.key
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The calendar's zone."""
+        return self._zone
+
     # -- business time: datetimes and seconds --
 
     def due(self, start: datetime, seconds: float) -> datetime | None:

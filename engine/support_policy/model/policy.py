@@ -185,6 +185,19 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """Something that recurs: a five-field cron expression in an office's zone (empty: the default office)."""
+
+    name: str
+    cron: str
+    notify: tuple[str, ...]
+    office: str = ""
+    only_when_open: bool = False
+    says: str = ""
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """Where customers reach support."""
 
@@ -218,6 +231,7 @@ class PolicyText:
     priorities: Mapping[str, Priority]
     metrics: Mapping[str, Metric]
     chains: Mapping[str, Chain]
+    schedules: Mapping[str, Schedule]
     settings: Mapping[str, Setting]
     facts: Mapping[str, Variable]
     rule_sets: Mapping[str, RuleSetText]

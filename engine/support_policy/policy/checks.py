@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
+from support_policy.clock.schedule import cron_problem
 from support_policy.kernel.check import check_condition
 from support_policy.model.policy import Chain, Metric, PolicyText, Priority, Rule, RuleSetText
 from support_policy.model.workflow import Table
@@ -41,6 +42,7 @@ class Checker:
             self._metric(metric)
         for chain in self.text.chains.values():
             self._chain(chain)
+        self._schedules()
         self._settings()
         self._rules()
         self._workflows()
@@ -162,6 +164,18 @@ class Checker:
             close = did_you_mean(role, self.roles)
             said = f"nobody fills the role `{role}`"
             self.findings.error("P315", span_of(role, otherwise), said, close or "list it under `roles` in the directory")
+
+    def _schedules(self) -> None:
+        for schedule in self.text.schedules.values():
+            wrong = cron_problem(schedule.cron)
+            if wrong:
+                span = span_of(schedule.cron, schedule.span)
+                help = "such as `0 9 * * mon-fri`: at 09:00 on weekdays"
+                self.findings.error("P323", span, f"`{schedule.cron[:60]}` is no cron expression: {wrong}", help)
+            if schedule.office:
+                self.known(schedule.office, self.text.offices, "office", schedule.span)
+            for role in schedule.notify:
+                self._role(role, schedule.span)
 
     def _settings(self) -> None:
         used = {s.when for m in self.text.metrics.values() for s in (*m.stop, *m.pause)}

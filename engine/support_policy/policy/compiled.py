@@ -125,7 +125,12 @@ def compile_policy(files: Mapping[str, bytes], holidays: HolidaySource, tzdata: 
         raise PolicyError(findings.sorted())
     tables: dict[str, Table] = {}
     for name, machine in draft.workflows.items():
-        table = compile_workflow(machine, findings)
+        found = Findings()
+        table = compile_workflow(machine, found)
+        for finding in found:
+            # Only the life of a ticket needs an end; escalation merely says how far things have gone.
+            if finding.code != "W211" or name == LIFECYCLE:
+                findings.add(finding)
         if table is not None:
             tables[name] = table
     Checker(draft, tables, findings).run()

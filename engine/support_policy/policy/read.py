@@ -146,6 +146,7 @@ def _combine(
         priorities=priorities,
         metrics=_named(main["metrics"], lambda n, v: replace(v, name=str(n))),
         chains=_named(main["escalation"], _chain),
+        schedules=_named(main["schedules"], lambda n, v: replace(v, name=str(n))),
         settings={**defaults(tuple(priorities)), **(main["assumptions"] or {})},
         facts=variables,
         rule_sets={

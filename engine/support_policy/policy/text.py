@@ -13,6 +13,7 @@ from support_policy.model.policy import (
     Office,
     Pause,
     Priority,
+    Schedule,
     SpecialDay,
     Stop,
 )
@@ -37,6 +38,7 @@ from support_policy.source.shape import (
     Schema,
     Shape,
     Text,
+    YesNo,
 )
 from support_policy.source.span import Span
 
@@ -281,6 +283,18 @@ CONTACT = Record(
     title="`contact`",
 )
 
+SCHEDULE = Record(
+    lambda span, **v: Schedule("", v["cron"], v["notify"], v["office"], v["only_when_open"], v["says"], span),
+    {
+        "cron": Field(TEXT, "minute hour day-of-month month day-of-week, such as `0 9 * * mon-fri`", required=True),
+        "notify": Field(ROLES, "the roles that are told", required=True),
+        "office": Field(NAME, "in whose zone and hours (default: the default office)", ""),
+        "only_when_open": Field(YesNo(), "left out while that office is closed", default=False),
+        "says": SAYS,
+    },
+    title="a schedule",
+)
+
 POLICY_FIELDS: Map[str, Field] = {
     "policy": Field(TEXT, "the policy's name", required=True),
     "version": Field(TEXT, "your label for this version; the digest is computed", required=True),
@@ -293,5 +307,6 @@ POLICY_FIELDS: Map[str, Field] = {
     "priorities": Field(MapOf(PRIORITY), "the priorities, most urgent first", required=True),
     "metrics": Field(MapOf(METRIC), "what the clocks measure", required=True),
     "escalation": Field(MapOf(CHAIN), "the escalation chains", {}),
+    "schedules": Field(MapOf(SCHEDULE), "what recurs: digests, reminders, reports", {}),
     "assumptions": Field(Assumptions(), "what is decided where the source document is silent", {}),
 }

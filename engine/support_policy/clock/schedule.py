@@ -1,0 +1,67 @@
+"""Recurring instants by cron expression, in a calendar's zone: the only home of `croniter`, imported where it is used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from support_policy.clock.calendar import BusinessCalendar
+
+_START = datetime(2000, 1, 1)  # noqa: DTZ001 - wall time, by which cron expressions are read
+_MAX_SKIPPED = 3_000
+"""Openings without a single firing after which a schedule is taken never to fire while open."""
+_WORD = re.compile(r"[a-z]+")
+_WORDS = set("jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fri sat l".split())
+
+
+def cron_problem(expression: str) -> str | None:
+    """What is wrong with a cron expression (minute, hour, day of month, month, day of week), or None."""
+    fields = expression.lower().split()
+    if len(fields) != 5:
+        return f"it has {len(fields)} fields; expected five: minute hour day-of-month month day-of-week"
+    # The library also reads `r` (a random minute) and `h` (a hash): a policy means the same every time it is read.
+    strange = [word for field in fields for word in _WORD.findall(field) if word not in _WORDS]
+    if strange:
+        return f"`{strange[0]}` is no month or weekday"
+    from croniter import croniter  # noqa: PLC0415 - 60 ms that only policies with schedules pay
+
+    try:
+        croniter(expression.lower(), _START).get_next(datetime)
+    except ValueError as problem:
+        return str(problem).replace(f"[{expression.lower()}]", "it").strip()
+    return None
+
+
+def upcoming(
+    expression: str, calendar: BusinessCalendar, start: datetime, *, only_when_open: bool = False
+) -> Iterator[datetime]:
+    """The instants strictly after `start` (aware) at which a checked expression fires, in the calendar's zone: without end,
+    unless there is none (or none while open, in some ten years).
+
+    Wall times are those of the zone: one inside a DST gap is moved on by the gap, one that happens twice fires the first
+    time only. With `only_when_open`, instants at which the calendar is closed are left out.
+    """
+    from croniter import croniter  # noqa: PLC0415
+
+    zone = calendar.zone
+    last = start.astimezone(UTC)
+    walls = croniter(expression.lower(), last.astimezone(zone).replace(tzinfo=None, fold=0))
+    skipped = 0
+    while skipped < _MAX_SKIPPED:
+        try:
+            wall: datetime = walls.get_next(datetime)
+        except ValueError:
+            return
+        at = wall.replace(tzinfo=zone).astimezone(UTC)
+        if at <= last:
+            continue
+        if not only_when_open or calendar.is_open(at):
+            skipped, last = 0, at
+            yield at.astimezone(zone)
+            continue
+        opening = calendar.next_open(at)
+        if opening is None:
+            return
+        skipped += 1
+        walls = croniter(expression.lower(), opening.replace(tzinfo=None, fold=0) - timedelta(seconds=1))
