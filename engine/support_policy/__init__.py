@@ -1,8 +1,8 @@
 """Support policy as code: a policy as text, exact business time, and decisions that name their reasons.
 
-    from support_policy import load_policy, evaluate
-    policy = load_policy(".")
-    evaluate(policy, {"ticket": "VS-1", "events": [...]}, at="2026-03-02T12:00:00-08:00")
+from support_policy import load_policy, evaluate
+policy = load_policy(".")
+evaluate(policy, {"ticket": "VS-1", "events": [...]}, at="2026-03-02T12:00:00-08:00")
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -93,7 +94,7 @@ def test_intervals_say_when_it_is_open(c: BusinessCalendar, t: int, span: int) -
     """Intervals are apart and in order, open within and closed round about, and sum up to the time worked."""
     found = list(c._table.intervals(t, t + span))
     assert sum(b - a for a, b in found) == c.worked_us(t, t + span)
-    assert all(b < a for (_, b), (a, _) in zip(found, found[1:], strict=False))
+    assert all(b < a for (_, b), (a, _) in pairwise(found))
     for a, b in found:
         assert t <= a < b <= t + span
         assert c._table.is_open(a)
@@ -149,7 +150,7 @@ def test_years_sum_up_the_same_built_or_not(c: BusinessCalendar, t: int) -> None
     assert len(c._table.built) == 2
     assert total == sum(b - a for a, b in c._table.intervals(t, end))
     years = [c._table.block_of(year) for year in c._table.built]
-    assert all(year.top == after.sums[0] for year, after in zip(years, years[1:], strict=False))
+    assert all(year.top == after.sums[0] for year, after in pairwise(years))
 
 
 @given(instants, st.floats(-1e6, 1e6))
@@ -159,4 +160,4 @@ def test_seconds_are_rounded_to_the_microsecond(t: int, seconds: float) -> None:
     start = always._local(t)
     due = always.due(start, seconds)
     assert due is not None
-    assert abs((due - start) / timedelta(microseconds=1) - seconds * SECOND) <= 0.51  # noqa: PLR2004
+    assert abs((due - start) / timedelta(microseconds=1) - seconds * SECOND) <= 0.51

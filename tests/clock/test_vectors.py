@@ -7,7 +7,7 @@ import os
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -15,6 +15,7 @@ from support_policy.clock.calendar import BusinessCalendar
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "vectors"
 FILES = sorted(FOLDER.glob("*.jsonl"))
+Fit = Literal["closing", "next_opening"]
 METHODS = {
     "add": "due",
     "subtract": "before",
@@ -25,7 +26,7 @@ METHODS = {
 
 
 @cache
-def calendar_of(text: str, exact_fit: str = "closing") -> BusinessCalendar:
+def calendar_of(text: str, exact_fit: Fit = "closing") -> BusinessCalendar:
     return BusinessCalendar(**json.loads(text), exact_fit=exact_fit)
 
 
@@ -34,7 +35,7 @@ def vectors(path: Path) -> list[dict[str, Any]]:
     return [vector for vector in map(json.loads, lines) if vector.get("precision") != "ns"]
 
 
-def answer(vector: dict[str, Any], exact_fit: str = "closing") -> Any:
+def answer(vector: dict[str, Any], exact_fit: Fit = "closing") -> Any:
     calendar = calendar_of(json.dumps(vector["calendar"], sort_keys=True), exact_fit)
     arguments: list[Any] = [datetime.fromisoformat(vector["start"])]
     if "end" in vector:

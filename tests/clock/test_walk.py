@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -90,7 +91,7 @@ def test_questions_are_answered_as_a_walk_answers(made: tuple[Walker, date], fir
     if opened:
         assert same(calendar.due(low, seconds), opened[-1] + STEP)
         assert same(calendar.before(high, seconds), opened[0])
-    edges = [(at, now) for (_, then), (at, now) in zip(steps, steps[1:], strict=False) if then != now]
+    edges = [(at, now) for (_, then), (at, now) in pairwise(steps) if then != now]
     assert expected(calendar.next_open(low), [at for at, now in edges if now and at > low][:1], end)
     assert expected(calendar.next_close(low), [at for at, now in edges if not now and at > low][:1], end)
     assert expected_back(calendar.previous_open(high), [at for at, now in edges if now and at <= high][-1:], start)
@@ -108,4 +109,4 @@ def expected(found: datetime | None, walked: list[datetime], end: datetime) -> b
 
 
 def expected_back(found: datetime | None, walked: list[datetime], start: datetime) -> bool:
-    return same(found, walked[0]) if walked else found is None or found.astimezone(UTC) <= start + timedelta(0)
+    return same(found, walked[0]) if walked else found is None or found.astimezone(UTC) <= start

@@ -25,7 +25,8 @@ def load_history(policy: Policy, path: str) -> History:
         return read_history(policy, data)
     except HistoryError as problem:
         raise PolicyError(
-            replace(d, span=locate(text, p[0], name)) for d, p in zip(problem.diagnostics, problem.problems, strict=True)
+            replace(d, span=locate(text, p[0], name))
+            for d, p in zip(problem.diagnostics, problem.problems, strict=True)
         ) from None
 
 

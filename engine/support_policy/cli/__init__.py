@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = _module(args.verb).run(args)
         sys.stdout.flush()
     except PolicyError as problem:
-        from support_policy.cli.common import print_problem  # noqa: PLC0415 - only when there is one
+        from support_policy.cli.common import print_problem
 
         print_problem(problem, as_json="--json" in given)
         return 2
@@ -80,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _version() -> int:
-    from importlib.metadata import version  # noqa: PLC0415
+    from importlib.metadata import version
 
     print(f"support-policy {version('support-policy')}")
     return 0

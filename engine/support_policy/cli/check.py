@@ -48,11 +48,18 @@ def _data(policy: Policy | None, findings: tuple[Diagnostic, ...], *, bad: bool)
         data["policy"] = {"name": policy.name, "version": policy.version, "digest": policy.digest}
         data["versions"] = dict(policy.versions)
         data["assumptions"] = {
-            s.name: {"value": str(s.value) if not isinstance(s.value, bool) else s.value, "says": s.says, "means": meaning(s)}
+            s.name: {
+                "value": str(s.value) if not isinstance(s.value, bool) else s.value,
+                "says": s.says,
+                "means": meaning(s),
+            }
             for s in policy.text.settings.values()
         }
         uses = clause_uses(policy)
-        data["clauses"] = {c.id: {"says": c.says, "binds": c.binds, "cited_by": uses.get(c.id, [])} for c in policy.text.clauses.values()}
+        data["clauses"] = {
+            c.id: {"says": c.says, "binds": c.binds, "cited_by": uses.get(c.id, [])}
+            for c in policy.text.clauses.values()
+        }
     return data
 
 
@@ -61,7 +68,9 @@ def _print(args: argparse.Namespace, policy: Policy | None, findings: tuple[Diag
     for finding in findings:
         print(told(finding, on=on))
     counts = Counter(d.severity for d in findings)
-    said = ", ".join(f"{counts[s]} {s}{'s' if counts[s] > 1 else ''}" for s in ("error", "warning", "note") if counts[s])
+    said = ", ".join(
+        f"{counts[s]} {s}{'s' if counts[s] > 1 else ''}" for s in ("error", "warning", "note") if counts[s]
+    )
     if policy is None:
         print(f"\n{said}; the policy cannot be used as it stands")
         return
@@ -72,15 +81,21 @@ def _print(args: argparse.Namespace, policy: Policy | None, findings: tuple[Diag
     print(f"{verdict}: {policy.name} {policy.version}" + (f" ({said})" if said else ""))
     print(f"digest {policy.digest}")
     rules = sum(len(s.rules) for s in text.rule_sets.values())
-    print(
-        f"{len(text.priorities)} priorities, {rules} rules, {len(text.chains)} escalation chains, {len(text.offices)} offices, "
-        f"{len(text.organizations)} organizations, {len(text.clauses)} clauses, {len(text.settings)} assumptions"
-    )
+    counted = {
+        "priorities": len(text.priorities),
+        "rules": rules,
+        "escalation chains": len(text.chains),
+        "offices": len(text.offices),
+        "organizations": len(text.organizations),
+        "clauses": len(text.clauses),
+        "assumptions": len(text.settings),
+    }
+    print(", ".join(f"{count} {what}" for what, count in counted.items()))
     if args.assumptions:
         print("\nassumptions (what the policy decides where its source is silent; change any line)")
         for s in text.settings.values():
             shown = ("yes" if s.value else "no") if isinstance(s.value, bool) else str(s.value)
-            print(f"  {s.name}: {shown:<16} {s.says}: {meaning(s)}")
+            print(f"  {s.name + ': ' + shown:<46} {s.says}: {meaning(s)}")
     if args.clauses:
         uses = clause_uses(policy)
         print("\nclauses")

@@ -32,7 +32,9 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def add_history(parser: argparse.ArgumentParser) -> None:
     """`HISTORY.json` and `--at`."""
     parser.add_argument("history", metavar="HISTORY.json", help="a ticket and its events; `-` reads standard input")
-    parser.add_argument("--at", metavar="INSTANT", help="as of this instant, such as 2026-03-02T12:00:00-08:00 (default: now)")
+    parser.add_argument(
+        "--at", metavar="INSTANT", help="as of this instant, such as 2026-03-02T12:00:00-08:00 (default: now)"
+    )
 
 
 def load_run(args: argparse.Namespace) -> Run:

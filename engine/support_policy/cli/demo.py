@@ -13,14 +13,20 @@ from support_policy.cli.common import add_json, add_policy, paint, print_json
 from support_policy.cli.evaluate import summary
 from support_policy.source.diagnostics import Findings
 from support_policy.source.shape import TEXT, Field, Instant, ListOf, Record
+from support_policy.source.span import Span
 from support_policy.source.yaml import read_yaml
 from support_policy.ticket.evaluate import report
 from support_policy.ticket.evaluate import run as decide_all
 
 HELP = "decide the example tickets"
 
+
+def _plain(span: Span, **values: Any) -> dict[str, Any]:  # noqa: ARG001 - a record is built with its place
+    return values
+
+
 _TICKET = Record(
-    lambda span, **v: v,
+    _plain,
     {
         "title": Field(TEXT, "what the example shows", required=True),
         "history": Field(TEXT, "the history, beside this file", required=True),
@@ -28,7 +34,7 @@ _TICKET = Record(
     },
     title="an example",
 )
-_DEMO = Record(lambda span, **v: v, {"tickets": Field(ListOf(_TICKET, single=False), "the examples", required=True)})
+_DEMO = Record(_plain, {"tickets": Field(ListOf(_TICKET, single=False), "the examples", required=True)})
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,8 +57,11 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(results)
     else:
-        print(f"{len(results)} tickets decided by {policy.name} {policy.version}. Change a number in policy.yaml and run this again.")
-        print("Why, interval by interval: support-policy explain examples/tickets/emergency.json --at 2026-03-02T14:00:00-08:00")
+        print(
+            f"{len(results)} tickets decided by {policy.name} {policy.version}. "
+            "Change a number in policy.yaml and run this again."
+        )
+        print("Why, interval by interval: support-policy explain examples/tickets/emergency.json")
     return 0
 
 

@@ -41,9 +41,9 @@ _GOOD, _BAD = ("met",), ("breached", "missed_then_met")
 def summary(result: Evaluation) -> list[str]:
     """A decision in a few lines of text."""
     stated, assessed = result["stated_priority"], result["assessed_priority"]
+    at = f"{when(result['at'])} ({datetime.fromisoformat(result['at']):%z})"
     lines = [
-        f"{paint(result['ticket'], 'bold')}  {result['priority'] or 'no priority yet'}, {result['state']}"
-        f"   as of {when(result['at'])} ({datetime.fromisoformat(result['at']):%z})",
+        f"{paint(result['ticket'], 'bold')}  {result['priority'] or 'no priority yet'}, {result['state']}   as of {at}",
         f"  priority     stated {stated or '-'}, assessed {assessed or '-'}, in force {result['priority'] or '-'}"
         + ("; clarification is advised" if result["clarification_advised"] else ""),
     ]
@@ -74,7 +74,11 @@ def _target(row: dict[str, Any]) -> str:
     color = "good" if row["status"] in _GOOD else "error" if row["status"] in _BAD else "note"
     business = row["calendar"] != "always"
     if row["target_seconds"] is None:
-        says = f"no target; {spell(row['worked_seconds'])} of open time so far" if business else f"no target; {spell(row['worked_seconds'])} so far"
+        says = (
+            f"no target; {spell(row['worked_seconds'])} of open time so far"
+            if business
+            else f"no target; {spell(row['worked_seconds'])} so far"
+        )
     else:
         says = f"{spell(row['target_seconds'], business=business)}, due {when(row['due_at'])}"
         if row["stopped_at"]:

@@ -44,5 +44,5 @@ def run(args: argparse.Namespace) -> int:
         print_json({"written": written})
         return 0
     print("\n".join(written))
-    print(f"\nnow: cd {folder} && support-policy check && support-policy explain ticket.json --at 2026-03-02T14:00:00-08:00")
+    print(f"\nnow: cd {folder} && support-policy check && support-policy explain ticket.json")
     return 0

@@ -32,8 +32,8 @@ def run(args: argparse.Namespace) -> int:
         calendar = policy.calendar(office, business=True)
         instants = upcoming(schedule.cron, calendar, start, only_when_open=schedule.only_when_open)
         fires = list(islice(instants, max(0, min(args.count, 1000))))
-        rows.append({"schedule": schedule.name, "cron": schedule.cron, "office": office, "notify": list(schedule.notify),
-                     "says": schedule.says, "at": [at.isoformat() for at in fires]})  # fmt: skip
+        told = {"office": office, "notify": list(schedule.notify), "says": schedule.says}
+        rows.append({"schedule": schedule.name, "cron": schedule.cron, **told, "at": [at.isoformat() for at in fires]})
         if not args.json:
             print(f"{schedule.name} ({schedule.cron}, {office}): {schedule.says}".rstrip(": "))
             print("\n".join(f"  {at:%a %d %b %Y %H:%M %z}" for at in fires) or "  never")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from math import isfinite
 from typing import Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
@@ -17,8 +17,11 @@ from support_policy.source.diagnostics import did_you_mean
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-Pairs = Iterable[tuple[str, str]]
+Pairs = Iterable[tuple[str | time, str | time]]
 """Intervals of a day as ("HH:MM", "HH:MM"): "24:00" may close; a close at or before its opening is on the next day."""
+
+ByDate = Mapping[date, Pairs] | Mapping[str, Pairs] | Mapping[date | str, Pairs]
+"""Intervals by local date, a `datetime.date` or "YYYY-MM-DD"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ class BusinessCalendar:
         timezone: str | ZoneInfo,
         hours: Mapping[str, Pairs],
         holidays: Iterable[date | str] | Mapping[date | str, str] = (),
-        shifts: Mapping[date | str, Pairs] | None = None,
-        breaks: Mapping[date | str, Pairs] | None = None,
+        shifts: ByDate | None = None,
+        breaks: ByDate | None = None,
         exclusions: Iterable[tuple[datetime, datetime]] = (),
         exact_fit: Literal["closing", "next_opening"] = "closing",
         overnight_holiday: Literal["masked", "owned"] = "masked",

@@ -52,8 +52,9 @@ class Holidays:
 def public_holidays(country: str, subdivision: str | None, years: range, category: str = "public") -> Holidays:
     """The holidays of a country (ISO 3166 code) or one of its subdivisions, in English where available.
 
-    A country without holidays of the `category` has its public ones. Years beyond the horizon have no dates, which is not to say that they have
-    no holidays. Costs some 10 to 150 ms for a hundred years; repeated calls are free. Raises UnknownPlaceError.
+    A country without holidays of the `category` has its public ones. Years beyond the horizon have no dates, which is
+    not to say that they have no holidays. Costs some 10 to 150 ms for a hundred years; repeated calls are free. Raises
+    UnknownPlaceError.
     """
     import holidays
     from holidays.version import __version__

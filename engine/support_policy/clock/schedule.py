@@ -1,4 +1,4 @@
-"""Recurring instants by cron expression, in a calendar's zone: the only home of `croniter`, imported where it is used."""
+"""Recurring instants by cron expression: the only home of `croniter`, imported where it is used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _START = datetime(2000, 1, 1)  # noqa: DTZ001 - wall time, by which cron express
 _MAX_SKIPPED = 3_000
 """Openings without a single firing after which a schedule is taken never to fire while open."""
 _WORD = re.compile(r"[a-z]+")
-_WORDS = set("jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fri sat l".split())
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WORDS = frozenset((*_MONTHS, "sun", "mon", "tue", "wed", "thu", "fri", "sat", "l"))
 
 
 def cron_problem(expression: str) -> str | None:
@@ -24,7 +25,7 @@ def cron_problem(expression: str) -> str | None:
     strange = [word for field in fields for word in _WORD.findall(field) if word not in _WORDS]
     if strange:
         return f"`{strange[0]}` is no month or weekday"
-    from croniter import croniter  # noqa: PLC0415 - 60 ms that only policies with schedules pay
+    from croniter import croniter
 
     try:
         croniter(expression.lower(), _START).get_next(datetime)
@@ -36,13 +37,13 @@ def cron_problem(expression: str) -> str | None:
 def upcoming(
     expression: str, calendar: BusinessCalendar, start: datetime, *, only_when_open: bool = False
 ) -> Iterator[datetime]:
-    """The instants strictly after `start` (aware) at which a checked expression fires, in the calendar's zone: without end,
-    unless there is none (or none while open, in some ten years).
+    """The instants strictly after `start` (aware) at which a checked expression fires, in the calendar's zone.
 
-    Wall times are those of the zone: one inside a DST gap is moved on by the gap, one that happens twice fires the first
-    time only. With `only_when_open`, instants at which the calendar is closed are left out.
+    They never end, unless there is none (or none while open, in some ten years). Wall times are those of the zone: one
+    inside a DST gap is moved on by the gap, one that happens twice fires the first time only. With `only_when_open`,
+    instants at which the calendar is closed are left out.
     """
-    from croniter import croniter  # noqa: PLC0415
+    from croniter import croniter
 
     zone = calendar.zone
     last = start.astimezone(UTC)

@@ -28,11 +28,15 @@ def _citing(policy: Policy) -> Iterator[tuple[str, str, Span]]:
         yield from ((c, f"priority {priority.name}", priority.span) for c in priority.clause)
     for chain in text.chains.values():
         yield from ((c, f"chain {chain.name}", chain.span) for c in chain.clause)
-        for priority, clauses in chain.clause_by_priority.items():
-            yield from ((c, f"chain {chain.name} of {priority}", chain.span) for c in clauses)
+        for name, clauses in chain.clause_by_priority.items():
+            yield from ((c, f"chain {chain.name} of {name}", chain.span) for c in clauses)
         if not chain.requested:
-            yield from ((c, f"level {level.number} of {chain.name}", level.span) for level in chain.levels for c in level.clause)
+            yield from (
+                (c, f"level {level.number} of {chain.name}", level.span) for level in chain.levels for c in level.clause
+            )
     for rule_set in text.rule_sets.values():
         yield from ((c, f"rule {rule.id}", rule.span) for rule in rule_set.rules for c in rule.clause)
     for machine in policy.workflows.values():
-        yield from ((c, f"{machine.name}: {move.trigger}", move.span) for move in machine.transitions for c in move.clause)
+        yield from (
+            (c, f"{machine.name}: {move.trigger}", move.span) for move in machine.transitions for c in move.clause
+        )

@@ -65,7 +65,7 @@ def _at(text: str, file: str, index: int | None = None) -> Span:
 
 
 def locate(text: str, path: Sequence[str | int], file: str) -> Span:
-    """Where the value at `path` (keys and indexes) stands in valid JSON `text`; the nearest value around it if it has none."""
+    """Where the value at `path` (keys and indexes) stands in valid JSON `text`, or the nearest value around it."""
     index = _skip(text, 1 if text.startswith("\ufeff") else 0)
     for part in path:
         inner = _member(text, index, part) if isinstance(part, str) else _item(text, index, part)
