@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from support_policy.clock.calendar import BusinessCalendar
@@ -65,7 +65,6 @@ def calendar_of(walker: Walker) -> BusinessCalendar:
     )
 
 
-@settings(max_examples=150)
 @given(walkers())
 def test_intervals_are_what_a_walk_finds(made: tuple[Walker, date]) -> None:
     """The intervals of a week round an odd day are the open stretches that a walk along the clock meets."""
@@ -75,7 +74,6 @@ def test_intervals_are_what_a_walk_finds(made: tuple[Walker, date]) -> None:
     assert found == walker.intervals(start, end)
 
 
-@settings(max_examples=150)
 @given(walkers(), st.integers(0, 8 * 288), st.integers(0, 8 * 288))
 def test_questions_are_answered_as_a_walk_answers(made: tuple[Walker, date], first: int, second: int) -> None:
     """State, open time, due times and boundaries agree with counting the steps of a walk."""

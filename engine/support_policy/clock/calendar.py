@@ -16,6 +16,7 @@ from support_policy.clock.zone import SECOND
 from support_policy.source.diagnostics import did_you_mean
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_from_timestamp = datetime.fromtimestamp
 
 Pairs = Iterable[tuple[str | time, str | time]]
 """Intervals of a day as ("HH:MM", "HH:MM"): "24:00" may close; a close at or before its opening is on the next day."""
@@ -109,7 +110,12 @@ class BusinessCalendar:
 
     def due(self, start: datetime, seconds: float) -> datetime | None:
         """The earliest instant with `seconds` of open time after `start`; 0 rolls forward, less than 0 looks back."""
-        end = self._table.due(_microseconds(start), _duration(seconds))
+        try:  # spelt out, for this is the question most often asked: `_microseconds` and `_duration`
+            delta = start - _EPOCH
+            instant = (delta.days * 86_400 + delta.seconds) * SECOND + delta.microseconds
+        except (TypeError, AttributeError):
+            raise _not_an_instant(start) from None
+        end = self._table.due(instant, seconds * SECOND if seconds.__class__ is int else _duration(seconds))
         return None if end is None else self._local(end)
 
     def before(self, end: datetime, seconds: float) -> datetime | None:
@@ -196,7 +202,7 @@ class BusinessCalendar:
     def _local(self, instant: int) -> datetime:
         seconds, rest = divmod(instant, SECOND)
         try:
-            local = datetime.fromtimestamp(seconds, self._zone)
+            local = _from_timestamp(seconds, self._zone)
         except (ValueError, OSError):  # beyond what the platform's own clock can hold, or any datetime
             local = (_EPOCH + timedelta(seconds=seconds)).astimezone(self._zone)
         return local.replace(microsecond=rest) if rest else local
@@ -235,7 +241,11 @@ def _microseconds(t: datetime) -> int:
         delta = t - _EPOCH
         return (delta.days * 86_400 + delta.seconds) * SECOND + delta.microseconds
     except (TypeError, AttributeError):
-        raise ValueError(f"not an instant: {t!r}; expected a datetime with a time zone or offset") from None
+        raise _not_an_instant(t) from None
+
+
+def _not_an_instant(t: object) -> ValueError:
+    return ValueError(f"not an instant: {t!r}; expected a datetime with a time zone or offset")
 
 
 def _duration(seconds: float) -> int:

@@ -346,6 +346,8 @@ def _mapping(span: Span, **v: Any) -> TableMapping:
     if v["delimiter"] in ("tab", "\\t"):
         v["delimiter"] = "\t"
     v["missing"] = frozenset(text.strip() for text in ("", *v["missing"]))
+    for name in ("only", "facts", "compare"):
+        v[name] = {key: value for key, value in v[name].items() if value is not BAD}
     return TableMapping(span=span, **{_RENAMED.get(name, name): value for name, value in v.items()})
 
 

@@ -5,235 +5,35 @@ A shape's `read` returns the typed value, or `BAD` after a diagnostic; reading n
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping as Map
+from collections.abc import Callable, Mapping as Map
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
-from support_policy.source.diagnostics import Findings, did_you_mean
-from support_policy.source.nodes import Mapping, Node, Scalar, Sequence, kind_of, shorten
-from support_policy.source.words import Duration, Word, parse_date, parse_duration, parse_instant, parse_time
+from support_policy.source.diagnostics import Findings, did_you_mean, nearest
+from support_policy.source.nodes import Mapping, Node, Scalar, Sequence, shorten
+from support_policy.source.values import (
+    ANY_SCALAR,
+    BAD,
+    NAME,
+    TEXT,
+    TRIGGER,
+    Choice,
+    Day,
+    Hours,
+    Instant,
+    LengthOfTime,
+    Schema,
+    Shape,
+    Text,
+    Whole,
+    YesNo,
+)
+from support_policy.source.words import Word
 
-Schema = dict[str, Any]
-
-
-class _Bad:
-    """The value of a place whose text could not be read."""
-
-    def __repr__(self) -> str:
-        return "BAD"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-BAD: Final = _Bad()
-
-
-class Shape:
-    """What may stand at a place. `expected` completes "expected ..."."""
-
-    expected = "a value"
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """The typed value of `node`, or BAD after a diagnostic."""
-        raise NotImplementedError
-
-    def schema(self) -> Schema:
-        """The JSON Schema of this shape."""
-        raise NotImplementedError
-
-    def wrong(self, node: Node, findings: Findings, why: str = "") -> Any:
-        """Report that `node` is not of this shape."""
-        findings.error("S201", node.span, f"expected {self.expected}, found {kind_of(node)}", why)
-        return BAD
-
-
-@dataclass
-class Text(Shape):
-    """Free text, or text of a pattern. Gives a `Word`."""
-
-    expected: str = "a text"
-    pattern: str = ""
-    blank: bool = False
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        if not isinstance(node, Scalar) or (node.empty and not self.blank):
-            return self.wrong(node, findings)
-        if self.pattern and not re.fullmatch(self.pattern, node.text):
-            return self.wrong(node, findings)
-        return Word(node.text, node.span)
-
-    def schema(self) -> Schema:
-        """See `Shape.schema`."""
-        # A plain `2026-04` or `no` is another type to an editor's YAML; only its looks matter here.
-        return {"type": "string", "pattern": f"^(?:{self.pattern})$"} if self.pattern else {"type": _ANY_SCALAR}
-
-
-_ANY_SCALAR = ["string", "number", "boolean"]
-NAME = Text("a name (letters, digits, `_`, `-`)", r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-TRIGGER = Text("an event type (letters, digits, `_`, `-`, or `chain.level`)", r"[A-Za-z][A-Za-z0-9_-]*(\.[0-9]{1,3})?")
-TEXT = Text()
-
-
-@dataclass
-class Choice(Shape):
-    """One of a few words. Gives a `Word`."""
-
-    options: tuple[str, ...]
-
-    @property
-    def expected(self) -> str:  # type: ignore[override]
-        """What completes "expected ..."."""
-        return "one of " + ", ".join(f"`{o}`" for o in self.options)
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        if not isinstance(node, Scalar):
-            return self.wrong(node, findings)
-        if node.text not in self.options:
-            findings.error(
-                "S202", node.span, f"`{shorten(node.text)}` is not known here", did_you_mean(node.text, self.options)
-            )
-            return BAD
-        return Word(node.text, node.span)
-
-    def schema(self) -> Schema:
-        """See `Shape.schema`."""
-        return {"enum": list(self.options)}
-
-
-_YES = {"yes", "true", "on", "y"}
-_NO = {"no", "false", "off", "n"}
-
-
-class YesNo(Shape):
-    """`yes` or `no`, and their usual spellings. Gives a bool."""
-
-    expected = "`yes` or `no`"
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        word = node.text.lower() if isinstance(node, Scalar) else ""
-        if word not in _YES | _NO:
-            return self.wrong(node, findings)
-        return word in _YES
-
-    def schema(self) -> Schema:
-        """See `Shape.schema`."""
-        return {"enum": [True, False, "yes", "no", "on", "off"]}
-
-
-@dataclass
-class Whole(Shape):
-    """A whole number within bounds. Gives an int."""
-
-    low: int = 0
-    high: int = 10**9
-
-    @property
-    def expected(self) -> str:  # type: ignore[override]
-        """What completes "expected ..."."""
-        return f"a whole number from {self.low:,} to {self.high:,}"
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        if not isinstance(node, Scalar) or not re.fullmatch(r"-?[0-9]{1,15}", node.text):
-            return self.wrong(node, findings)
-        number = int(node.text)
-        return number if self.low <= number <= self.high else self.wrong(node, findings)
-
-    def schema(self) -> Schema:
-        """See `Shape.schema`."""
-        return {"type": "integer", "minimum": self.low, "maximum": self.high}
-
-
-class LengthOfTime(Shape):
-    """A duration such as `2bh`, `2h`, `90m`. Gives a `Duration`, longer than nothing."""
-
-    expected = "a duration such as `2bh`, `2h`, `90m` or `30s`"
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        if not isinstance(node, Scalar):
-            return self.wrong(node, findings)
-        found = parse_duration(node.text)
-        if isinstance(found, str):
-            findings.error("S203", node.span, f"`{shorten(node.text)}` is not a duration", found)
-            return BAD
-        if found.seconds == 0:
-            findings.error("S203", node.span, "a duration of nothing promises nothing", "write at least `1s`")
-            return BAD
-        return Duration(found.seconds, found.business, node.text, node.span)
-
-    def schema(self) -> Schema:
-        """See `Shape.schema`."""
-        return {
-            "type": "string",
-            "pattern": r"^([0-9]+(\.[0-9]+)?(bh|bm|h|m|s) ?)+$",
-            "examples": ["2bh", "8bh", "90m", "2h"],
-        }
-
-
-class Day(Shape):
-    """A date. Gives a `datetime.date`."""
-
-    expected = "a date such as `2026-12-24`"
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        day = parse_date(node.text) if isinstance(node, Scalar) else None
-        return day if day else self.wrong(node, findings)
-
-    def schema(self) -> Schema:
-        """See `Shape.schema`."""
-        return {"type": "string", "format": "date"}
-
-
-class Instant(Shape):
-    """An instant with its offset. Gives an aware `datetime`."""
-
-    expected = "an instant such as `2026-04-01T00:00:00-07:00`"
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        if not isinstance(node, Scalar):
-            return self.wrong(node, findings)
-        found = parse_instant(node.text)
-        return self.wrong(node, findings, found) if isinstance(found, str) else found
-
-    def schema(self) -> Schema:
-        """See `Shape.schema`."""
-        return {"type": "string", "format": "date-time"}
-
-
-class Hours(Shape):
-    """`09:00-17:00`, several with commas or as a list, or `closed`. Gives a tuple of (open, close) wall texts."""
-
-    expected = "hours such as `09:00-17:00`, or `closed`"
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        if isinstance(node, Sequence):
-            parts = [self.read(item, findings) for item in node.items]
-            return BAD if any(p is BAD for p in parts) else tuple(pair for part in parts for pair in part)
-        if not isinstance(node, Scalar):
-            return self.wrong(node, findings)
-        if node.text.strip().lower() in ("closed", "none"):
-            return ()
-        pairs = []
-        for piece in node.text.split(","):
-            ends = re.split(r"\s*[-\u2013]\s*", piece.strip())
-            if len(ends) != 2 or None in (parse_time(ends[0]), parse_time(ends[1])) or parse_time(ends[0]) == 86400:
-                return self.wrong(node, findings, "times run from 00:00 to 24:00; over midnight is `22:00-06:00`")
-            pairs.append((ends[0], ends[1]))
-        return tuple(pairs)
-
-    def schema(self) -> Schema:
-        """See `Shape.schema`."""
-        one = {"type": "string", "pattern": r"^(closed|none|\s*\d{1,2}:\d{2}(:\d{2})?\s*[-\u2013].*)$"}
-        return {"anyOf": [one, {"type": "array", "items": one}]}
+__all__ = [
+    "ANY_SCALAR", "BAD", "NAME", "TEXT", "TRIGGER", "Choice", "Day", "Field", "Hours", "Instant", "LengthOfTime", "ListOf",
+    "MapOf", "OneOf", "Partial", "Raw", "Record", "Schema", "Shape", "Text", "Whole", "YesNo",
+]
 
 
 @dataclass

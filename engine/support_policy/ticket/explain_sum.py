@@ -137,11 +137,11 @@ class Sum:
             named = day.kind == "special" and special is not None
             yield Part(first, last, "special" if named else "weekday", (special or "") if named else _weekday(first))
         else:
-            name = special or ""
+            own = day.kind == "special"
             for a, b in self._cut(begin, end, day):
                 kind = _shut(self._local(a), self._local(b), day)
-                hours = day.intervals if day.kind == "special" else ()
-                yield Part(self._local(a), self._local(b), kind, "" if kind == "excluded" else name, hours)
+                name = (special or "") if own or kind == "break" else ""
+                yield Part(self._local(a), self._local(b), kind, name, day.intervals if own else ())
 
     def _cut(self, begin: int, end: int, day: Day) -> Iterator[tuple[int, int]]:
         """A piece of a day cut where a break begins or ends."""
@@ -205,7 +205,9 @@ def fold(rows: Sequence[Row], first: int = 6, last: int = 5) -> tuple[Row, ...]:
         return tuple(rows)
     counted = [row for row in middle if row.kind == "counted"]
     days = len({row.begin.date() for row in counted})
-    remarkable = [part for row in middle for part in row.parts if part.kind in ("holiday", "special", "make_up", "clocks")]
+    remarkable = [
+        part for row in middle for part in row.parts if part.kind in ("holiday", "special", "make_up", "clocks")
+    ]
     named = {(part.begin.date(), part.kind): part for part in remarkable}
     stands = [row for row in middle if row.kind in ("paused", "stopped")]
     folded = Row(

@@ -1,0 +1,34 @@
+"""Explain one ticket: why it has its priority, how each due time adds up, who was told, and why not otherwise."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+
+from support_policy.cli.common import add_history, add_json, add_policy, colored, load_run, print_json
+from support_policy.render.explain_text import explanation
+from support_policy.ticket.explain import explain
+
+HELP = "explain one ticket: why, why not, and how its due times add up"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """See the package."""
+    add_history(parser)
+    add_policy(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: explained."""
+    why = explain(load_run(args))
+    if args.json:
+        print_json(why.as_json())
+        return 0
+    width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
+    # Names may hold letters that the terminal's encoding lacks.
+    encoding = sys.stdout.encoding or "utf-8"
+    text = explanation(why, width=min(width, 120), color=colored())
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    return 0

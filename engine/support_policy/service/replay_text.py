@@ -1,0 +1,134 @@
+"""A replay's report as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from support_policy.service.replay_report import hours
+
+
+def text_of(report: Mapping[str, Any]) -> str:
+    """The report, aligned."""
+    parts = [_head(report), _priorities(report), _escalations(report), _slowest(report), _compared(report), _rejects(report)]
+    return "\n\n".join("\n".join(lines) for lines in map(list, parts) if lines)
+
+
+def _head(report: Mapping[str, Any]) -> Iterator[str]:
+    policy, rows, tickets, events = report["policy"], report["rows"], report["tickets"], report["events"]
+    yield f"{_safe(report['file'])}, as of {report['at']}"
+    yield f"policy {_safe(policy['name'])} {_safe(policy['version'])} ({policy['digest'][:12]})"
+    yield ""
+    left_out = f", {events['left_out']:,} after that instant" if events["left_out"] else ""
+    yield from _table(
+        [
+            ["rows", _n(rows["read"]), f"= {rows['used']:,} used + {rows['rejected']:,} rejected"],
+            ["tickets", _n(tickets["read"]), f"= {tickets['evaluated']:,} evaluated + {tickets['rejected']:,} rejected"],
+            ["events", _n(events["made"]), f"= {events['accepted']:,} accepted + {events['refused']:,} refused{left_out}"],
+        ],
+        "lrl",
+    )
+    for note in report["notes"]:
+        yield f"note: {_safe(note)}"
+
+
+def _priorities(report: Mapping[str, Any]) -> Iterator[str]:
+    head = ["priority", "tickets", "metric", "target", "met", "missed", "open", "withdrawn", "% met", "median", "90 %"]
+    lines = []
+    for found in report["priorities"]:
+        name, tickets = found["priority"], _n(found["tickets"])
+        for target in found["targets"] or [{}]:
+            judged = target.get("met", 0) + target.get("missed", 0)
+            counts = [_n(target.get(key, 0)) for key in ("met", "missed", "open", "withdrawn")]
+            share = f"{100 * target['met'] / judged:.1f}" if judged else "-"
+            spread = [hours(target.get("median_seconds")), hours(target.get("p90_seconds"))]
+            lines.append([name, tickets, target.get("metric", "-"), target.get("target") or "-", *counts, share, *spread])
+            name = tickets = ""
+    yield "Targets, by the priority in force at the end; times are those the clocks counted."
+    yield from _table([head, *lines], "lrlrrrrrrrr")
+
+
+def _escalations(report: Mapping[str, Any]) -> Iterator[str]:
+    lines = [
+        [found["priority"], row["chain"], f"level {row['level']}", f"{row['tickets']:,} tickets", f"{row['fired']:,} times"]
+        for found in report["priorities"]
+        for row in found["escalations"]
+    ]
+    if lines:
+        yield "Escalations that would have fired"
+        yield from _table(lines, "lllrr")
+
+
+def _slowest(report: Mapping[str, Any]) -> Iterator[str]:
+    lines = [
+        [found["priority"], row["metric"], _safe(row["ticket"]), hours(row["worked_seconds"]), row["status"]]
+        for found in report["priorities"]
+        for row in found["slowest"]
+    ]
+    if lines:
+        yield "Slowest tickets"
+        yield from _table(lines, "lllrl")
+
+
+def _compared(report: Mapping[str, Any]) -> Iterator[str]:
+    for found in report["compare"]:
+        if "due" in found:
+            due = found["due"]
+            yield (
+                f"Due times of {found['metric']} against the export's: {due['agree']:,} agree (within {due['within_seconds']} s), "
+                f"ours earlier {due['ours_earlier']:,}, later {due['ours_later']:,}, "
+                f"only ours {due['only_ours']:,}, only theirs {due['only_theirs']:,}"
+            )
+            for row in found["examples"]:
+                yield f"  {_safe(row['ticket'])}: ours {row['ours']}, theirs {row['theirs']}"
+        if "verdict" in found:
+            verdict = found["verdict"]
+            yield f"Verdicts on {found['metric']}: {verdict['agree']:,} agree, {verdict['differ']:,} differ"
+            yield from (f"  ours {p['ours']}, theirs {p['theirs']}: {p['count']:,}" for p in verdict["pairs"])
+
+
+def _rejects(report: Mapping[str, Any]) -> Iterator[str]:
+    rows, tickets, events = report["rows"], report["tickets"], report["events"]
+    if rows["reasons"]:
+        yield f"Rejected rows: {rows['rejected']:,}"
+        for found in rows["reasons"]:
+            yield f"  {found['count']:>7,}  {found['reason']}: {found['says']}"
+            for row in found["rows"]:
+                where = f"row {row['row']}" + (f" (line {row['line']})" if row["line"] else "")
+                what = ", ".join(_safe(part) for part in (row["ticket"], row["detail"]) if part)
+                yield f"           {where}: {what}"
+            if found["count"] > len(found["rows"]):
+                yield f"           ... and {found['count'] - len(found['rows']):,} more"
+    if tickets["reasons"]:
+        yield f"Rejected tickets: {tickets['rejected']:,}"
+        for found in tickets["reasons"]:
+            yield f"  {found['count']:>7,}  {found['says']}: {_named(found['tickets'])}"
+    if events["refusals"]:
+        yield f"Events the policy's workflow refused: {events['refused']:,}"
+        for found in events["refusals"][:12]:
+            yield f"  {found['count']:>7,}  {_safe(found['why'])} ({_named(found['tickets'])})"
+    if rows["remarks"]:
+        yield "Rows that were used, of which"
+        for found in rows["remarks"]:
+            yield f"  {found['count']:>7,}  {found['says']}"
+
+
+def _named(tickets: Sequence[str]) -> str:
+    return ", ".join(map(_safe, tickets))
+
+
+def _n(number: int) -> str:
+    return f"{number:,}"
+
+
+def _safe(text: Any) -> str:
+    """Foreign text on one line of a terminal: nothing in it can move the cursor."""
+    line = str(text)[:200]
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in line)
+
+
+def _table(lines: Sequence[Sequence[str]], aligned: str) -> Iterator[str]:
+    widths = [max(len(line[i]) for line in lines) for i in range(len(aligned))]
+    for line in lines:
+        cells = [c.rjust(w) if a == "r" else c.ljust(w) for c, w, a in zip(line, widths, aligned, strict=True)]
+        yield "  ".join(cells).rstrip()
