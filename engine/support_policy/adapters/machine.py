@@ -5,66 +5,107 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
-import zoneinfo
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
-from importlib import metadata
+from hashlib import sha256
+from importlib.machinery import PathFinder
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from support_policy.clock.holidays import Holidays, public_holidays
+from support_policy.clock.zone import zone_data_folders
 from support_policy.policy.calendars import YEARS
+
+MAX_BYTES = 4 * 1024 * 1024
 
 
 @lru_cache(maxsize=1)
 def tzdata_version() -> str:
-    """The version of the zone data that `zoneinfo` reads here: the system's, else the tzdata package's."""
-    for folder in map(Path, zoneinfo.TZPATH):
+    """The version of the zone data in use here: the system's, else the tzdata package's."""
+    for folder in map(Path, zone_data_folders()):
         if not (folder / "Europe" / "London").exists():
             continue
         for name in ("+VERSION", "tzdata.zi"):
-            with suppress(OSError), (folder / name).open(encoding="utf-8") as file:
-                found = re.search(r"\d{4}[a-z]+", file.readline())
+            with suppress(OSError, ValueError), (folder / name).open(encoding="utf-8") as file:
+                found = re.search(r"\d{4}[a-z]+", file.readline(200))
                 if found:
                     return f"{found.group()} (system)"
         return "unknown (system)"
+    version = installed_version("tzdata")
+    return f"{version} (package)" if version else "unknown"
+
+
+@lru_cache(maxsize=8)
+def installed_version(package: str) -> str:
+    """The version of an installed package that is a distribution of the same name; "" where there is none."""
+    spec = PathFinder.find_spec(package)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        # Its records stand beside it and are named by the version; `importlib.metadata` takes 30 ms to say the same.
+        found = list(Path(folder).parent.glob(f"{package}-*.dist-info"))
+        if len(found) == 1:
+            return found[0].stem.removeprefix(f"{package}-")
+    from importlib import metadata
+
     with suppress(metadata.PackageNotFoundError):
-        return f"{metadata.version('tzdata')} (package)"
-    return "unknown"
+        return metadata.version(package)
+    return ""
 
 
-def cache_folder() -> Path:
-    """Where computed holiday dates are kept between runs; it can be deleted at any time."""
-    root = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(root).expanduser() / "support-policy"
+def cache_folder() -> Path | None:
+    """Where computed holiday dates are kept between runs, if anywhere; it can be deleted at any time."""
+    root = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
+    with suppress(RuntimeError):  # no home is known
+        root = root.expanduser()
+    return root / "support-policy" if root.is_absolute() else None
 
 
 def cached_holidays(country: str, subdivision: str | None, category: str) -> Holidays:
     """The public holidays of `YEARS`, from the cache where it has them. Raises LookupError for an unknown place."""
-    version = metadata.version("holidays")
-    name = "-".join(("holidays", version, country, subdivision or "", category, f"{YEARS[0]}-{YEARS[-1]}"))
-    path = cache_folder() / (re.sub(r"[^A-Za-z0-9.-]", "_", name) + ".json")
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        return _thawed(json.loads(path.read_text(encoding="utf-8")))
+    library = installed_version("holidays")
+    path = _path(library, country, subdivision, category)
+    if path is not None:
+        # Whatever is wrong with a file of the cache, the answer is computed anew.
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+            found = _thawed(_read(path))
+            if (found.country, found.subdivision, found.library) == (country, subdivision, library):
+                return found
     found = public_holidays(country, subdivision, YEARS, category)
-    with suppress(OSError):
-        _write(path, json.dumps(_frozen(found)))
+    if path is not None:
+        with suppress(OSError):
+            _write(path, json.dumps(_frozen(found)))
     return found
+
+
+def _path(library: str, country: str, subdivision: str | None, category: str) -> Path | None:
+    folder = cache_folder()
+    if not library or folder is None:
+        return None
+    name = "-".join(("holidays", library, country, subdivision or "", category, f"{YEARS[0]}-{YEARS[-1]}"))
+    return folder / (re.sub(r"[^A-Za-z0-9.-]", "_", name)[:200] + ".json")
+
+
+def _read(path: Path) -> Any:
+    if not path.is_file():  # a pipe would keep us waiting
+        raise OSError
+    with path.open("rb") as file:
+        return json.loads(file.read(MAX_BYTES))
 
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Two processes may do this at once: each writes its own file, the rename is atomic.
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(part).replace(path)
+    # Two processes may do this at once: each writes a file of its own, the rename is atomic.
+    part = path.with_name(f".{os.getpid()}-{os.urandom(6).hex()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _frozen(found: Holidays) -> dict[str, Any]:
-    return {
+    data = {
         "country": found.country,
         "subdivision": found.subdivision,
         "dates": {day.isoformat(): name for day, name in found.dates.items()},
@@ -73,15 +114,24 @@ def _frozen(found: Holidays) -> dict[str, Any]:
         "horizon": list(found.horizon),
         "substituted_until": found.substituted_until,
     }
+    return {**data, "sha256": _checksum(data)}
+
+
+def _checksum(data: dict[str, Any]) -> str:
+    return sha256(json.dumps(data).encode()).hexdigest()
 
 
 def _thawed(data: dict[str, Any]) -> Holidays:
+    """The holidays of a file of the cache. Raises ValueError, KeyError or TypeError for what `_frozen` did not write."""
+    if data.pop("sha256") != _checksum(data):
+        raise ValueError
+    first, last = map(int, data["horizon"])
     return Holidays(
         data["country"],
         data["subdivision"],
-        {date.fromisoformat(day): name for day, name in data["dates"].items()},
+        MappingProxyType({date.fromisoformat(day): name for day, name in data["dates"].items()}),
         tuple(map(date.fromisoformat, data["workdays"])),
         data["library"],
-        (data["horizon"][0], data["horizon"][1]),
+        (first, last),
         data["substituted_until"],
     )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import support_policy
-
 
 def shipped_folder() -> Path:
     """The folder of the shipped policy. Raises FileNotFoundError when the installation has none."""
-    package = Path(support_policy.__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     for folder in (package / "shipped", package.parent.parent):
         if (folder / "policy.yaml").is_file():
             return folder

@@ -6,12 +6,14 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from support_policy.adapters.histories import load_history
 from support_policy.bootstrap import load_policy
 from support_policy.source.diagnostics import Diagnostic, PolicyError
+from support_policy.source.span import Span
 from support_policy.ticket.evaluate import Run, as_of, run
 
 _COLORS = {"error": "31", "warning": "33", "note": "36", "good": "32", "bold": "1", "dim": "2"}
@@ -40,8 +42,17 @@ def add_history(parser: argparse.ArgumentParser) -> None:
 def load_run(args: argparse.Namespace) -> Run:
     """The policy and history named on the command line, decided as of `--at`. Raises `PolicyError`."""
     policy = load_policy(args.policy)
-    at = as_of(args.at) if args.at else datetime.now(UTC)
-    return run(policy, load_history(policy, args.history), at)
+    return run(policy, load_history(policy, args.history), instant_given(args.at, "--at"))
+
+
+def instant_given(text: str | None, option: str) -> datetime:
+    """The instant given as an option, or now. Raises `PolicyError` that names the option."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        return as_of(text)
+    except PolicyError as problem:
+        raise PolicyError(replace(d, span=Span(option)) for d in problem.diagnostics) from None
 
 
 def print_json(data: Any) -> None:

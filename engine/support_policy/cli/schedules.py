@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
 from itertools import islice
 
 from support_policy.bootstrap import load_policy
-from support_policy.cli.common import add_json, add_policy, print_json
+from support_policy.cli.common import add_json, add_policy, instant_given, print_json
 from support_policy.clock.schedule import upcoming
-from support_policy.ticket.evaluate import as_of
 
 HELP = "list when the policy's schedules fire next"
 
@@ -25,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when listed."""
     policy = load_policy(args.policy)
-    start = as_of(args.start) if args.start else datetime.now(UTC)
+    start = instant_given(args.start, "--from")
     rows = []
     for schedule in policy.text.schedules.values():
         office = schedule.office or policy.text.default_office

@@ -7,6 +7,7 @@ jump, in an overlap on the first pass. That map never turns back, so what is ord
 
 from __future__ import annotations
 
+import zoneinfo
 from bisect import bisect_right
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -54,6 +55,11 @@ class ZoneYear(NamedTuple):
             tuple(end + shift for end in self.ends),
             tuple(day + days for day in self.odd_days),
         )
+
+
+def zone_data_folders() -> tuple[str, ...]:
+    """The folders in which zone data is sought, in order, before the tzdata package; read afresh each time."""
+    return tuple(zoneinfo.TZPATH)
 
 
 def first_day(year: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -11,6 +12,8 @@ from support_policy.clock.holidays import Holidays
 from support_policy.model.event import instant
 from support_policy.model.policy import Office, PolicyText
 from support_policy.source.diagnostics import Findings
+from support_policy.source.nodes import shorten
+from support_policy.source.shape import BAD
 
 YEARS = range(2000, 2100)
 """The years whose public holidays are resolved with a policy (and are part of its digest)."""
@@ -44,6 +47,8 @@ class Calendars:
 def make_calendars(text: PolicyText, holidays: HolidaySource, findings: Findings) -> Calendars:
     """The calendars of every office that can be made; what is wrong with the others is in `findings`."""
     made = Calendars()
+    if _too_much(text, findings):
+        return made
     for office in text.offices.values():
         time = _office(text, office, holidays, made, findings)
         if time is not None:
@@ -56,6 +61,8 @@ def make_calendars(text: PolicyText, holidays: HolidaySource, findings: Findings
 def _office(
     text: PolicyText, office: Office, source: HolidaySource, made: Calendars, findings: Findings
 ) -> OfficeTime | None:
+    if office.zone is BAD or office.hours is BAD:
+        return None
     off: dict[date, str] = {}
     worked: set[date] = set()
     until: list[int] = []
@@ -66,9 +73,8 @@ def _office(
         try:
             found = source(country, part or None, category)
         except LookupError as problem:
-            close = getattr(problem, "nearest", "")
-            help = f"did you mean `{close}`?" if close else str(problem)
-            findings.error("P330", getattr(code, "span", office.span), f"no holidays are known for `{code}`", help)
+            span = getattr(code, "span", office.span)
+            findings.error("P330", span, f"no holidays are known for `{code}`", _place_hint(code, problem))
             return None
         made.library = found.library
         off.update(found.dates)
@@ -95,7 +101,8 @@ def _office(
     try:
         always = BusinessCalendar.always(office.zone)
     except ValueError as problem:
-        findings.error("P331", getattr(office.zone, "span", office.span), str(problem), "an IANA name such as `Europe/London`")
+        span = getattr(office.zone, "span", office.span)
+        findings.error("P331", span, f"there is no time zone `{shorten(office.zone)}`", _zone_hint(str(problem)))
         return None
     business = BusinessCalendar(
         timezone=office.zone,
@@ -108,13 +115,59 @@ def _office(
     return OfficeTime(business, always, off, special, min(until, default=None), min(moved, default=None))
 
 
+MAX_OFFICES = 200
+MAX_SPECIAL_DATES = 20_000
+MAX_PLACES = 100
+
+
+def _too_much(text: PolicyText, findings: Findings) -> bool:
+    """Whether there is more than any real policy has; filling its calendars would take very long."""
+    places = {code for office in text.offices.values() for code in office.holidays}
+    dates = sum((day.last - day.first).days + 1 for day in text.special_days)
+    for number, most, what in (
+        (len(text.offices), MAX_OFFICES, "offices"),
+        (len(places), MAX_PLACES, "places whose holidays are kept"),
+        (dates, MAX_SPECIAL_DATES, "special dates"),
+    ):
+        if number > most:
+            findings.error("P335", text.span, f"there are {number:,} {what}", f"at most {most:,} are read")
+            return True
+    return False
+
+
+_NATIONS = {"england": "GB/ENG", "scotland": "GB/SCT", "wales": "GB/WLS", "northern ireland": "GB/NIR"}
+
+
+def _place_hint(code: str, problem: LookupError) -> str:
+    """What to write instead of a place without holidays."""
+    split = re.fullmatch(r"([A-Za-z]{2})\s?[-_/ ]\s?([A-Za-z0-9-]{1,12})", code)
+    if split and "/" not in code or code != code.upper() and split:
+        return f"did you mean `{split[1].upper()}/{split[2].upper()}`?"
+    if code.lower() in _NATIONS:
+        return f"did you mean `{_NATIONS[code.lower()]}`?"
+    close = str(getattr(problem, "nearest", ""))
+    if close:
+        country, slash, _ = code.partition("/")
+        return f"did you mean `{country + slash + close if slash and getattr(problem, 'name', '') != country else close}`?"
+    return "a country's code of two letters (ISO 3166), or with a subdivision, such as `GB`, `US/CA`"
+
+
+def _zone_hint(said: str) -> str:
+    """What to write instead of an unknown zone, going by the calendar's own words."""
+    close = said.rpartition("did you mean `")[2].partition("`")[0]
+    # `MST` for `PST` is near by its letters alone; a place is not.
+    if "did you mean" in said and "/" in close:
+        return f"did you mean `{close}`?"
+    return "a place such as `Europe/London` or `America/Los_Angeles`: abbreviations do not say when the clock changes"
+
+
 def _check_open(text: PolicyText, office: Office, time: OfficeTime, findings: Findings) -> None:
     if time.business.next_open(instant(0)) is None:
         findings.error(
             "P332",
             office.span,
             f"the calendar of `{office.name}` never opens",
-            "give it `hours`, or the policy `business_hours`, such as `{mon-fri: 09:00-17:00}`",
+            "give the office `hours`, or the policy `business_hours`, such as `{mon-fri: 09:00-17:00}`",
         )
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 from support_policy.clock.schedule import cron_problem
 from support_policy.kernel.check import check_condition
-from support_policy.model.policy import Chain, Metric, PolicyText, Priority, Rule, RuleSetText
+from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not, Variable
+from support_policy.model.policy import Action, Chain, Metric, PolicyText, Priority, Rule, RuleSetText
 from support_policy.model.workflow import Table
+from support_policy.policy.declared import Kind
 from support_policy.policy.names import ACTORS, LIFECYCLE, RULE_SETS, variables_for
 from support_policy.policy.read import Draft
 from support_policy.policy.settings import KNOWN, PRIORITY
-from support_policy.source.diagnostics import Findings, did_you_mean
-from support_policy.source.span import NOWHERE, Span
+from support_policy.source.diagnostics import Findings, did_you_mean, nearest
+from support_policy.source.nodes import shorten
+from support_policy.source.shape import BAD
+from support_policy.source.span import Span
 from support_policy.source.words import Word
 
 
@@ -29,13 +34,13 @@ class Checker:
         self.draft, self.text, self.findings = draft, draft.text, findings
         self.tables = tables
         self.life = tables.get(LIFECYCLE)
-        # A workflow with errors has no table, but its triggers are known all the same.
-        declared = (t.trigger for w in draft.workflows.values() for t in w.transitions)
-        self.triggers = tuple(dict.fromkeys(t for t in declared if "." not in t))
+        self.declared = draft.declared
         self.roles = self._roles_filled()
+        self.assumed = [name for name in draft.declared.names.get("assumption", ()) if name not in KNOWN]
 
     def run(self) -> None:
         """All the checks."""
+        self._lifecycle()
         self._offices()
         self._priorities()
         for metric in self.text.metrics.values():
@@ -49,13 +54,21 @@ class Checker:
         self._directory()
         check_clauses(self.draft, self.findings)
 
-    def known(self, word: str, names: Iterable[str], what: str, otherwise: Span) -> bool:
-        """Whether `word` is one of `names`; an error with the nearest right one if not."""
-        names = list(names)
-        if word in names:
+    def known(self, word: str, kind: Kind, otherwise: Span, names: Iterable[str] | None = None, where: str = "") -> bool:
+        """Whether a name of `kind` is declared (or may be); an error with the nearest right one of `names` if not."""
+        if self.declared.has(kind, word):
             return True
-        help = did_you_mean(word, names) or f"no {what} is declared"
-        self.findings.error("P310", span_of(word, otherwise), f"there is no {what} `{word[:60]}`", help)
+        names = list(self.declared.names.get(kind, ()) if names is None else names)
+        help = did_you_mean(word, names) or f"no {kind} is declared"
+        self.findings.error("P310", span_of(word, otherwise), f"there is no {kind} `{shorten(word)}`{where}", help)
+        return False
+
+    def offered(self, word: str, names: Iterable[str], what: str, otherwise: Span) -> bool:
+        """Whether `word` is one of the names the engine offers; an error with the nearest right one if not."""
+        names = list(names)
+        if word is BAD or word in names:
+            return True
+        self.findings.error("P310", span_of(word, otherwise), f"there is no {what} `{shorten(word)}`", did_you_mean(word, names))
         return False
 
     def _roles_filled(self) -> dict[str, list[str]]:
@@ -69,33 +82,35 @@ class Checker:
         return filled
 
     def _offices(self) -> None:
-        if not self.text.offices:
-            self.findings.error("P311", self.text.span, "no office is declared", "`offices: {main: {zone: Europe/London}}`")
+        if not self.declared.names["office"] and "office" not in self.declared.holes:
+            help = "`offices: {main: {zone: Europe/London}}`"
+            self.findings.error("P311", self.text.span, "no office is declared", help)
             return
-        self.known(self.text.default_office, self.text.offices, "office", self.text.span)
+        if self.text.default_office:
+            self.known(self.text.default_office, "office", self.text.span)
         for day in self.text.special_days:
             if day.office:
-                self.known(day.office, self.text.offices, "office", day.span)
+                self.known(day.office, "office", day.span)
 
     def _priorities(self) -> None:
-        if not self.text.priorities:
+        if not self.declared.names["priority"] and "priority" not in self.declared.holes:
             self.findings.error("P311", self.text.span, "no priority is declared", "`priorities: {P1: {...}}`")
         for priority in self.text.priorities.values():
             for metric in priority.targets:
-                if metric not in self.text.metrics:
-                    keys = [*self.text.metrics, "name", "escalation", "clause"]
+                if not self.declared.has("metric", metric):
+                    keys = [*self.declared.names["metric"], "name", "escalation", "clause"]
                     span = span_of(metric, priority.span)
-                    said = f"`{metric}` is neither a metric nor a key of a priority"
+                    said = f"`{shorten(metric)}` is neither a metric nor a key of a priority"
                     self.findings.error("P310", span, said, did_you_mean(metric, keys))
             for chain in priority.escalation:
-                self.known(chain, self.text.chains, "escalation chain", priority.span)
+                self.known(chain, "escalation chain", priority.span)
         for above, below in pairwise(self.text.priorities.values()):
             self._order(above, below)
 
     def _order(self, above: Priority, below: Priority) -> None:
         for metric, target in above.targets.items():
             other = below.targets.get(metric)
-            if other and other.business == target.business and target.seconds > other.seconds:
+            if target and other and other.business == target.business and target.seconds > other.seconds:
                 self.findings.warn(
                     "P312",
                     target.span,
@@ -104,14 +119,12 @@ class Checker:
                     related=((f"{below.name} is set here", other.span),),
                 )
 
-    def _event(self, word: str, otherwise: Span) -> bool:
-        return self.known(word, self.triggers, "event type in the workflows", otherwise)
+    def _event(self, word: str, otherwise: Span) -> None:
+        self.known(word, "event type", otherwise, where=" in the workflows")
 
     def _when(self, word: str, otherwise: Span) -> None:
-        if not word:
-            return
-        own = {name: s for name, s in self.text.settings.items() if isinstance(s.value, bool)}
-        self.known(word, own, "yes/no assumption", otherwise)
+        if word:
+            self.known(word, "assumption", otherwise, self.assumed, " of `yes` or `no`")
 
     def _metric(self, metric: Metric) -> None:
         self._event(metric.start, metric.span)
@@ -119,15 +132,14 @@ class Checker:
             self._event(stop.event, stop.span)
             self._when(stop.when, stop.span)
             for actor in stop.by:
-                self.known(actor, ACTORS, "such actor:", stop.span)
-        states = self.life.states if self.life else ()
+                self.offered(actor, ACTORS, "actor", stop.span)
         for pause in metric.pause:
-            if self.life:
-                self.known(pause.state, states, f"state of the workflow `{LIFECYCLE}`", pause.span)
+            self.known(pause.state, "state", pause.span, where=f" in the workflow `{LIFECYCLE}`")
             self._when(pause.when, pause.span)
 
     def _chain(self, chain: Chain) -> None:
-        if bool(chain.counts) == bool(chain.on):
+        torn = BAD in (chain.counts, chain.on)
+        if not torn and bool(chain.counts) == bool(chain.on):
             self.findings.error(
                 "P313",
                 chain.span,
@@ -135,20 +147,24 @@ class Checker:
                 "`counts: resolution` with `levels`, or `on: escalation_requested` with `notify`",
             )
         if chain.counts:
-            self.known(chain.counts, self.text.metrics, "metric", chain.span)
+            self.known(chain.counts, "metric", chain.span)
         for priority in chain.clause_by_priority:
-            self.known(priority, self.text.priorities, "priority", chain.span)
+            self.known(priority, "priority", chain.span)
         for event in (chain.on, chain.accept, chain.decline, *chain.until):
             if event:
                 self._event(event, chain.span)
-        if not chain.levels:
+        if not torn and chain.levels == ():
             self.findings.error("P313", chain.span, f"the chain `{chain.name}` tells nobody", "give it `levels` or `notify`")
         for level in chain.levels:
             for role in level.notify:
                 self._role(role, level.span)
             if level.then:
                 self._event(level.then, level.span)
-        for first, second in pairwise(chain.levels):
+        self._level_order(chain)
+
+    def _level_order(self, chain: Chain) -> None:
+        levels = tuple(chain.levels)
+        for first, second in pairwise(levels):
             a, b = first.after, second.after
             if a and b and a.business == b.business and b.seconds <= a.seconds:
                 self.findings.error(
@@ -160,99 +176,123 @@ class Checker:
                 )
 
     def _role(self, role: str, otherwise: Span) -> None:
-        if role not in self.roles:
+        if not self.declared.has("role", role):
             close = did_you_mean(role, self.roles)
             said = f"nobody fills the role `{role}`"
             self.findings.error("P315", span_of(role, otherwise), said, close or "list it under `roles` in the directory")
 
     def _schedules(self) -> None:
         for schedule in self.text.schedules.values():
-            wrong = cron_problem(schedule.cron)
+            wrong = schedule.cron and cron_problem(schedule.cron)
             if wrong:
                 span = span_of(schedule.cron, schedule.span)
                 help = "such as `0 9 * * mon-fri`: at 09:00 on weekdays"
                 self.findings.error("P323", span, f"`{schedule.cron[:60]}` is no cron expression: {wrong}", help)
             if schedule.office:
-                self.known(schedule.office, self.text.offices, "office", schedule.span)
+                self.known(schedule.office, "office", schedule.span)
             for role in schedule.notify:
                 self._role(role, schedule.span)
 
     def _settings(self) -> None:
-        used = {s.when for m in self.text.metrics.values() for s in (*m.stop, *m.pause)}
+        used = {str(s.when) for m in self.text.metrics.values() for s in (*m.stop, *m.pause)}
+        missing = [name for name in used if name and name not in self.assumed]
         for setting in self.text.settings.values():
             known = KNOWN.get(setting.name)
             if known is None:
-                if setting.name not in used:
+                # A misspelt name was told where it is used.
+                if self.draft.whole and setting.name not in used and not nearest(setting.name, missing):
                     said = f"the assumption `{setting.name}` changes nothing: no metric names it with `if:`"
                     self.findings.warn("P316", setting.span, said, did_you_mean(setting.name, {*KNOWN, *used} - {""}))
-            elif PRIORITY in known.values:
+            elif PRIORITY in known.values and isinstance(setting.value, str) and setting.value:
                 words = [w for w in known.values if w != PRIORITY]
-                self.known(str(setting.value), [*words, *self.text.priorities], "priority", setting.span)
+                if setting.value not in words:
+                    names = [*words, *self.declared.names["priority"]]
+                    self.known(setting.value, "priority", setting.span, names)
 
     def _rules(self) -> None:
         seen: dict[str, Span] = {}
         for rule_set in self.text.rule_sets.values():
-            if not self.known(rule_set.name, RULE_SETS, "rule set that the engine asks:", rule_set.span):
+            if not self.offered(rule_set.name, RULE_SETS, "rule set that the engine asks, called", rule_set.span):
                 continue
             for rule in rule_set.rules:
                 first = seen.setdefault(rule.id, rule.span)
-                if first is not rule.span:
+                if first is not rule.span and rule.id is not BAD:
                     related = (("first declared here", first),)
-                    self.findings.error("P305", rule.span, f"the rule `{rule.id}` is declared twice", related=related)
+                    said = f"the rule `{rule.id}` is declared twice"
+                    self.findings.error("P305", span_of(rule.id, rule.span), said, "rename or remove one", related=related)
                 self._rule(rule, rule_set)
 
     def _rule(self, rule: Rule, rule_set: RuleSetText) -> None:
-        options = {"stated_priority": tuple(self.text.priorities), "office": tuple(self.text.offices)}
-        options |= {name: options["stated_priority"] for name in ("assessed_priority", "priority")}
-        options["state"] = tuple(self.life.states) if self.life else ()
+        declared = self.declared.names
+        options = {name: declared["priority"] for name in ("stated_priority", "assessed_priority", "priority")}
+        options |= {"office": declared["office"], "state": tuple(self.life.states) if self.life else ()}
         variables = variables_for(rule_set.name, self.text.facts, options)
-        check_condition(rule.condition, variables, self.findings)
+        check_condition(self._readable(rule.condition, variables), variables, self.findings)
         offered = RULE_SETS[rule_set.name]
         for action in rule.actions:
             if not offered:
                 said = f"rules of `{rule_set.name}` only hold or do not: they take no actions"
                 self.findings.error("P317", action.span, said, "remove `actions`")
-            elif self.known(action.name, offered, f"action in `{rule_set.name}`", action.span):
-                self._params(action.params, offered[action.name], action.span)
-        if offered and not rule.actions:
+            elif self.offered(action.name, offered, f"action in `{rule_set.name}` called", action.span):
+                self._params(action, offered.get(action.name, ()))
+        if offered and rule.actions == ():
             said = f"the rule `{rule.id}` does nothing"
-            self.findings.error("P317", rule.span, said, f"actions here: {', '.join(offered)}")
+            self.findings.error("P317", rule.span, said, f"actions here: {', '.join(f'`{name}`' for name in offered)}")
 
-    def _params(self, given: Mapping[str, str], wanted: tuple[str, ...], span: Span) -> None:
-        for name, value in given.items():
-            if not self.known(name, wanted, "parameter of this action:", span):
+    def _readable(self, condition: Condition, variables: Mapping[str, Variable]) -> Condition:
+        """The condition without leaves over facts whose declaration could not be read."""
+        match condition:
+            case All(items) | AnyOf(items) if items:
+                return replace(condition, items=tuple(self._readable(item, variables) for item in items))
+            case Not(item):
+                return replace(condition, item=self._readable(item, variables))
+            case Leaf(name) if name not in variables and self.declared.has("fact", name):
+                return Leaf("organization", "is_missing", None, condition.span)
+        return condition
+
+    def _params(self, action: Action, wanted: tuple[str, ...]) -> None:
+        if action.params is BAD:
+            return
+        for name, value in action.params.items():
+            if not self.offered(name, wanted, f"parameter of `{action.name}` called", action.span):
                 continue
             if name == "priority":
-                self.known(value, self.text.priorities, "priority", span)
+                self.known(value, "priority", action.span)
             elif name == "role":
-                self._role(value, span)
+                self._role(value, action.span)
         for name in wanted:
-            if name not in given:
-                self.findings.error("S206", span, f"`{name}` is missing in `params`", f"`params: {{{name}: ...}}`")
+            if name not in action.params and not any(nearest(given, wanted) == name for given in action.params):
+                help = f"`params: {{{name}: ...}}`"
+                self.findings.error("S206", action.span, f"`{name}` is missing in `params`", help)
 
-    def _workflows(self) -> None:
-        if LIFECYCLE not in self.draft.workflows:
+    def _lifecycle(self) -> None:
+        if LIFECYCLE not in self.draft.workflows and "event type" not in self.declared.holes:
             said = f"no workflow is named `{LIFECYCLE}`"
             self.findings.error("P318", self.text.span, said, f"workflows/{LIFECYCLE}.yaml is the life of a ticket")
-        guards = self.text.rule_sets.get("guards")
-        names = [rule.id for rule in guards.rules] if guards else []
-        levels = {f"{c.name}.{level.number}" for c in self.text.chains.values() for level in c.levels}
+            self.declared.holes |= {"event type", "state"}
+
+    def _workflows(self) -> None:
+        chains = {str(chain) for p in self.text.priorities.values() for chain in p.escalation}
+        in_vain = chains - set(self.declared.names["escalation chain"])
         for machine in self.draft.workflows.values():
             for move in machine.transitions:
-                if "." in move.trigger:
-                    self.known(move.trigger, sorted(levels), "escalation level", move.span)
+                # A chain that a priority names in vain was told of there.
+                if move.trigger is not BAD and "." in move.trigger and move.trigger.rpartition(".")[0] not in in_vain:
+                    self.known(move.trigger, "escalation level", move.span)
                 for guard in (*move.conditions, *move.unless):
-                    self.known(guard, names, "rule in the set `guards`", move.span)
+                    self.known(guard, "rule", move.span, where=" in the set `guards`")
 
     def _directory(self) -> None:
-        told = {role for c in self.text.chains.values() for level in c.levels for role in level.notify}
+        told = {str(role) for c in self.text.chains.values() for level in c.levels for role in level.notify}
         for organization in self.text.organizations.values():
             if organization.office:
-                self.known(organization.office, self.text.offices, "office", organization.span)
+                self.known(organization.office, "office", organization.span)
+            if organization.roles is BAD:
+                continue
             for role in sorted(told & set(self.roles) - {str(r) for r in organization.roles}):
                 said = f"nobody fills the role `{role}` for `{organization.name}`"
                 self.findings.warn("P315", organization.span, said, f"add `{role}:` to its `roles`")
-        if self.text.organizations and not self.text.unknown_organization:
+        if self.text.organizations and not self.text.unknown_organization and self.draft.whole:
             said = "no `unknown_organization` in the directory: nobody is told of tickets of unknown organizations"
             self.findings.note("P319", next(iter(self.text.organizations.values())).span, said)
 
@@ -280,12 +320,16 @@ def check_clauses(draft: Draft, findings: Findings) -> None:
     cited = set()
     for clause, span in citations(draft):
         cited.add(str(clause))
-        if clause not in clauses:
+        if not draft.declared.has("clause", clause):
+            cited.add(nearest(clause, clauses))
             help = did_you_mean(clause, clauses) or "declare it under `clauses:` in rules/"
             findings.error("P320", span_of(clause, span), f"there is no clause `{clause}`", help)
+    if not draft.whole:
+        return  # what is cited by text that could not be read is not known
     for clause in clauses.values():
         if clause.binds and clause.id not in cited:
-            span = clause.span if clause.span != NOWHERE else draft.text.span
-            findings.warn("P321", span, f"nothing follows from the clause `{clause.id}`", "cite it with `clause:`, or say `binds: no`")
+            help = "cite it with `clause:`, or say `binds: no`"
+            findings.warn("P321", clause.span, f"nothing follows from the clause `{clause.id}`", help)
         if not clause.binds and clause.id in cited:
-            findings.warn("P322", clause.span, f"the clause `{clause.id}` does not bind, yet something cites it")
+            help = "remove `binds: no`, or what cites it"
+            findings.warn("P322", clause.span, f"the clause `{clause.id}` does not bind, yet something cites it", help)

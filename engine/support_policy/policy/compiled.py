@@ -122,9 +122,25 @@ def compile_policy(files: Mapping[str, bytes], holidays: HolidaySource, tzdata: 
     if draft is None:
         if not findings.errors:
             findings.error("P340", Span("policy.yaml"), "there is no policy.yaml", "`support-policy init DIR` makes one")
-        raise PolicyError(findings.sorted())
+        raise _refused(findings)
+    tables = _tables(draft, findings)
+    Checker(draft, tables, findings).run()
+    calendars = make_calendars(draft.text, holidays, findings)
+    if findings.errors:
+        raise _refused(findings)
+    return _policy(draft, tables, calendars, tzdata, findings)
+
+
+def _refused(findings: Findings) -> PolicyError:
+    # Notes are for a policy that can be used; beside errors they would only be in the way.
+    return PolicyError(d for d in findings.sorted() if d.severity != "note")
+
+
+def _tables(draft: Draft, findings: Findings) -> dict[str, Table]:
     tables: dict[str, Table] = {}
     for name, machine in draft.workflows.items():
+        if name in draft.torn:
+            continue  # with parts missing, what looks wrong is mostly what is missing
         found = Findings()
         table = compile_workflow(machine, found)
         for finding in found:
@@ -133,11 +149,7 @@ def compile_policy(files: Mapping[str, bytes], holidays: HolidaySource, tzdata: 
                 findings.add(finding)
         if table is not None:
             tables[name] = table
-    Checker(draft, tables, findings).run()
-    calendars = make_calendars(draft.text, holidays, findings)
-    if findings.errors:
-        raise PolicyError(findings.sorted())
-    return _policy(draft, tables, calendars, tzdata, findings)
+    return tables
 
 
 def _policy(

@@ -7,24 +7,35 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
+
+
+@lru_cache(maxsize=64)
+def _compared(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass that take part in equality; positions in files do not."""
+    return tuple(f.name for f in fields(kind) if f.compare)
 
 
 def canonical(value: Any) -> Any:
     """`value` as plain JSON data: positions in files and other fields outside equality are left out."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: canonical(getattr(value, f.name)) for f in fields(value) if f.compare}
-    if isinstance(value, Mapping):
-        return {str(key): canonical(item) for key, item in value.items()}
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, (list, tuple)):
         return [canonical(item) for item in value]
+    if isinstance(value, Mapping):
+        return {
+            key.isoformat() if isinstance(key, date) else str(key): canonical(item) for key, item in value.items()
+        }
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: canonical(getattr(value, name)) for name in _compared(type(value))}
     if isinstance(value, (set, frozenset)):
         return sorted(canonical(item) for item in value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    return str(value) if isinstance(value, str) else value
+    raise TypeError(value)
 
 
 def digest(*parts: Any) -> str:

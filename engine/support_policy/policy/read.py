@@ -20,55 +20,42 @@ from support_policy.model.policy import (
 )
 from support_policy.model.workflow import Workflow
 from support_policy.policy.conditions import read_condition
-from support_policy.policy.names import variables_for
+from support_policy.policy.declared import Declared, declared_names
+from support_policy.policy.names import LIFECYCLE, variables_for
 from support_policy.policy.rules_text import RULES_FIELDS, WORKFLOW_FIELDS, FactText, RuleText, workflow
 from support_policy.policy.settings import defaults
 from support_policy.policy.text import POLICY_FIELDS
 from support_policy.source.diagnostics import Findings
-from support_policy.source.shape import BAD, Record
+from support_policy.source.shape import BAD, Partial
 from support_policy.source.span import Span
 from support_policy.source.yaml import read_yaml
 
 T = TypeVar("T")
+MAIN = "policy.yaml"
 
 
 def _fields(span: Span, **values: Any) -> dict[str, Any]:
     return {**values, "span": span}
 
 
-def _lenient(fields: Mapping[str, Any], title: str) -> Record:
-    return _Lenient(_fields, fields, title=title)
-
-
-class _Lenient(Record):
-    """A top level that gives what could be read even when some of it could not, so that all problems show at once."""
-
-    def read(self, node: Any, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        made = super().read(node, findings)
-        if made is not BAD:
-            return made
-        values: dict[str, Any] = {name: f.default for name, f in self.fields.items()}
-        values["span"] = node.span
-        for key, value in getattr(node, "entries", ()):
-            if key.text in self.fields:
-                # Read again only for the value: what is wrong with it was said above.
-                found = self.fields[key.text].shape.read(value, Findings())
-                values[key.text] = self.fields[key.text].default if found is BAD else found
-        return values
-
-
-POLICY = _lenient(POLICY_FIELDS, "policy.yaml")
-RULES = _lenient(RULES_FIELDS, "a file under rules/")
-WORKFLOW = Record(workflow, WORKFLOW_FIELDS, title="a workflow")
+POLICY = Partial(_fields, POLICY_FIELDS, title="policy.yaml")
+RULES = Partial(_fields, RULES_FIELDS, title="a file under rules/")
+WORKFLOW = Partial(workflow, WORKFLOW_FIELDS, title="a workflow")
 
 
 @dataclass(slots=True)
 class Draft:
-    """What the files say, and whether all of it could be read."""
+    """What the files say, so far as they could be read.
+
+    `declared` knows also the names of what could not be read; `torn` are the workflows with something unreadable in
+    them; `whole` is whether everything could be read.
+    """
 
     text: PolicyText
     workflows: dict[str, Workflow]
+    declared: Declared
+    torn: frozenset[str] = frozenset()
+    whole: bool = True
     clause_uses: list[tuple[str, Span]] = field(default_factory=list)
 
 
@@ -77,22 +64,37 @@ def read_policy(files: Mapping[str, bytes], findings: Findings) -> Draft | None:
     main: dict[str, Any] | None = None
     rules: list[dict[str, Any]] = []
     workflows: dict[str, Workflow] = {}
+    unread: list[str] = []
+    torn: set[str] = set()
     for name in sorted(files):
+        before = len(findings.errors)
         node = read_yaml(files[name], name, findings)
-        if node is None:
-            continue
-        if name.rpartition("/")[2] in ("policy.yaml", "policy.yml") and "/" not in name:
-            found = POLICY.read(node, findings)
-            main = None if found is BAD else found
-        elif "workflows/" in name:
-            machine = WORKFLOW.read(node, findings)
-            if machine is not BAD:
-                _once(workflows, machine.name, machine, machine.span, "workflow", findings)
+        found = BAD if node is None else _shape(name).read(node, findings)
+        if found is BAD:
+            unread.append(name)
+        elif name == MAIN:
+            main = found
+        elif isinstance(found, Workflow):
+            if found.name is BAD:
+                unread.append(name)
+                continue
+            _once(workflows, found.name, found, found.span, "workflow", findings)
+            if len(findings.errors) > before:
+                torn.add(found.name)
         else:
-            found = RULES.read(node, findings)
-            if found is not BAD:
-                rules.append(found)
-    return None if main is None else _combine(main, rules, workflows, findings)
+            rules.append(found)
+    if main is None:
+        return None
+    declared = declared_names(main, rules, workflows.values(), unread)
+    draft = _combine(main, rules, workflows, declared, findings)
+    draft.torn, draft.whole = frozenset(torn), not findings.errors
+    return draft
+
+
+def _shape(name: str) -> Partial:
+    if name == MAIN:
+        return POLICY
+    return WORKFLOW if name.startswith("workflows/") else RULES
 
 
 def _once(into: dict[str, Any], name: str, value: Any, span: Span, what: str, findings: Findings) -> None:
@@ -106,32 +108,55 @@ def _named(table: Mapping[str, Any] | None, make: Callable[[str, Any], T]) -> di
     return {str(name): make(name, value) for name, value in (table or {}).items() if value is not BAD}
 
 
-def _combine(
-    main: dict[str, Any], rules: list[dict[str, Any]], workflows: dict[str, Workflow], findings: Findings
-) -> Draft:
-    facts: dict[str, FactText] = {}
-    organizations: dict[str, Organization] = {}
-    clauses: dict[str, Clause] = {}
-    sets: dict[str, dict[str, Any]] = {}
+@dataclass(slots=True)
+class _Gathered:
+    """What the files under rules/ say together."""
+
+    facts: dict[str, FactText] = field(default_factory=dict)
+    organizations: dict[str, Organization] = field(default_factory=dict)
+    clauses: dict[str, Clause] = field(default_factory=dict)
+    sets: dict[str, dict[str, Any]] = field(default_factory=dict)
     unknown: Organization | None = None
+
+
+def _gather(rules: list[dict[str, Any]], findings: Findings) -> _Gathered:
+    made = _Gathered()
     for part in rules:
         for name, fact in _named(part["facts"], _fact).items():
-            _once(facts, name, fact, fact.variable.span, "fact", findings)
+            _once(made.facts, name, fact, fact.variable.span, "fact", findings)
         for name, organization in _named(part["organizations"], lambda n, v: replace(v, name=str(n))).items():
-            _once(organizations, name, organization, organization.span, "organization", findings)
+            _once(made.organizations, name, organization, organization.span, "organization", findings)
         for name, clause in _named(part["clauses"], lambda n, v: replace(v, id=str(n))).items():
-            _once(clauses, name, clause, clause.span, "clause", findings)
-        if part["rule_set"]:
-            if part["rule_set"] in sets:
-                findings.error("P305", part["rule_set"].span, f"the rule set `{part['rule_set']}` is declared twice")
-            sets.setdefault(part["rule_set"], part)
-        elif part["rules"]:
+            _once(made.clauses, name, clause, clause.span, "clause", findings)
+        name, other = part["rule_set"], part["unknown_organization"]
+        if name:
+            first = made.sets.setdefault(name, part)
+            if first is not part:
+                related = (("first declared here", first["rule_set"].span),)
+                help = "put the rules into one file, or name another set"
+                findings.error("P305", name.span, f"the rule set `{name}` is declared twice", help, related=related)
+        elif part["rules"] and name is not BAD:
             findings.error("S206", part["span"], "`rule_set` is missing here", "name the set these rules belong to")
-        unknown = part["unknown_organization"] or unknown
+        if other and made.unknown:
+            related = (("first declared here", made.unknown.span),)
+            said = "`unknown_organization` is declared twice"
+            findings.error("P305", other.span, said, "keep one of the two", related=related)
+        made.unknown = made.unknown or other or None
+    return made
+
+
+def _combine(
+    main: dict[str, Any],
+    rules: list[dict[str, Any]],
+    workflows: dict[str, Workflow],
+    declared: Declared,
+    findings: Findings,
+) -> Draft:
+    said = _gather(rules, findings)
     priorities = _named(main["priorities"], _priority)
     priorities = {name: replace(p, rank=i) for i, (name, p) in enumerate(priorities.items())}
     offices = _named(main["offices"], lambda n, v: _office(n, v, main["business_hours"]))
-    variables = {name: fact.variable for name, fact in facts.items()}
+    variables = {name: fact.variable for name, fact in said.facts.items()}
     options = _options(main, workflows)
     hours_clause = (main["business_hours"] or ({}, ()))[1]
     text = PolicyText(
@@ -151,16 +176,16 @@ def _combine(
         facts=variables,
         rule_sets={
             str(name): _rule_set(str(name), part, variables_for(str(name), variables, options), findings)
-            for name, part in sets.items()
+            for name, part in said.sets.items()
         },
-        organizations=organizations,
-        unknown_organization=unknown,
-        clauses=clauses,
+        organizations=said.organizations,
+        unknown_organization=said.unknown,
+        clauses=said.clauses,
         span=main["span"],
     )
-    uses = [(clause, fact.variable.span) for fact in facts.values() for clause in fact.clause]
+    uses = [(clause, fact.variable.span) for fact in said.facts.values() for clause in fact.clause]
     uses += [(clause, main["span"]) for clause in hours_clause]
-    return Draft(text, workflows, uses)
+    return Draft(text, workflows, declared, clause_uses=uses)
 
 
 def _fact(name: str, fact: FactText) -> FactText:
@@ -172,7 +197,9 @@ def _priority(name: str, priority: Priority) -> Priority:
 
 
 def _office(name: str, office: Office, hours: Any) -> Office:
-    return replace(office, name=str(name), hours=office.hours or (hours[0] if hours else {}))
+    if office.hours is BAD or office.hours:
+        return replace(office, name=str(name))
+    return replace(office, name=str(name), hours=BAD if hours is BAD else hours[0] if hours else {})
 
 
 def _chain(name: str, chain: Chain) -> Chain:
@@ -182,13 +209,13 @@ def _chain(name: str, chain: Chain) -> Chain:
 def _options(main: dict[str, Any], workflows: Mapping[str, Workflow]) -> dict[str, tuple[str, ...]]:
     """The closed lists of values of built-in variables, from the names declared (broken entries included)."""
     priorities = tuple(map(str, main["priorities"] or ()))
-    life = workflows.get("request")
+    life = workflows.get(LIFECYCLE)
     return {
         "stated_priority": priorities,
         "assessed_priority": priorities,
         "priority": priorities,
         "office": tuple(map(str, main["offices"] or ())),
-        "state": tuple(state.name for state in life.states) if life else (),
+        "state": tuple(state.name for state in life.states if state.name is not BAD) if life else (),
     }
 
 
@@ -199,8 +226,9 @@ def _rule_set(name: str, part: dict[str, Any], variables: Mapping[str, Variable]
         if condition is not None:
             made.append(Rule(rule.id, rule.says, condition, rule.actions, rule.clause, rule.span))
     hit = str(part["hit_policy"])
-    if name == "priority" and hit != "first":
-        findings.error("P306", part["span"], "the rule set `priority` needs `hit_policy: first`", "one priority results")
+    if name == "priority" and hit != "first" and part["hit_policy"] is not BAD:
+        help = "a ticket has one priority, so the first rule that holds decides"
+        findings.error("P306", part["rule_set"].span, "the rule set `priority` needs `hit_policy: first`", help)
     return RuleSetText(name, "first" if hit == "first" else "collect", tuple(made), part["rule_set"].span)
 
 
@@ -209,6 +237,8 @@ def _condition(rule: RuleText, variables: Mapping[str, Variable], findings: Find
         # Always true, in the words every interpreter already knows.
         known = Leaf("organization", "is_missing", None, rule.span)
         return AnyOf((known, Not(known, rule.span)), rule.span)
+    if rule.otherwise is BAD:
+        return None
     if rule.conditions is None:
         findings.error("S206", rule.span, "`conditions` is missing here", "or `otherwise: yes`, for a rule that always holds")
         return None

@@ -12,6 +12,7 @@ from support_policy.model.workflow import State, Transition, Workflow
 from support_policy.policy.text import CLAUSES, SAYS, _Bare
 from support_policy.source.nodes import Node
 from support_policy.source.shape import (
+    BAD,
     NAME,
     TEXT,
     TRIGGER,
@@ -21,7 +22,7 @@ from support_policy.source.shape import (
     MapOf,
     OneOf,
     Raw,
-    Record,
+    Partial,
     Schema,
     Text,
     YesNo,
@@ -52,7 +53,9 @@ class RuleText:
     span: Span
 
 
-def _fact(span: Span, **v: Any) -> FactText:
+def _fact(span: Span, **v: Any) -> Any:
+    if v["type"] is BAD:
+        return BAD
     kind = FACT_TYPES[v["type"]]
     return FactText(Variable("", kind, v["one_of"], span), v["clause"])  # type: ignore[arg-type]
 
@@ -63,11 +66,11 @@ FACT = OneOf(
         Choice(tuple(FACT_TYPES)),
         lambda word, span: FactText(Variable("", FACT_TYPES[word], (), span), ()),  # type: ignore[arg-type]
     ),
-    mapping=Record(
+    mapping=Partial(
         _fact,
         {
             "type": Field(Choice(tuple(FACT_TYPES)), "what kind of value it has", "text"),
-            "one_of": Field(ListOf(TEXT, single=False, least=1), "the values it may take", ()),
+            "one_of": Field(ListOf(TEXT, single=False, least=1, most=500), "the values it may take", ()),
             "says": SAYS,
             "clause": CLAUSES,
         },
@@ -108,7 +111,7 @@ CONDITION_DEFS: Schema = {
         ]
     }
 }
-ACTION = Record(
+ACTION = Partial(
     lambda span, **v: Action(v["name"], v["params"], span),
     {
         "name": Field(NAME, "what is done", required=True),
@@ -116,7 +119,7 @@ ACTION = Record(
     },
     title="an action",
 )
-RULE = Record(
+RULE = Partial(
     RuleText,
     {
         "id": Field(NAME, "the rule's name, cited by every decision", required=True),
@@ -129,7 +132,7 @@ RULE = Record(
     title="a rule",
 )
 ADDRESSES = ListOf(Text("an address", r"\S+"), least=1)
-ORGANIZATION = Record(
+ORGANIZATION = Partial(
     lambda span, **v: Organization("", v["name"], v["office"], v["plan"], v["roles"], span),
     {
         "name": Field(TEXT, "its full name", ""),
@@ -139,7 +142,7 @@ ORGANIZATION = Record(
     },
     title="an organization",
 )
-CLAUSE = Record(
+CLAUSE = Partial(
     lambda span, **v: Clause("", v["says"], v["binds"], span),
     {
         "says": Field(TEXT, "the statement, in our words", required=True),
@@ -165,7 +168,7 @@ STATE_NAMES = ListOf(Text("a state, or `*` for any", r"[A-Za-z][A-Za-z0-9_-]{0,6
 STATE = OneOf(
     "a state's name, or `{name, label, final}`",
     scalar=_Bare(NAME, lambda word, span: State(word, span=span)),
-    mapping=Record(
+    mapping=Partial(
         lambda span, **v: State(v["name"], v["final"], v["label"], span),
         {
             "name": Field(NAME, "the state's name", required=True),
@@ -191,7 +194,7 @@ def _transition(span: Span, **v: Any) -> Transition:
     )
 
 
-TRANSITION = Record(
+TRANSITION = Partial(
     _transition,
     {
         "trigger": Field(TRIGGER, "the event (or `chain.level`) that makes the move", required=True),

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from support_policy.model.policy import Setting
-from support_policy.source.diagnostics import Findings, did_you_mean
-from support_policy.source.nodes import Node, Scalar
+from support_policy.source.diagnostics import Findings, nearest
+from support_policy.source.nodes import Node, Scalar, shorten
 from support_policy.source.nodes import Mapping as MappingNode
 from support_policy.source.shape import BAD, Choice, LengthOfTime, Schema, Shape, YesNo
+from support_policy.source.values import NO, YES
 from support_policy.source.words import Duration, Word
 
 PRIORITY = "a priority"
@@ -124,15 +125,13 @@ class Assumptions(Shape):
     def _one(self, key: Scalar, value: Node, findings: Findings) -> Setting | None:
         known = KNOWN.get(key.text)
         if known is None:
-            if not isinstance(value, Scalar) or value.text.lower() not in ("yes", "no", "true", "false", "on", "off"):
-                findings.error(
-                    "S205",
-                    key.span,
-                    f"the assumption `{key.text[:60]}` is not known",
-                    did_you_mean(key.text, KNOWN) + " (your own assumptions are `yes` or `no`)",
-                )
+            close = nearest(key.text, KNOWN)
+            word = value.text.lower() if isinstance(value, Scalar) else ""
+            if close and word not in YES | NO:
+                help = f"did you mean `{close}`?"
+                findings.error("S205", key.span, f"the assumption `{shorten(key.text)}` is not known", help)
                 return None
-            read = YesNo().read(value, findings)
+            read = YesNo("`yes` or `no` for an assumption of your own").read(value, findings)
             return Setting(key.text, read, f"Assumed that {key.text.replace('_', ' ')}", key.span)
         if known.duration:
             shape: Shape = LengthOfTime()

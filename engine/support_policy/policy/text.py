@@ -18,8 +18,9 @@ from support_policy.model.policy import (
     Stop,
 )
 from support_policy.policy.settings import Assumptions
-from support_policy.source.diagnostics import Findings, did_you_mean
-from support_policy.source.nodes import Mapping, Node, Scalar
+from support_policy.source.diagnostics import Findings, nearest
+from support_policy.source.hints import days_hint
+from support_policy.source.nodes import Mapping, Node, Scalar, shorten
 from support_policy.source.shape import (
     BAD,
     NAME,
@@ -34,7 +35,7 @@ from support_policy.source.shape import (
     ListOf,
     MapOf,
     OneOf,
-    Record,
+    Partial,
     Schema,
     Shape,
     Text,
@@ -47,7 +48,8 @@ CLAUSE_ID = Text("the id of a clause", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 CLAUSES = Field(ListOf(CLAUSE_ID), "the clauses of the source document this follows from", ())
 SAYS = Field(TEXT, "the same in a sentence, for explanations", "")
 ROLES = ListOf(NAME, least=1)
-HOLIDAYS = Text("a country and subdivision such as `US/CA`, `GB/ENG` or `CN`", r"[A-Z]{2}(/[A-Za-z0-9-]{1,12})?|none")
+# Looser than what is right: what is nearly right gets the nearest right name where the places are known.
+HOLIDAYS = Text("a country and subdivision such as `US/CA`, `GB/ENG` or `CN`", r"[A-Za-z][A-Za-z0-9 _/-]{0,39}")
 
 
 class WeekHours(Shape):
@@ -83,12 +85,10 @@ class WeekHours(Shape):
             ends = [end[:3] if end in _LONG else end for end in part.split("-")]
             unknown = [end for end in ends if end not in DAYS]
             if unknown or len(ends) > 2:
-                findings.error(
-                    "P302",
-                    key.span,
-                    f"`{key.text[:40]}` is no weekday",
-                    did_you_mean((unknown or [part])[0], (*DAYS, "mon-fri", "sat-sun", "mon-sun")),
-                )
+                near = {end: nearest(end, DAYS) for end in unknown}
+                meant = days_hint(part, DAYS, near)
+                help = f"did you mean `{meant}`?" if meant else "write `mon` to `sun`, or ranges such as `mon-fri`"
+                findings.error("P302", key.span, f"`{shorten(key.text)}` is no weekday", help)
                 return None
             first, last = DAYS.index(ends[0]), DAYS.index(ends[-1])
             days += [DAYS[i % 7] for i in range(first, (last if last >= first else last + 7) + 1)]
@@ -108,12 +108,14 @@ _LONG = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 
 def _office(span: Span, zone: str, holidays: tuple[str, ...], hours: Any) -> Office:
-    return Office("", zone, hours[0] if hours else {}, tuple(h for h in holidays if h != "none"), span)
+    own = BAD if hours is BAD else hours[0] if hours else {}
+    return Office("", zone, own, tuple(h for h in holidays if h != "none"), span)
 
 
 def _special(span: Span, **v: Any) -> Any:
-    first, last = v["date"] or v["from"], v["date"] or v["to"] or v["from"]
-    return SpecialDay(first, last, v["hours"], v["break"] or (), v["office"] or "", v["why"], span)
+    first = v["date"] if v["date"] is not None else v["from"]
+    last = first if v["date"] is not None or v["to"] is None else v["to"]
+    return SpecialDay(first, last, v["hours"], v["break"], v["office"] or "", v["why"], span)
 
 
 class _SpecialDays(ListOf):
@@ -125,13 +127,15 @@ class _SpecialDays(ListOf):
         if days is BAD:
             return BAD
         for day in days:
+            if day.first is BAD or day.last is BAD:
+                continue
             if day.first is None:
                 findings.error("S206", day.span, "`date` is missing here", "one date, or `from` and `to`")
             elif day.last < day.first or (day.last - day.first).days > 3660:
                 findings.error("P303", day.span, f"{day.first} to {day.last} is no range of dates", "`from` comes first")
-            elif day.hours is None and not day.breaks:
+            elif day.hours is None and day.breaks == ():
                 findings.error("S206", day.span, "`hours` is missing here", "`closed`, `09:00-13:00`, or a `break`")
-        return tuple(d for d in days if d.first is not None and d.first <= d.last and (d.hours is not None or d.breaks))
+        return tuple(d for d in days if d.first and d.last and d.first <= d.last and (d.hours is not None or d.breaks))
 
 
 def _stop(span: Span, **v: Any) -> Stop:
@@ -162,7 +166,7 @@ IF = Field(NAME, "only when this assumption holds", "")
 STOP = OneOf(
     "an event type, or `{event, by, if}`",
     scalar=_Bare(TRIGGER, Stop),
-    mapping=Record(
+    mapping=Partial(
         _stop,
         {
             "event": Field(TRIGGER, "the event that stops the clock", required=True),
@@ -175,11 +179,11 @@ STOP = OneOf(
 PAUSE = OneOf(
     "a state, or `{while, if}`",
     scalar=_Bare(NAME, Pause),
-    mapping=Record(
+    mapping=Partial(
         _pause, {"while": Field(NAME, "the state in which the clock is paused", required=True), "if": IF}, title="`pause`"
     ),
 )
-METRIC = Record(
+METRIC = Partial(
     lambda span, **v: Metric("", v["start"], v["stop"], v["pause"], v["reopen"], v["says"], v["clause"], span),
     {
         "says": SAYS,
@@ -191,7 +195,7 @@ METRIC = Record(
     },
     title="a metric",
 )
-PRIORITY = Record(
+PRIORITY = Partial(
     lambda span, rest, **v: Priority("", 0, v["name"] or "", rest, v["escalation"], v["clause"], span),
     {
         "name": Field(TEXT, "what people call it", ""),
@@ -207,7 +211,7 @@ def _level(span: Span, **v: Any) -> Level:
     return Level(0, v["after"], v["notify"], v["then"], v["says"], v["clause"], span)
 
 
-LEVEL = Record(
+LEVEL = Partial(
     _level,
     {
         "after": Field(LengthOfTime(), "how long after the start, such as `2bh`", required=True),
@@ -228,6 +232,8 @@ def _chain(span: Span, **v: Any) -> Chain:
         reminder = "The request is still unanswered."
         again = (Level(2, v["remind"], v["notify"], v["accept"], reminder, (), span),) if v["remind"] else ()
         levels = (first, *again)
+    if levels is BAD or v["notify"] is BAD:
+        return Chain("", v["counts"], BAD, v["on"], v["accept"], v["decline"], v["until"], v["says"], clause, by, span)  # type: ignore[arg-type]
     numbered = tuple(
         Level(i, level.after, level.notify, level.then, level.says, level.clause, level.span)
         for i, level in enumerate(levels, 1)
@@ -235,7 +241,7 @@ def _chain(span: Span, **v: Any) -> Chain:
     return Chain("", v["counts"], numbered, v["on"], v["accept"], v["decline"], v["until"], v["says"], clause, by, span)
 
 
-CHAIN = Record(
+CHAIN = Partial(
     _chain,
     {
         "counts": Field(NAME, "the metric whose time it counts; what stops that clock stops the chain", ""),
@@ -255,16 +261,16 @@ CHAIN = Record(
     },
     title="an escalation chain",
 )
-OFFICE = Record(
+OFFICE = Partial(
     _office,
     {
-        "zone": Field(Text("a time zone such as `Europe/London`", r"[A-Za-z0-9_+/-]{1,64}"), "IANA time zone", required=True),
+        "zone": Field(Text("a time zone such as `Europe/London`", r"[A-Za-z0-9_+/ .-]{1,64}"), "IANA time zone", required=True),
         "holidays": Field(ListOf(HOLIDAYS), "whose public holidays are kept", ()),
         "hours": Field(WeekHours(), "its own hours, instead of `business_hours`"),
     },
     title="an office",
 )
-SPECIAL_DAY = Record(
+SPECIAL_DAY = Partial(
     _special,
     {
         "date": Field(Day(), "the date"),
@@ -272,18 +278,18 @@ SPECIAL_DAY = Record(
         "to": Field(Day(), "the last date of several"),
         "office": Field(NAME, "at this office only", ""),
         "hours": Field(Hours(), "the hours of that day, or `closed`"),
-        "break": Field(Hours(), "closed between these times"),
+        "break": Field(Hours(), "closed between these times", ()),
         "why": Field(TEXT, "the reason, for explanations", ""),
     },
     title="a special day",
 )
-CONTACT = Record(
+CONTACT = Partial(
     lambda span, **v: Contact(v["email"], v["clause"], span),
     {"email": Field(Text("an e-mail address", r"[^@\s]+@[^@\s]+"), "the support address", required=True), "clause": CLAUSES},
     title="`contact`",
 )
 
-SCHEDULE = Record(
+SCHEDULE = Partial(
     lambda span, **v: Schedule("", v["cron"], v["notify"], v["office"], v["only_when_open"], v["says"], span),
     {
         "cron": Field(TEXT, "minute hour day-of-month month day-of-week, such as `0 9 * * mon-fri`", required=True),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from support_policy.render.explain_page import Page
+from support_policy.render.explain_story import story
 from support_policy.render.sentences import (
     cited,
     clock,
@@ -26,7 +27,6 @@ from support_policy.render.sentences import (
     spaced,
     verdict,
 )
-from support_policy.render.story import story
 from support_policy.ticket.explain_sum import Row, fold
 from support_policy.ticket.explain_words import Explanation, LevelWhy, Promise, Reason, RequestWhy, TargetWhy
 
@@ -40,7 +40,7 @@ CAUSES = {
 
 
 def explanation(why: Explanation, *, width: int = 80, color: bool = False) -> str:
-    """The whole explanation in lines of at most `width` columns; ANSI colours only where `color`. Ends in a line break."""
+    """The whole explanation in lines of at most `width` columns, colours only where `color`; ends in a line break."""
     page = Page(width, color=color)
     _head(page, why)
     if why.notes:
@@ -67,7 +67,7 @@ def _head(page: Page, why: Explanation) -> None:
     page.keep(page.paint(plain(why.ticket), "bold") + (f"  {whose}" if whose else ""))
     priority = why.priority
     now = f"{plain(priority.in_force)} {plain(priority.label)}".strip() if priority.in_force else "no priority yet"
-    page.say(f"{now}, {plain(why.state)}, as of {moment(why.at, year=True)}")
+    page.say(f"{now}, {plain(why.state)}, as of {moment(why.at.replace(microsecond=0), year=True)}")
     page.say(f"Times are those of {spaced(why.office)} ({why.zone}, UTC{offset(why.at)})")
     policy = why.policy
     page.say(
@@ -92,8 +92,8 @@ def _priority(page: Page, why: Explanation) -> None:
     for change in p.changes:
         if change.cause == "changed":
             who = f" by the {change.by}" if change.by else ""
-            reason = f": {plain(change.reason)}" if change.reason else ""
-            said = f"{moment(change.at)}, from {plain(change.before)} to {plain(change.to)}{who}{reason}"
+            why_changed = f": {plain(change.reason)}" if change.reason else ""
+            said = f"{moment(change.at)}, from {plain(change.before)} to {plain(change.to)}{who}{why_changed}"
             page.fact("changed", said)
         else:
             page.fact(
@@ -104,7 +104,7 @@ def _priority(page: Page, why: Explanation) -> None:
         page.fact("", seen_values(reason))
         page.fact("", cited(reason.place, reason.clause, why.clauses), style="dim")
     for reason in p.missed:
-        page.fact("why not", f"{plain(reason.rule)} ({reason.place}): {listed(map(saw, reason.saw), 'and')}")
+        page.fact("why not", f"{plain(reason.rule)} ({reason.place}): {'; '.join(map(saw, reason.saw))}")
     for reason in p.advice:
         page.fact("advice", f"{plain(reason.says)}")
         page.fact("", cited(reason.place, reason.clause, why.clauses), style="dim")
@@ -226,8 +226,6 @@ def _level(page: Page, why: Explanation, level: LevelWhy) -> None:
         page.fact(
             "due", f"{length(level.left, business=bool(level.promise and level.promise.business))} still to count"
         )
-    if level.voided and level.voided_fired_at:
-        page.fact("undone", f"told {moment(level.voided_fired_at)}; {plain(level.voided_because)}")
     if level.withdrawn_at:
         page.fact("withdrawn", f"{moment(level.withdrawn_at, year=True)}: {spaced(level.withdrawn_because)}")
     _people(page, level)

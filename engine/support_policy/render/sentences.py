@@ -69,7 +69,8 @@ def hours(seconds: float) -> str:
 
 def length(seconds: float, *, business: bool = False) -> str:
     """A length in words: `2 h 30 min`; business time says so: `2 business hours`, `2 h 30 min of business time`."""
-    whole = abs(seconds)
+    # A part of a second matters only where there is nothing else.
+    whole = abs(seconds) if abs(seconds) < 1 else round(abs(seconds))
     h, rest = divmod(whole, 3600)
     m, s = divmod(rest, 60)
     if business and not rest and h:
@@ -130,37 +131,49 @@ def cited(place: Span, clause: Iterable[str], clauses: Mapping[str, str]) -> str
 
 # -- sums ----------------------------------------------------------------------------------------------------------
 
+_REMARKS = ("special", "make_up", "clocks")
 _SHOULDERS = ("before_opening", "after_hours")
 
 
 def off_hours(row: Row) -> str:
     """Why a stretch does not count, in words: `closed: Saturday, Christmas Day (public holiday)`."""
-    if row.kind == "paused":
-        return f"paused: {spaced(row.name)}"
-    if row.kind == "stopped":
-        return f"stopped: {spaced(row.name)}" if row.name else "stopped"
+    if row.kind in ("paused", "stopped"):
+        state = f": {spaced(row.name)}" if row.name else ""
+        return f"{row.kind} {moment(row.begin)} - {moment(row.end)}{state}"
     named = [part for part in row.parts if part.kind not in _SHOULDERS or part.name]
     if not named:
         kinds = {part.kind for part in row.parts}
         return (
             "closed: overnight" if len(kinds) == 2 else f"closed: {spaced(kinds.pop()) if kinds else ''}".rstrip(": ")
         )
-    words = dict.fromkeys(_off(part) for part in named)
-    return f"closed: {'; '.join(words)}"
+    return f"closed: {'; '.join(_off(parts) for parts in _alike(named))}"
 
 
-def _off(part: Part) -> str:
+def _alike(parts: Iterable[Part]) -> list[list[Part]]:
+    """Parts that follow one another and have one name, together."""
+    found: list[list[Part]] = []
+    for part in parts:
+        if found and part.name and (part.kind, part.name) == (found[-1][-1].kind, found[-1][-1].name):
+            found[-1].append(part)
+        else:
+            found.append([part])
+    return found
+
+
+def _off(parts: list[Part]) -> str:
+    part, name = parts[0], plain(parts[0].name)
+    until = f" to {day(parts[-1].begin)}" if len(parts) > 1 else ""
     if part.kind == "holiday":
-        return f"{plain(part.name) or 'a holiday'}, {day(part.begin)} (public holiday)"
+        return f"{name or 'a holiday'}, {day(part.begin)}{until} (public holiday)"
     if part.kind in _SHOULDERS:
         when = "before opening" if part.kind == "before_opening" else "after hours"
-        return f"{when} on {plain(part.name)}, {spelt(part)}"
+        return f"{when} on {name}, {spelt(part)}"
     if part.kind == "special":
-        return f"{plain(part.name) or 'closed that day'}, {day(part.begin)} (special day)"
+        return f"{name or 'closed that day'}, {day(part.begin)}{until} (special day)"
     if part.kind == "weekday":
         return f"{part.name} {part.begin.day} {MONTHS[part.begin.month - 1]}"
     if part.kind == "break":
-        return f"break {clock(part.begin)}-{clock(part.end)}" + (f" ({plain(part.name)})" if part.name else "")
+        return f"break {clock(part.begin)}-{clock(part.end)}" + (f" ({name})" if name else "")
     return "announced closure"
 
 
@@ -187,8 +200,9 @@ def hours_of_day(shift: int) -> str:
 
 def folded(row: Row, *, business: bool) -> str:
     """The words for days left out of a long sum."""
-    told = [_off(p) if p.kind == "holiday" or not p.hours and p.kind == "special" else
-            remark(p, business=business) for p in row.parts]  # fmt: skip
+    told = [
+        remark(p, business=business) if p.kind in _REMARKS and (p.hours or p.shift) else _off([p]) for p in row.parts
+    ]
     stood = [f"paused or stopped: {spaced(row.name)}"] if row.name else []
     among = "; ".join(dict.fromkeys([*told, *stood]))
     days = f"{row.days} more day{'' if row.days == 1 else 's'}, {hours(row.seconds)} hours"
@@ -230,6 +244,8 @@ def _measured(target: TargetWhy) -> str:
 
 def level_verdict(level: LevelWhy) -> str:
     """How a level of escalation stands, in words."""
+    if level.voided and level.voided_fired_at:
+        return f"told {moment(level.voided_fired_at, year=True)}, then undone: {plain(level.voided_because)}"
     if level.status == "fired" and level.fired_at:
         ways = {
             "due": "when it fell due",
@@ -237,8 +253,7 @@ def level_verdict(level: LevelWhy) -> str:
             "changed": "at the change that made it overdue",
             "caught_up": "late, caught up after downtime",
         }
-        told = f"told {moment(level.fired_at, year=True)}, {ways.get(level.cause, level.cause)}"
-        return told + ("; later found to be wrong" if level.voided else "")
+        return f"told {moment(level.fired_at, year=True)}, {ways.get(level.cause, level.cause)}"
     if level.status == "withdrawn":
         return f"withdrawn ({spaced(level.withdrawn_because)})" if level.withdrawn_because else "withdrawn"
     if level.due_at is None:
@@ -251,7 +266,7 @@ def level_verdict(level: LevelWhy) -> str:
 
 def note(told: Note) -> str:
     """A note as a sentence."""
-    d = {key: plain(item) if isinstance(item, str) else item for key, item in told.data.items()}
+    d: dict[str, Any] = {key: plain(item) if isinstance(item, str) else item for key, item in told.data.items()}
     match told.kind:
         case "not_submitted":
             return "Nothing has happened to this ticket yet, so there is nothing to decide."
@@ -265,12 +280,18 @@ def note(told: Note) -> str:
         case "no_organization":
             return f"The organization is not known: the office {d['office']} serves the ticket meanwhile."
         case "holidays_unknown":
-            return f"The public holidays of {d['office']} are known from {d['from']} to {d['until']} only; beyond, none are kept."
+            known = f"from {d['from']} to {d['until']} only"
+            return f"The public holidays of {d['office']} are known {known}; beyond, none are kept."
         case "holidays_may_move":
             return f"Days off that are moved from year to year are published for {d['office']} until {d['until']} only."
         case "late":
-            return (f"`{d['type']}` happened {moment(d['at'], year=True)} but was learned {moment(d['learned'], year=True)}:"
-                    " everything since was told anew; what had been sent stays sent.")  # fmt: skip
+            when = f"happened {moment(d['at'], year=True)} but was learned {moment(d['learned'], year=True)}"
+            return f"`{d['type']}` {when}: everything since was told anew; what had been sent stays sent."
         case "left_out":
-            return f"{d['count']} event{'s lie' if d['count'] != 1 else ' lies'} after this instant and {'are' if d['count'] != 1 else 'is'} left out."
+            lies = (
+                "1 event lies after this instant and is"
+                if d["count"] == 1
+                else f"{d['count']} events lie after this instant and are"
+            )
+            return f"{lies} left out."
     return spaced(told.kind)

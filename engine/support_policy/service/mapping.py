@@ -15,10 +15,6 @@ Texts = Mapping[str, tuple[str | None, ...]]
 """Column -> the values that fit, casefolded; None is a missing value, `*` any value at all."""
 
 
-def _span() -> Span:
-    return field(default=NOWHERE, compare=False)  # type: ignore[no-any-return]
-
-
 @dataclass(frozen=True, slots=True)
 class Value:
     """Where a value comes from: a column (translated by `values`), or a constant.
@@ -34,7 +30,7 @@ class Value:
     otherwise: str = "reject"
     split: str = ""
     follow: bool = False
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,7 @@ class Say:
     event: str
     by: Value | None = None
     data: Mapping[str, Value] = field(default_factory=dict)
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ class Case:
 
     when: Texts
     says: tuple[Say, ...]
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,7 @@ class Move:
     from_: tuple[str, ...]
     to: tuple[str, ...]
     says: tuple[Say, ...]
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ class States:
     column: str
     enter: Mapping[str, tuple[Say, ...]]
     change: tuple[Move, ...] = ()
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +80,7 @@ class Change:
     say: Say
     carry: str = "to"
     when: Literal["changes", "increases", "appears"] = "changes"
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,7 @@ class Milestone:
     at: str = ""
     after: str = ""
     unit: str = ""
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +100,7 @@ class Submission:
 
     at: str
     say: Say
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +111,12 @@ class Comparison:
     verdict: Value | None = None
     within: int = 60
     """Two due times this many seconds apart agree."""
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Instants:
-    """How instants are written, beside ISO 8601: strptime `formats`; `zone` places naive ones; `epoch` reads numbers."""
+    """How instants are written beside ISO 8601: strptime `formats`; `zone` places naive ones; `epoch` reads numbers."""
 
     formats: tuple[str, ...] = ()
     zone: str = ""
@@ -157,7 +153,7 @@ class TableMapping:
     changes: tuple[Change, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     compare: Mapping[str, Comparison] = field(default_factory=dict)
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False)
 
     @property
     def key(self) -> str:

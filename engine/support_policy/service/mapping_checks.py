@@ -11,7 +11,7 @@ from support_policy.clock.reading import zone_named
 from support_policy.policy.compiled import Policy
 from support_policy.policy.names import ACTORS, PRIORITY_CHANGED
 from support_policy.service.mapping import Say, TableMapping, Value
-from support_policy.service.mapping_values import Unusable, typed
+from support_policy.service.mapping_values import Unusable, shown, typed
 from support_policy.source.diagnostics import Findings, did_you_mean
 from support_policy.source.nodes import shorten
 from support_policy.source.span import Span
@@ -43,7 +43,9 @@ def check_mapping(mapping: TableMapping, keys: Mapping[str, Span], findings: Fin
     _instants(mapping, findings)
     if mapping.encoding and not _text_encoding(mapping.encoding):
         help = did_you_mean(mapping.encoding, ("utf-8", "latin-1", "cp1252", "utf-16", "shift_jis", "gb18030"))
-        findings.error("M524", _at(mapping.encoding, mapping), f"there is no encoding `{shorten(mapping.encoding)}`", help)
+        findings.error(
+            "M524", _at(mapping.encoding, mapping), f"there is no encoding `{shorten(mapping.encoding)}`", help
+        )
     for milestone in mapping.milestones:
         if bool(milestone.at) == bool(milestone.after):
             findings.error("M508", milestone.span, "a milestone has `at` or `after`", "write one of the two")
@@ -191,9 +193,12 @@ def check_columns(mapping: TableMapping, columns: Collection[str], file: str, fi
     for column in mapping.columns():
         if column in columns or _parent(column, columns):
             continue
-        help = did_you_mean(column, columns)
-        if len(columns) <= 1:
-            only = shorten(next(iter(columns), ""))
+        names = [shown(name) for name in columns]
+        help = did_you_mean(column, names)
+        if any("\ufffd" in name for name in names):
+            help += "; the header is not in the encoding it is read in: name the file's `encoding`, such as `cp1252`"
+        if len(names) <= 1:
+            only = shorten("".join(names))
             help = f"the header reads as one column, `{only}`: is the mapping's `delimiter` right?"
         findings.error("M520", _at(column, mapping), f"`{file}` has no column `{shorten(column)}`", help)
 

@@ -1,4 +1,4 @@
-"""The codes of what may be wrong with a mapping, or with a file as a whole. Stable: one is never given a new meaning."""
+"""What may be wrong with a mapping, or with a file as a whole. A code is stable: it never gets a new meaning."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ CODES: Mapping[str, tuple[str, str]] = {
     "M508": ("one value given in two ways", "A value is a column's, or a constant; not both, and not neither."),
     "M510": ("an unknown event type", "The event types are the triggers of the policy's workflows."),
     "M511": ("an unknown fact", "Facts are declared by the policy, under rules/."),
-    "M512": ("a value the policy does not take", "A constant, or the right side of `values`, must be one that it declares."),
+    "M512": ("a value the policy does not take", "Constants, and the right side of `values`, must be declared there."),
     "M513": ("an unknown actor", "Events are done by one of a few roles."),
     "M514": ("an unknown metric", "Only metrics of the policy can be compared."),
-    "M520": ("a column the file does not have", "The mapping and the export do not belong together, or a name changed."),
+    "M520": (
+        "a column the file does not have",
+        "The mapping and the export do not belong together, or a name changed.",
+    ),
     "M521": ("an empty file", "There is no header and no row: the export probably failed."),
     "M522": ("a file that cannot be read", "It does not exist, is not what its name says, or is damaged."),
     "M523": ("an unknown format", "CSV, NDJSON, JSON and Parquet are read, each also compressed by gzip."),
-    "M524": ("an unknown encoding", "Python's names of encodings are used: `utf-8`, `latin-1`, `cp1252`, `utf-16`."),
+    "M524": ("an unknown encoding", "Python's names are used: `utf-8`, `latin-1`, `cp1252`, `utf-16`."),
     "M525": ("a library that is not installed", "Parquet is read by pyarrow, which is an extra."),
-    "M526": ("a column that stands twice", "The first is read; the second is named `column#2`."),
     "M527": ("no list of records", "`records` names the list inside a JSON object that holds the rows."),
+    "M529": ("a process that ended", "A worker was stopped from outside, perhaps for want of memory."),
     "M528": ("a file that cannot be written", "The folder does not exist, or may not be written to."),
 }
 """Code -> (title, why it matters)."""

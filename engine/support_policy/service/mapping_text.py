@@ -18,8 +18,25 @@ from support_policy.service.mapping import (
     TableMapping,
     Value,
 )
+from support_policy.service.mapping_checks import check_mapping
+from support_policy.service.mapping_words import (
+    BY,
+    CARRIED,
+    COLUMN,
+    SAY,
+    SAY_FIELDS,
+    SAYS_FIELD,
+    STATES_LIST,
+    VALUE,
+    VALUE_FIELDS,
+    WHEN,
+    Plain,
+    Says,
+    Translation,
+    said_by,
+    say_of,
+)
 from support_policy.source.diagnostics import Findings, PolicyError
-from support_policy.source.nodes import Mapping, Node, Scalar
 from support_policy.source.shape import (
     BAD,
     NAME,
@@ -32,11 +49,7 @@ from support_policy.source.shape import (
     MapOf,
     OneOf,
     Record,
-    Schema,
-    Shape,
     Text,
-    Whole,
-    YesNo,
 )
 from support_policy.source.span import Span
 from support_policy.source.words import Duration, Word
@@ -44,186 +57,28 @@ from support_policy.source.yaml import read_yaml
 
 SHAPES = ("events", "snapshots", "tickets")
 FORMATS = ("csv", "ndjson", "json", "parquet")
-CARRIED = ("to", "reason", "via", "team", "into", "text")
 UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400, "h:m:s": 0}
 """Units of a length of time in a column; `h:m:s` is written as 12:30 or 12:30:00."""
-COLUMN = Text("the name of a column")
 BLANK = Text("a text, or nothing", blank=True)
 
 
-class _Fold(Shape):
-    """A text to compare with, without regard to case; nothing (`~`) is a missing value. Gives a str or None."""
-
-    expected = "a value"
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        if not isinstance(node, Scalar):
-            return self.wrong(node, findings)
-        return None if node.empty else Word(node.text.strip().casefold(), node.span)
-
-    def schema(self) -> Schema:
-        """See `Shape.schema`."""
-        return {"type": ["string", "number", "boolean", "null"]}
-
-
-class _Table(Shape):
-    """A mapping from their texts to ours; keys are compared without regard to case."""
-
-    expected = "a mapping (`their value: ours`)"
-
-    def __init__(self, value: Shape) -> None:
-        self.value = value
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        if not isinstance(node, Mapping):
-            return self.wrong(node, findings)
-        made: dict[str, Any] = {}
-        bad = False
-        for key, value in node:
-            folded = Word(key.text.strip().casefold(), key.span)
-            if folded in made:
-                findings.error("M505", key.span, f"`{key.text[:60]}` differs from an entry above only in case", "keep one")
-                bad = True
-            made[folded] = self.value.read(value, findings)
-            bad |= made[folded] is BAD
-        return BAD if bad else made
-
-    def schema(self) -> Schema:
-        """See `Shape.schema`."""
-        return {"type": "object", "additionalProperties": self.value.schema()}
-
-
-class _Ours(Shape):
-    """One of our values, or nothing (`~`) for no value. Gives a `Word` or None."""
-
-    expected = "a value, or `~` for none"
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        if not isinstance(node, Scalar):
-            return self.wrong(node, findings)
-        return None if node.empty else Word(node.text, node.span)
-
-    def schema(self) -> Schema:
-        """See `Shape.schema`."""
-        return {"type": ["string", "number", "boolean", "null"]}
-
-
-class _Plain(Shape):
-    """A plain word where a record may stand; `make` builds the same thing from it."""
-
-    def __init__(self, shape: Shape, make: Any) -> None:
-        self.shape, self.make, self.expected = shape, make, shape.expected
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        word = self.shape.read(node, findings)
-        return BAD if word is BAD else self.make(word, node.span)
-
-    def schema(self) -> Schema:
-        """See `Shape.schema`."""
-        return self.shape.schema()
-
-
-def _value(span: Span, **v: Any) -> Value:
-    return Value(v["column"], v["constant"], v["values"], v["otherwise"], v["split"], v["follow"], span)
-
-
-class _ValueRecord(Record):
-    """A value's record, with the rule that spans its keys."""
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        value = super().read(node, findings)
-        if value is not BAD and bool(value.column) == (value.constant is not None):
-            said = "a value comes from a `column`, or is a `constant`"
-            findings.error("M508", node.span, said, "write one of the two")
-            return BAD
-        return value
-
-
-VALUE_FIELDS: Map[str, Field] = {
-    "column": Field(COLUMN, "the column that holds it; `a.b` is a path into nested JSON", ""),
-    "constant": Field(TEXT, "the value itself, the same for every row"),
-    "values": Field(_Table(_Ours()), "their values: ours; `~` for no value; compared without regard to case"),
-    "otherwise": Field(
-        TEXT, "for a value not listed: `reject` the row, `keep` it, take it as `missing`, or the value to take", "reject"
-    ),
-    "split": Field(Text("a separator", r"[\s\S]{1,5}"), "what parts the elements of a list, such as `,`", ""),
-    "follow": Field(YesNo(), "a fact only: whether later rows change it", default=False),
-}
-VALUE = OneOf(
-    "a column, or `{column, values, otherwise}`, or `{constant}`",
-    scalar=_Plain(COLUMN, lambda word, span: Value(word, span=span)),
-    mapping=_ValueRecord(_value, VALUE_FIELDS, title="a value"),
-)
-BY = OneOf(
-    "a role, or `{column, values}`",
-    scalar=_Plain(NAME, lambda word, span: Value(constant=word, span=span)),
-    mapping=_ValueRecord(_value, VALUE_FIELDS, title="`by`"),
-)
-SAY_FIELDS: Map[str, Field] = {
-    "by": Field(BY, "who did it: a role, or `{column, values}`"),
-    **{name: Field(VALUE, f"what the event carries as `{name}`: a column, or `{{constant: ...}}`") for name in CARRIED},
-}
-
-
-def _say(event: str, span: Span, v: Map[str, Any]) -> Say:
-    return Say(event, v.get("by"), {name: v[name] for name in CARRIED if v.get(name)}, span)
-
-
-SAY = OneOf(
-    "an event type, or `{event, by, ...}`",
-    scalar=_Plain(NAME, lambda word, span: Say(word, span=span)),
-    mapping=Record(
-        lambda span, **v: _say(v["event"], span, v),
-        {"event": Field(NAME, "the event type, one of the policy's", required=True), **SAY_FIELDS},
-        title="an event",
-    ),
-)
-
-
-class _Says(Shape):
-    """No event (`~`), one, or several. Gives a tuple of `Say`."""
-
-    expected = "an event type, a list of them, or `~` for no event"
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        """See `Shape.read`."""
-        if isinstance(node, Scalar) and node.empty:
-            return ()
-        return ListOf(SAY).read(node, findings)
-
-    def schema(self) -> Schema:
-        """See `Shape.schema`."""
-        return {"anyOf": [ListOf(SAY).schema(), {"type": "null"}]}
-
-
-SAYS_FIELD = Field(_Says(), "the event it says, or several; `~` for none", required=True)
-STATES_LIST = ListOf(_Fold())
-
-
-def _said(v: Map[str, Any]) -> tuple[Say, ...]:
-    """The events of an entry, with what stands beside `event` given to each that does not say it itself."""
-    shared = _say("", Span(""), v)
-    return tuple(Say(s.event, s.by or shared.by, {**shared.data, **s.data}, s.span) for s in v["event"])
-
-
-WHEN = MapOf(ListOf(_Fold()), COLUMN, "columns and the values that fit (`column: value`)")
 CASE = Record(
-    lambda span, **v: Case(v["when"], _said(v), span),
-    {"when": Field(WHEN, "columns and their values; `*` is any value, `~` none", required=True), "event": SAYS_FIELD, **SAY_FIELDS},
+    lambda span, **v: Case(v["when"], said_by(v), span),
+    {
+        "when": Field(WHEN, "columns and their values; `*` is any value, `~` none", required=True),
+        "event": SAYS_FIELD,
+        **SAY_FIELDS,
+    },
     title="a case",
 )
 MOVE = Record(
-    lambda span, **v: Move(v["from"], v["to"], _said(v), span),
+    # `to` is a state here; an event that carries one says so itself: `event: {event: assigned, to: group}`.
+    lambda span, **v: Move(v["from"], v["to"], said_by({**v, "to": None}), span),
     {
+        **SAY_FIELDS,
         "from": Field(STATES_LIST, "the state before; any when absent", ()),
         "to": Field(STATES_LIST, "the state after; any when absent", ()),
         "event": SAYS_FIELD,
-        **SAY_FIELDS,
     },
     title="a change of state",
 )
@@ -231,7 +86,9 @@ STATE = Record(
     lambda span, **v: States(v["column"], v["enter"], v["change"], span),
     {
         "column": Field(COLUMN, "the column that holds the state", required=True),
-        "enter": Field(_Table(_Says()), "every state: the event that coming into it says; `~` for none", required=True),
+        "enter": Field(
+            Translation(Says()), "every state: the event that coming into it says; `~` for none", required=True
+        ),
         "change": Field(ListOf(MOVE, single=False), "changes that say something else; the first that fits", ()),
     },
     title="`state`",
@@ -240,14 +97,14 @@ STATE = Record(
 
 def _change(span: Span, **v: Any) -> Change:
     value = Value(v["column"], None, v["values"], v["otherwise"], span=span)
-    return Change(value, _said(v)[0], v["carry"], v["when"], span)
+    return Change(value, said_by(v)[0], v["carry"], v["when"], span)
 
 
 CHANGE = Record(
     _change,
     {
         "column": Field(COLUMN, "the column that is watched", required=True),
-        "event": Field(_Plain(SAY, lambda say, _: (say,)), "the event that a new value says", required=True),
+        "event": Field(Plain(SAY, lambda say, _: (say,)), "the event that a new value says", required=True),
         "values": VALUE_FIELDS["values"],
         "otherwise": VALUE_FIELDS["otherwise"],
         "carry": Field(Choice((*CARRIED, "nothing")), "what the event carries the new value as", "to"),
@@ -257,7 +114,7 @@ CHANGE = Record(
     title="a change",
 )
 MILESTONE = Record(
-    lambda span, **v: Milestone(_said(v), v["at"], v["after"], v["unit"], span),
+    lambda span, **v: Milestone(said_by(v), v["at"], v["after"], v["unit"], span),
     {
         "event": SAYS_FIELD,
         "at": Field(COLUMN, "the column with its instant", ""),
@@ -269,9 +126,9 @@ MILESTONE = Record(
 )
 SUBMITTED = OneOf(
     "the column with the instant of submission, or `{at, event, by}`",
-    scalar=_Plain(COLUMN, lambda word, span: Submission(word, Say(Word("submitted", span), span=span), span)),
+    scalar=Plain(COLUMN, lambda word, span: Submission(word, Say(Word("submitted", span), span=span), span)),
     mapping=Record(
-        lambda span, **v: Submission(v["at"], _say(v["event"] or Word("submitted", span), span, v), span),
+        lambda span, **v: Submission(v["at"], say_of(v["event"] or Word("submitted", span), span, v), span),
         {
             "at": Field(COLUMN, "the column with the instant of submission; absent: the first row's own instant", ""),
             "event": Field(NAME, "the event that begins a ticket", "submitted"),
@@ -289,7 +146,7 @@ def _comparison(span: Span, **v: Any) -> Comparison:
 
 COMPARISON = OneOf(
     "the column with their due time, or `{due, verdict, within}`",
-    scalar=_Plain(COLUMN, lambda word, span: Comparison(word, span=span)),
+    scalar=Plain(COLUMN, lambda word, span: Comparison(word, span=span)),
     mapping=Record(
         _comparison,
         {
@@ -301,10 +158,16 @@ COMPARISON = OneOf(
     ),
 )
 INSTANTS = Record(
-    lambda span, **v: Instants(v["formats"], v["zone"], v["epoch"], v["earliest"] or Instants().earliest),
+    lambda span, **v: Instants(  # noqa: ARG005 - a record hands every builder its place
+        v["formats"], v["zone"], v["epoch"], v["earliest"] or Instants().earliest
+    ),
     {
-        "formats": Field(ListOf(TEXT), "how instants are written beside ISO 8601: `%d/%m/%Y %H:%M`; the first that fits", ()),
-        "zone": Field(Text("a time zone such as `Europe/London`"), "the zone of instants written without an offset", ""),
+        "formats": Field(
+            ListOf(TEXT), "how instants are written beside ISO 8601: `%d/%m/%Y %H:%M`; the first that fits", ()
+        ),
+        "zone": Field(
+            Text("a time zone such as `Europe/London`"), "the zone of instants written without an offset", ""
+        ),
         "epoch": Field(Choice(("seconds", "milliseconds", "microseconds")), "numbers count these since 1970", ""),
         "earliest": Field(Day(), "an instant before this day is a mistake (default 1990-01-01)"),
     },
@@ -314,7 +177,9 @@ DELIMITER = Text("one character, or `tab`", r"tab|\\t|[\s\S]")
 
 FIELDS: Map[str, Field] = {
     "mapping": Field(TEXT, "what this mapping reads, for people", ""),
-    "shape": Field(Choice(SHAPES), "one row is an event, a snapshot of the ticket after a change, or a ticket", required=True),
+    "shape": Field(
+        Choice(SHAPES), "one row is an event, a snapshot of the ticket after a change, or a ticket", required=True
+    ),
     "format": Field(Choice(FORMATS), "guessed from the file when absent; gzip is recognised by itself", ""),
     "encoding": Field(TEXT, "of CSV and JSON; `utf-8` when absent, UTF-16 is recognised by its mark", ""),
     "delimiter": Field(DELIMITER, "of CSV; guessed from the header when absent", ""),
@@ -337,7 +202,9 @@ FIELDS: Map[str, Field] = {
     "state": Field(STATE, "snapshots: the column of the state, and what its changes say"),
     "changes": Field(ListOf(CHANGE, single=False), "snapshots: other columns whose changes say something", ()),
     "milestones": Field(ListOf(MILESTONE, single=False), "tickets: columns with instants, in the order of life", ()),
-    "compare": Field(MapOf(COMPARISON), "snapshots, tickets: by metric, what others say of it (a ticket's last row)", {}),
+    "compare": Field(
+        MapOf(COMPARISON), "snapshots, tickets: by metric, what others say of it (a ticket's last row)", {}
+    ),
 }
 _RENAMED = {"mapping": "name", "events": "cases"}
 
@@ -356,13 +223,13 @@ MAPPING = Record(_mapping, FIELDS, title="a mapping")
 
 def read_mapping(data: bytes | str, file: str) -> TableMapping:
     """The mapping a file says. Raises `PolicyError` with every problem found."""
-    from support_policy.service.mapping_checks import check_mapping
-
     findings = Findings()
     node = read_yaml(data, file, findings)
-    made = MAPPING.read(node, findings) if node is not None else BAD
+    made: Any = MAPPING.read(node, findings) if node is not None else BAD
     if made is BAD:
         raise PolicyError(findings.sorted())
-    check_mapping(made, {key.text: key.span for key, _ in node}, findings)  # type: ignore[union-attr]
     findings.raise_errors()
-    return made  # type: ignore[no-any-return]
+    check_mapping(made, {key.text: key.span for key, _ in getattr(node, "entries", ())}, findings)
+    findings.raise_errors()
+    mapping: TableMapping = made
+    return mapping

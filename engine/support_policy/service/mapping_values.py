@@ -77,6 +77,16 @@ def plain_text(value: Any, column: str) -> str:
     return text
 
 
+def shown(text: Any) -> str:
+    """Foreign text fit for a message: on one line, and nothing in it can move a terminal's cursor."""
+    line = str(text)[:200]
+    if line.isprintable():
+        return line
+    return "".join(
+        c if c.isprintable() else "\ufffd" if "\ud800" <= c <= "\udfff" else f"\\x{ord(c):02x}" for c in line
+    )
+
+
 class Values:
     """Reads values of rows; `missing` are the texts that mean there is none."""
 
@@ -217,7 +227,7 @@ class _Reader:
     def _read(self, text: str) -> datetime | int | str:
         for pattern in self.formats:
             try:
-                return self._placed(datetime.strptime(text, pattern), text)  # noqa: DTZ007 - placed right there
+                return self._placed(datetime.strptime(text, pattern))  # noqa: DTZ007 - placed right there
             except ValueError:
                 continue
         if _NUMBER.fullmatch(text):
@@ -225,13 +235,15 @@ class _Reader:
                 return "is a number: say what it counts, `instants: {epoch: seconds}`"
             return round(float(text) * 1_000_000 / _PER_SECOND[self.epoch]) if "." in text else self._whole(int(text))
         if _ISO.fullmatch(text):
-            return self._placed(datetime.fromisoformat(_OFFSET.sub(_joined, text)), text)
-        return "is written in none of the mapping's `formats`" if self.formats else "is not ISO 8601: name its `formats`"
+            return self._placed(datetime.fromisoformat(_OFFSET.sub(_joined, text)))
+        if self.formats:
+            return "is written in none of the mapping's `formats`"
+        return "is not ISO 8601: name its `formats`"
 
     def _whole(self, number: int) -> int:
         return number * (1_000_000 // _PER_SECOND[self.epoch])
 
-    def _placed(self, read: datetime, text: str) -> datetime | str:
+    def _placed(self, read: datetime) -> datetime | str:
         if read.tzinfo is not None:
             return read.astimezone(UTC)
         if self.zone is None:

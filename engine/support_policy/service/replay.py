@@ -12,11 +12,12 @@ from support_policy.model.event import instant, micros
 from support_policy.policy.compiled import Policy
 from support_policy.service.mapping import TableMapping
 from support_policy.service.mapping_checks import check_columns, check_words
-from support_policy.service.mapping_values import lookup
+from support_policy.service.mapping_values import lookup, shown
 from support_policy.service.replay_report import Tally
 from support_policy.service.replay_rows import IGNORED, Reading, Reject, Row, RowReader, Table
 from support_policy.service.replay_ticket import Judge, Outcome, judge_chunk, latest, start_worker
-from support_policy.source.diagnostics import Findings, did_you_mean
+from support_policy.source.diagnostics import Diagnostic, Findings, PolicyError, did_you_mean
+from support_policy.source.span import Span
 
 T = TypeVar("T")
 CHUNK = 200
@@ -78,7 +79,8 @@ def replay(policy: Policy, mapping: TableMapping, table: Table, file: str, optio
     tally = Tally(policy, mapping.compare, options.slowest)
     tickets, notes = _read(policy, mapping, table, tally, options, file)
     at = options.at or _last_instant(tickets, options.now)
-    for outcome in options.progress(_judged(policy, mapping, tickets, micros(at), options), "tickets", len(tickets)):
+    judged = _judged(policy, mapping, tickets, micros(at), options, file)
+    for outcome in options.progress(judged, "tickets", len(tickets)):
         tally.add(outcome)
         _stop(outcome.rejects, options)
         if options.each and outcome.summary:
@@ -129,7 +131,7 @@ def _read(
 
 def _see(row: Row, unseen: dict[str, None], known: dict[str, None]) -> None:
     if len(known) < 1000:
-        known.update(dict.fromkeys(map(str, row.values)))
+        known.update(dict.fromkeys(map(shown, row.values)))
     for column in [c for c in unseen if c in row.values or lookup(row.values, c) is not None]:
         del unseen[column]
 
@@ -144,11 +146,10 @@ def _checked(rows: Iterable[Row], mapping: TableMapping, table: Table, file: str
         lacking = [c for c in mapping.needed() if not any(lookup(row.values, c) is not None for row in sound)]
         findings = Findings()
         if sound and lacking:
-            absent = [c for c in lacking if c not in names]
-            for column in absent:
+            for column in (c for c in lacking if c not in names):
                 span = getattr(column, "span", mapping.span)
                 said = f"`{file}` has no column `{column}`: none of the first rows has it"
-                findings.error("M520", span, said, did_you_mean(column, names))
+                findings.error("M520", span, said, did_you_mean(column, map(shown, names)))
         findings.raise_errors()
         yield from first
     yield from rows
@@ -161,14 +162,14 @@ def _last_instant(tickets: Mapping[str, list[Reading]], now: datetime) -> dateti
 
 
 def _judged(
-    policy: Policy, mapping: TableMapping, tickets: Mapping[str, list[Reading]], until: int, options: Options
+    policy: Policy, mapping: TableMapping, tickets: Mapping[str, list[Reading]], until: int, options: Options, file: str
 ) -> Iterator[Outcome]:
     if options.workers <= 1 or len(tickets) < CHUNK:
         judge = Judge(policy, mapping, until, full=options.full)
         for ticket, readings in tickets.items():
             yield judge.judge(ticket, readings)
         return
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
     from multiprocessing import get_context
 
     # Started afresh rather than forked: a fork would copy locks that other threads of this process may hold.
@@ -176,5 +177,9 @@ def _judged(
     with ProcessPoolExecutor(options.workers, get_context("spawn"), start_worker, started) as pool:
         items = iter(tickets.items())
         chunks = iter(lambda: list(islice(items, CHUNK)), [])
-        for outcomes in pool.map(judge_chunk, chunks):
-            yield from outcomes
+        try:
+            for outcomes in pool.map(judge_chunk, chunks):
+                yield from outcomes
+        except BrokenExecutor:
+            said = "another process ended before its work was done"
+            raise PolicyError([Diagnostic("M529", "error", said, Span(file), "run with one: `--workers 1`")]) from None

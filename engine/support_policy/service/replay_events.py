@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,7 +37,9 @@ class Teller:
     def tell(self, ticket: str, readings: list[Reading]) -> Told:
         """The history of one ticket. `readings` are in the file's order."""
         told = Told(ticket)
+        late_in_file: set[int] = set()
         if self.mapping.shape != "tickets" and self.mapping.order == "at":
+            late_in_file = set(_out_of_order(readings))
             readings = sorted(readings, key=lambda reading: reading.at)
         keys: set[Any] = set()
         rejected: set[str] = set()
@@ -54,7 +56,9 @@ class Teller:
             self._remark(told, reading, rejected, unchanged=not events)
             keys.add(_key(reading))
             told.events += events
+            told.remarks["reordered"] += reading.number in late_in_file
             told.used.append(reading)
+        told.remarks = +told.remarks
         return told
 
     def _one(self, told: Told, reading: Reading, keys: set[Any]) -> list[Event]:
@@ -138,13 +142,24 @@ class Teller:
                 told.remarks["gap"] += 1
 
 
+def _out_of_order(readings: Iterable[Reading]) -> Iterator[int]:
+    """The numbers of the rows that stand after a younger one."""
+    latest = 0
+    for reading in readings:
+        if reading.at < latest:
+            yield reading.number
+        latest = max(latest, reading.at)
+
+
 def _key(reading: Reading) -> Any:
     """What two rows of a ticket that say the same have in common; never equal for snapshots without a key."""
     if reading.key is not None:
         return reading.key
     if not reading.events:
         return reading.number
-    return tuple((e.type, e.at, e.by, str(sorted(e.fields.items())), str(sorted(e.data.items()))) for e in reading.events)
+    return tuple(
+        (e.type, e.at, e.by, str(sorted(e.fields.items())), str(sorted(e.data.items()))) for e in reading.events
+    )
 
 
 def _counts(change: Change, old: str | None, new: str | None) -> bool:

@@ -58,6 +58,7 @@ class Tally:
         self.policy, self.compare, self.keep = policy, compare, slowest
         self.rows: Counter[str] = Counter()
         self.remarks: Counter[str] = Counter()
+        self.remarked: Counter[str] = Counter()
         self.reasons: dict[str, list[Reject]] = defaultdict(list)
         self.counts: Counter[str] = Counter()
         self.why: dict[str, list[str]] = defaultdict(list)
@@ -83,6 +84,7 @@ class Tally:
             self.reject(reject)
         self.rows["used"] += outcome.used
         self.remarks.update(outcome.remarks)
+        self.remarked.update(outcome.remarks.keys())
         if outcome.why:
             self.why[outcome.why].append(outcome.ticket)
             return
@@ -124,7 +126,7 @@ class Tally:
                 "rejected": self.rows["rejected"],
                 "reasons": [_reason(name, self.reasons[name]) for name in REASONS if name in self.reasons],
                 "remarks": [
-                    {"remark": name, "count": self.remarks[name], "says": says}
+                    {"remark": name, "count": self.remarks[name], "tickets": self.remarked[name], "says": says}
                     for name, says in REMARKS.items()
                     if self.remarks[name]
                 ],
@@ -144,7 +146,12 @@ class Tally:
                 "refused": self.counts["refused"],
                 "left_out": self.counts["left_out"],
                 "refusals": [
-                    {"type": type, "why": why, "count": len(tickets), "tickets": list(dict.fromkeys(tickets))[:EXAMPLES]}
+                    {
+                        "type": type,
+                        "why": why,
+                        "count": len(tickets),
+                        "tickets": list(dict.fromkeys(tickets))[:EXAMPLES],
+                    }
                     for (type, why), tickets in sorted(self.refusals.items(), key=lambda item: -len(item[1]))
                 ],
             },
@@ -181,9 +188,10 @@ class Tally:
             made["due"] = {kind: found.due[kind] for kind in kinds} | {"within_seconds": told.within}
             made["examples"] = found.examples
         if told.verdict is not None:
-            agree = sum(n for (ours, theirs), n in found.verdict.items() if ours == theirs)
+            judged = {pair: n for pair, n in found.verdict.items() if set(pair) <= {"met", "missed"}}
+            agree = sum(n for (ours, theirs), n in judged.items() if ours == theirs)
             pairs = [{"ours": a, "theirs": b, "count": n} for (a, b), n in sorted(found.verdict.items())]
-            made["verdict"] = {"agree": agree, "differ": sum(found.verdict.values()) - agree, "pairs": pairs}
+            made["verdict"] = {"agree": agree, "differ": sum(judged.values()) - agree, "pairs": pairs}
         return made
 
 
@@ -199,7 +207,8 @@ def _due(found: Measured, within: int) -> str:
 def _reason(name: str, rejects: Iterable[Reject]) -> dict[str, Any]:
     rows = sorted(rejects, key=lambda reject: reject.number)
     examples = [
-        {"row": r.number, "line": r.line or None, "ticket": r.ticket or None, "detail": r.detail} for r in rows[:EXAMPLES]
+        {"row": r.number, "line": r.line or None, "ticket": r.ticket or None, "detail": r.detail}
+        for r in rows[:EXAMPLES]
     ]
     return {"reason": name, "count": len(rows), "says": REASONS[name], "rows": examples}
 

@@ -35,6 +35,7 @@ REASONS: Mapping[str, str] = {
 REMARKS: Mapping[str, str] = {
     "unchanged": "changed nothing that the mapping watches",
     "ignored": "left aside, as the mapping says (`only`, `~`, `unmatched: ignore`)",
+    "reordered": "stands in the file after a younger row of its ticket; taken in order of its instant",
     "repeated_key": "bears the key of a row that was rejected, and stands in its place",
     "gap": "comes after a gap in the ticket's `sequence`",
 }
@@ -104,6 +105,7 @@ class Reading:
 
 
 IGNORED = "ignored"
+LONGEST_NAME = 200
 
 
 class RowReader:
@@ -123,15 +125,16 @@ class RowReader:
         ticket = ""
         try:
             if row.problem[0]:
-                raise Unusable(*row.problem)
+                return Reject(row.number, row.line, "", *row.problem)
             if self.mapping.only and not self.values.fits(row.values, self.mapping.only):
                 return IGNORED
             ticket = self.values.required(row.values, self.mapping.ticket)
-            if len(ticket) > 200:
-                raise Unusable("bad_value", "the ticket's name is longer than 200 characters")
+            if len(ticket) > LONGEST_NAME:
+                said = f"the ticket's name is longer than {LONGEST_NAME} characters"
+                return Reject(row.number, row.line, ticket[:LONGEST_NAME], "bad_value", said)
             return self._read(row, ticket) or IGNORED
         except Unusable as problem:
-            return Reject(row.number, row.line, ticket[:200], problem.reason, problem.detail)
+            return Reject(row.number, row.line, ticket, problem.reason, problem.detail)
 
     def _event(self, row: Row, ticket: str) -> Reading | None:
         says = self._says(row.values)

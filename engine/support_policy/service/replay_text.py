@@ -5,31 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from support_policy.service.mapping_values import shown
 from support_policy.service.replay_report import hours
 
 
 def text_of(report: Mapping[str, Any]) -> str:
     """The report, aligned."""
-    parts = [_head(report), _priorities(report), _escalations(report), _slowest(report), _compared(report), _rejects(report)]
+    parts = [
+        _head(report),
+        _priorities(report),
+        _escalations(report),
+        _slowest(report),
+        _compared(report),
+        _rejects(report),
+    ]
     return "\n\n".join("\n".join(lines) for lines in map(list, parts) if lines)
 
 
 def _head(report: Mapping[str, Any]) -> Iterator[str]:
     policy, rows, tickets, events = report["policy"], report["rows"], report["tickets"], report["events"]
-    yield f"{_safe(report['file'])}, as of {report['at']}"
-    yield f"policy {_safe(policy['name'])} {_safe(policy['version'])} ({policy['digest'][:12]})"
+    yield f"{shown(report['file'])}, as of {report['at']}"
+    yield f"policy {shown(policy['name'])} {shown(policy['version'])} ({policy['digest'][:12]})"
     yield ""
     left_out = f", {events['left_out']:,} after that instant" if events["left_out"] else ""
     yield from _table(
         [
             ["rows", _n(rows["read"]), f"= {rows['used']:,} used + {rows['rejected']:,} rejected"],
-            ["tickets", _n(tickets["read"]), f"= {tickets['evaluated']:,} evaluated + {tickets['rejected']:,} rejected"],
-            ["events", _n(events["made"]), f"= {events['accepted']:,} accepted + {events['refused']:,} refused{left_out}"],
+            [
+                "tickets",
+                _n(tickets["read"]),
+                f"= {tickets['evaluated']:,} evaluated + {tickets['rejected']:,} rejected",
+            ],
+            [
+                "events",
+                _n(events["made"]),
+                f"= {events['accepted']:,} accepted + {events['refused']:,} refused{left_out}",
+            ],
         ],
         "lrl",
     )
     for note in report["notes"]:
-        yield f"note: {_safe(note)}"
+        yield f"note: {shown(note)}"
 
 
 def _priorities(report: Mapping[str, Any]) -> Iterator[str]:
@@ -42,7 +58,9 @@ def _priorities(report: Mapping[str, Any]) -> Iterator[str]:
             counts = [_n(target.get(key, 0)) for key in ("met", "missed", "open", "withdrawn")]
             share = f"{100 * target['met'] / judged:.1f}" if judged else "-"
             spread = [hours(target.get("median_seconds")), hours(target.get("p90_seconds"))]
-            lines.append([name, tickets, target.get("metric", "-"), target.get("target") or "-", *counts, share, *spread])
+            lines.append(
+                [name, tickets, target.get("metric", "-"), target.get("target") or "-", *counts, share, *spread]
+            )
             name = tickets = ""
     yield "Targets, by the priority in force at the end; times are those the clocks counted."
     yield from _table([head, *lines], "lrlrrrrrrrr")
@@ -50,18 +68,18 @@ def _priorities(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _escalations(report: Mapping[str, Any]) -> Iterator[str]:
     lines = [
-        [found["priority"], row["chain"], f"level {row['level']}", f"{row['tickets']:,} tickets", f"{row['fired']:,} times"]
+        [found["priority"], row["chain"], str(row["level"]), _n(row["tickets"]), _n(row["fired"])]
         for found in report["priorities"]
         for row in found["escalations"]
     ]
     if lines:
         yield "Escalations that would have fired"
-        yield from _table(lines, "lllrr")
+        yield from _table([["priority", "chain", "level", "tickets", "times"], *lines], "llrrr")
 
 
 def _slowest(report: Mapping[str, Any]) -> Iterator[str]:
     lines = [
-        [found["priority"], row["metric"], _safe(row["ticket"]), hours(row["worked_seconds"]), row["status"]]
+        [found["priority"], row["metric"], shown(row["ticket"]), hours(row["worked_seconds"]), row["status"]]
         for found in report["priorities"]
         for row in found["slowest"]
     ]
@@ -75,12 +93,13 @@ def _compared(report: Mapping[str, Any]) -> Iterator[str]:
         if "due" in found:
             due = found["due"]
             yield (
-                f"Due times of {found['metric']} against the export's: {due['agree']:,} agree (within {due['within_seconds']} s), "
+                f"Due times of {found['metric']}, ours and the export's: "
+                f"{due['agree']:,} agree (within {due['within_seconds']} s), "
                 f"ours earlier {due['ours_earlier']:,}, later {due['ours_later']:,}, "
                 f"only ours {due['only_ours']:,}, only theirs {due['only_theirs']:,}"
             )
             for row in found["examples"]:
-                yield f"  {_safe(row['ticket'])}: ours {row['ours']}, theirs {row['theirs']}"
+                yield f"  {shown(row['ticket'])}: ours {row['ours']}, theirs {row['theirs']}"
         if "verdict" in found:
             verdict = found["verdict"]
             yield f"Verdicts on {found['metric']}: {verdict['agree']:,} agree, {verdict['differ']:,} differ"
@@ -95,7 +114,7 @@ def _rejects(report: Mapping[str, Any]) -> Iterator[str]:
             yield f"  {found['count']:>7,}  {found['reason']}: {found['says']}"
             for row in found["rows"]:
                 where = f"row {row['row']}" + (f" (line {row['line']})" if row["line"] else "")
-                what = ", ".join(_safe(part) for part in (row["ticket"], row["detail"]) if part)
+                what = ", ".join(shown(part) for part in (row["ticket"], row["detail"]) if part)
                 yield f"           {where}: {what}"
             if found["count"] > len(found["rows"]):
                 yield f"           ... and {found['count'] - len(found['rows']):,} more"
@@ -106,25 +125,20 @@ def _rejects(report: Mapping[str, Any]) -> Iterator[str]:
     if events["refusals"]:
         yield f"Events the policy's workflow refused: {events['refused']:,}"
         for found in events["refusals"][:12]:
-            yield f"  {found['count']:>7,}  {_safe(found['why'])} ({_named(found['tickets'])})"
+            yield f"  {found['count']:>7,}  {shown(found['why'])} ({_named(found['tickets'])})"
     if rows["remarks"]:
         yield "Rows that were used, of which"
         for found in rows["remarks"]:
-            yield f"  {found['count']:>7,}  {found['says']}"
+            tickets = f" (tickets: {found['tickets']:,})" if found["tickets"] else ""
+            yield f"  {found['count']:>7,}  {found['says']}{tickets}"
 
 
 def _named(tickets: Sequence[str]) -> str:
-    return ", ".join(map(_safe, tickets))
+    return ", ".join(map(shown, tickets))
 
 
 def _n(number: int) -> str:
     return f"{number:,}"
-
-
-def _safe(text: Any) -> str:
-    """Foreign text on one line of a terminal: nothing in it can move the cursor."""
-    line = str(text)[:200]
-    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in line)
 
 
 def _table(lines: Sequence[Sequence[str]], aligned: str) -> Iterator[str]:

@@ -141,7 +141,7 @@ def _rejected(outcome: Outcome, told: Told, reason: str, detail: str) -> Outcome
 _judge: list[Judge] = []
 
 
-def start_worker(policy: Policy, mapping: TableMapping, until: int, full: bool) -> None:  # noqa: FBT001
+def start_worker(policy: Policy, mapping: TableMapping, until: int, full: bool) -> None:
     """Make this process ready to judge."""
     _judge[:] = [Judge(policy, mapping, until, full=full)]
 
@@ -154,5 +154,3 @@ def judge_chunk(chunk: list[tuple[str, list[Reading]]]) -> list[Outcome]:
 def latest(readings: list[Reading], now: int) -> int | None:
     """The latest instant that readings speak of, those after `now` aside."""
     return max((us for reading in readings for us in reading.instants if us <= now), default=None)
-
-

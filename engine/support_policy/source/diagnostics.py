@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from support_policy.source.span import Span
@@ -58,7 +57,7 @@ class PolicyError(ValueError):
         super().__init__("\n".join(str(d) for d in self.diagnostics))
 
 
-MAX_FINDINGS = 500
+MAX_FINDINGS = 200
 """More than these say nothing new; hostile text must not make a report of megabytes."""
 
 
@@ -69,12 +68,13 @@ class Findings:
     items: list[Diagnostic] = field(default_factory=list)
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Add a finding; past `MAX_FINDINGS` only the fact that there are more is kept."""
+        """Add a finding. Past `MAX_FINDINGS` an error ends the work: `PolicyError`; what is milder is left out."""
         if len(self.items) < MAX_FINDINGS:
             self.items.append(diagnostic)
-        elif len(self.items) == MAX_FINDINGS:
+        elif diagnostic.severity == "error":
             told = f"more than {MAX_FINDINGS} problems; the rest is not listed"
-            self.items.append(Diagnostic("Y115", "error", told, diagnostic.span))
+            self.items.append(Diagnostic("Y115", "error", told, diagnostic.span, "put these right first"))
+            raise PolicyError(self.sorted())
 
     def error(self, code: str, span: Span, message: str, help: str = "", **more: Any) -> None:
         """Add an error: the text cannot be used."""
@@ -106,16 +106,26 @@ class Findings:
         return iter(self.items)
 
 
+MAX_CANDIDATES = 700
+"""So many names are compared with a misspelt one; of more, those that begin alike."""
+
+
 def nearest(word: str, names: Iterable[str]) -> str:
     """The known name that looks most like `word`, or an empty string."""
+    from difflib import get_close_matches  # late: only a finding needs it
+
+    sought = word[:80].lower().replace("-", "_")
     known = {name.lower().replace("-", "_"): name for name in names}
-    close = get_close_matches(word[:80].lower().replace("-", "_"), list(known), n=1, cutoff=0.6)
+    candidates = list(known)
+    if len(candidates) > MAX_CANDIDATES:
+        candidates = [name for name in candidates if name[:1] == sought[:1]][:MAX_CANDIDATES]
+    close = get_close_matches(sought, candidates, n=1, cutoff=0.6)
     return known[close[0]] if close else ""
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """Help text for an unknown `word`: the nearest right name, else the whole short list."""
-    names = list(names)
+    names = list(dict.fromkeys(names))
     close = nearest(word, names)
     if close:
         return f"did you mean `{close}`?"

@@ -43,6 +43,7 @@ class ListOf(Shape):
     item: Shape
     single: bool = True
     least: int = 0
+    most: int = 10_000
 
     @property
     def expected(self) -> str:  # type: ignore[override]
@@ -59,6 +60,9 @@ class ListOf(Shape):
         if len(node.items) < self.least:
             findings.error("S204", node.span, "the list is empty", f"expected {self.item.expected}")
             return BAD
+        if len(node.items) > self.most:
+            findings.error("S207", node.span, f"the list has {len(node.items):,} items", f"at most {self.most:,} are read")
+            return BAD
         items = [self.item.read(item, findings) for item in node.items]
         return tuple(item for item in items if item is not BAD)
 
@@ -74,12 +78,16 @@ class MapOf(Shape):
 
     value: Shape
     key: Shape = field(default_factory=lambda: NAME)
+    most: int = 10_000
     expected: str = "a mapping (`name: value`)"
 
     def read(self, node: Node, findings: Findings) -> Any:
         """See `Shape.read`."""
         if not isinstance(node, Mapping):
             return self.wrong(node, findings)
+        if len(node.entries) > self.most:
+            findings.error("S207", node.span, f"there are {len(node.entries):,} entries", f"at most {self.most:,} are read")
+            return BAD
         found = {}
         for key, value in node:
             name = self.key.read(key, findings)
@@ -118,36 +126,63 @@ class Record(Shape):
 
     def read(self, node: Node, findings: Findings) -> Any:
         """See `Shape.read`."""
+        values, complete = self.values(node, findings)
+        return self.made(node, values) if complete else BAD
+
+    def made(self, node: Node, values: dict[str, Any]) -> Any:
+        """The record of `values`."""
+        return self.build(span=node.span, **{name.replace("-", "_"): value for name, value in values.items()})
+
+    def values(self, node: Node, findings: Findings) -> tuple[dict[str, Any], bool]:
+        """The value of every field, BAD where it cannot be read, and whether all could."""
+        values: dict[str, Any] = {name: f.default for name, f in self.fields.items()}
         if not isinstance(node, Mapping):
-            return self.wrong(node, findings)
-        values: dict[str, Any] = {name: f.default for name, f in self.fields.items() if not f.required}
+            self.wrong(node, findings, colon_hint(node, self.fields))
+            return values, False
         rest: dict[Word, Any] = {}
-        bad = False
+        given: set[str] = set()
+        unknown: list[tuple[Scalar, Node]] = []
         for key, value in node:
             shape = self.fields.get(key.text)
             if shape is not None:
+                given.add(key.text)
                 values[key.text] = shape.shape.read(value, findings)
-                bad |= values[key.text] is BAD
-            elif self.rest is not None:
-                rest[Word(key.text, key.span)] = read = self.rest.shape.read(value, findings)
-                bad |= read is BAD
+            elif self.rest is not None and not self._misspelt(key, value, self.rest.shape):
+                rest[Word(key.text, key.span)] = self.rest.shape.read(value, findings)
             else:
-                bad = True
-                self._unknown(key, findings)
-        missing = [name for name, f in self.fields.items() if f.required and name not in values]
+                unknown.append((key, value))
+        for key, value in unknown:
+            name, glued = self._unknown(key, findings)
+            if name and name not in given:
+                # Read as what it was meant to be, so that one slip is one finding.
+                given.add(name)
+                values[name] = BAD if glued else self.fields[name].shape.read(value, findings)
+        missing = [name for name, f in self.fields.items() if f.required and name not in given]
         if missing:
             what = ", ".join(f"`{name}`" for name in missing)
-            findings.error("S206", node.span, f"{what} is missing here", self.fields[missing[0]].says)
-        if bad or missing:
-            return BAD
+            said = "is" if len(missing) == 1 else "are"
+            findings.error("S206", node.span, f"{what} {said} missing here", self.fields[missing[0]].says)
+            values |= dict.fromkeys(missing, BAD)
         if self.rest is not None:
             values["rest"] = rest
-        return self.build(span=node.span, **{name.replace("-", "_"): value for name, value in values.items()})
+        return values, not (missing or unknown or any(v is BAD for v in (*values.values(), *rest.values())))
 
-    def _unknown(self, key: Scalar, findings: Findings) -> None:
+    def _misspelt(self, key: Scalar, value: Node, shape: Shape) -> bool:
+        return shape.read(value, Findings()) is BAD and bool(nearest(key.text, self.fields))
+
+    def _unknown(self, key: Scalar, findings: Findings) -> tuple[str, bool]:
+        """Report a key; gives the field it was probably meant to be, and whether its value is part of it."""
         what = f" in {self.title}" if self.title else ""
-        help = did_you_mean(key.text, self.fields)
-        findings.error("S205", key.span, f"the key `{shorten(key.text)}` is not known{what}", help)
+        glued = colon_hint(key, self.fields)
+        findings.error(
+            "S205",
+            key.span,
+            f"the key `{shorten(key.text)}` is not known{what}",
+            glued or did_you_mean(key.text, self.fields),
+        )
+        if glued:
+            return key.text.replace(":", " ", 1).partition(" ")[0], True
+        return nearest(key.text, self.fields), False
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
@@ -160,6 +195,26 @@ class Record(Shape):
         return {**made, "required": required} if required else made
 
 
+class Partial(Record):
+    """A record that is built even when some of it is bad, with BAD in that place.
+
+    What can be read of it is known to the cross-checks, so that one mistake does not look like several.
+    """
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        """See `Shape.read`."""
+        values, _ = self.values(node, findings)
+        return self.made(node, values) if isinstance(node, Mapping) else BAD
+
+
+def colon_hint(node: Node, fields: Map[str, Any]) -> str:
+    """What to write instead of `key value` and `key:value`, where a mapping is expected."""
+    if not isinstance(node, Scalar):
+        return ""
+    key, space, value = node.text[:80].replace(":", " ", 1).partition(" ")
+    return f"a key needs a colon and a space: `{key}: {value.strip()}`" if space and key in fields else ""
+
+
 class OneOf(Shape):
     """Another shape for each kind of node: `scalar`, `sequence`, `mapping`."""
 
@@ -169,7 +224,9 @@ class OneOf(Shape):
     def read(self, node: Node, findings: Findings) -> Any:
         """See `Shape.read`."""
         shape = self.shapes.get(type(node).__name__.lower())
-        return shape.read(node, findings) if shape else self.wrong(node, findings)
+        mapping = self.shapes.get("mapping")
+        hint = colon_hint(node, mapping.fields) if isinstance(mapping, Record) else ""
+        return shape.read(node, findings) if shape and not hint else self.wrong(node, findings, hint)
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
@@ -189,8 +246,3 @@ class Raw(Shape):
     def schema(self) -> Schema:
         """See `Shape.schema`."""
         return self.like
-
-
-def names(words: Iterable[str]) -> str:
-    """Names in backticks, for messages."""
-    return ", ".join(f"`{w}`" for w in words)

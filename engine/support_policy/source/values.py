@@ -11,21 +11,24 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from support_policy.source.diagnostics import Findings, did_you_mean
+from support_policy.source.hints import duration_hint, hours_hint
 from support_policy.source.nodes import Node, Scalar, Sequence, kind_of, shorten
 from support_policy.source.words import Duration, Word, parse_date, parse_duration, parse_instant, parse_time
-from support_policy.source.hints import hours_hint
 
 Schema = dict[str, Any]
 
 
 class _Bad:
-    """The value of a place whose text could not be read."""
+    """The value of a place whose text could not be read: false, and empty to whoever walks over it."""
 
     def __repr__(self) -> str:
         return "BAD"
 
     def __bool__(self) -> bool:
         return False
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
 
 
 BAD: Final = _Bad()
@@ -46,6 +49,8 @@ class Shape:
 
     def wrong(self, node: Node, findings: Findings, why: str = "") -> Any:
         """Report that `node` is not of this shape."""
+        if not why and isinstance(node, Scalar) and node.plain and node.span.end_line > node.span.line:
+            why = "the text goes on in the next line: look at the indentation there"
         findings.error("S201", node.span, f"expected {self.expected}, found {kind_of(node)}", why)
         return BAD
 
@@ -69,10 +74,10 @@ class Text(Shape):
     def schema(self) -> Schema:
         """See `Shape.schema`."""
         # A plain `2026-04` or `no` is another type to an editor's YAML; only its looks matter here.
-        return {"type": "string", "pattern": f"^(?:{self.pattern})$"} if self.pattern else {"type": _ANY_SCALAR}
+        return {"type": "string", "pattern": f"^(?:{self.pattern})$"} if self.pattern else {"type": ANY_SCALAR}
 
 
-_ANY_SCALAR = ["string", "number", "boolean"]
+ANY_SCALAR = ["string", "number", "boolean"]
 NAME = Text("a name (letters, digits, `_`, `-`)", r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 TRIGGER = Text("an event type (letters, digits, `_`, `-`, or `chain.level`)", r"[A-Za-z][A-Za-z0-9_-]*(\.[0-9]{1,3})?")
 TEXT = Text()
@@ -105,21 +110,22 @@ class Choice(Shape):
         return {"enum": list(self.options)}
 
 
-_YES = {"yes", "true", "on", "y"}
-_NO = {"no", "false", "off", "n"}
+YES = {"yes", "true", "on", "y"}
+NO = {"no", "false", "off", "n"}
 
 
+@dataclass
 class YesNo(Shape):
     """`yes` or `no`, and their usual spellings. Gives a bool."""
 
-    expected = "`yes` or `no`"
+    expected: str = "`yes` or `no`"
 
     def read(self, node: Node, findings: Findings) -> Any:
         """See `Shape.read`."""
         word = node.text.lower() if isinstance(node, Scalar) else ""
-        if word not in _YES | _NO:
+        if word not in YES | NO:
             return self.wrong(node, findings)
-        return word in _YES
+        return word in YES
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
@@ -161,7 +167,7 @@ class LengthOfTime(Shape):
             return self.wrong(node, findings)
         found = parse_duration(node.text)
         if isinstance(found, str):
-            findings.error("S203", node.span, f"`{shorten(node.text)}` is not a duration", found)
+            findings.error("S203", node.span, f"{kind_of(node)} is not a duration", found)
             return BAD
         if found.seconds == 0:
             findings.error("S203", node.span, "a duration of nothing promises nothing", "write at least `1s`")
@@ -209,6 +215,10 @@ class Instant(Shape):
         return {"type": "string", "format": "date-time"}
 
 
+MAX_PAIRS = 24
+"""More openings in one day are no opening hours."""
+
+
 class Hours(Shape):
     """`09:00-17:00`, several with commas or as a list, or `closed`. Gives a tuple of (open, close) wall texts."""
 
@@ -225,10 +235,12 @@ class Hours(Shape):
             return ()
         pairs = []
         for piece in node.text.split(","):
-            ends = re.split(r"\s*[-\u2013]\s*", piece.strip())
+            ends = [end.strip() for end in piece.replace("\u2013", "-").split("-")]
             if len(ends) != 2 or None in (parse_time(ends[0]), parse_time(ends[1])) or parse_time(ends[0]) == 86400:
-                return self.wrong(node, findings, "times run from 00:00 to 24:00; over midnight is `22:00-06:00`")
+                return self.wrong(node, findings, hours_hint(node.text))
             pairs.append((ends[0], ends[1]))
+        if len(pairs) > MAX_PAIRS:
+            return self.wrong(node, findings, f"at most {MAX_PAIRS} openings a day")
         return tuple(pairs)
 
     def schema(self) -> Schema:

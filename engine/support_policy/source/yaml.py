@@ -6,23 +6,25 @@ The parser's events are read one by one, never recursively, so that depth, size 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
-
-import yaml
 
 from support_policy.source.diagnostics import Findings
 from support_policy.source.nodes import Mapping, Node, Scalar, Sequence, shorten
 from support_policy.source.span import Span
+from support_policy.source.yaml_faults import fault
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 40
 MAX_NODES = 50_000
 MAX_SCALAR = 64 * 1024
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# Control characters, other line breaks, and the invisible marks that reorder text for the eye only.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+# Control characters, other line breaks, and the marks that nobody sees or that reorder text for the eye only.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
+_DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*(%)")
 
 
 def decode(data: bytes, file: str, findings: Findings) -> str | None:
@@ -31,12 +33,12 @@ def decode(data: bytes, file: str, findings: Findings) -> str | None:
         findings.error(
             "Y101",
             Span(file),
-            f"the file has {len(data):,} bytes; at most {MAX_BYTES:,} are read",
+            f"the file is too large: at most {MAX_BYTES:,} bytes are read",
             "split it: every file under `rules/` is read",
         )
         return None
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        findings.error("Y102", Span(file), "the file is UTF-16, not UTF-8", "save it as UTF-8")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:64].count(0) * 3 > len(data[:64]):
+        findings.error("Y102", Span(file), "the file is UTF-16 or UTF-32, not UTF-8", "save the file as UTF-8")
         return None
     try:
         text = data.decode("utf-8-sig")
@@ -77,47 +79,32 @@ def read_yaml(data: bytes | str, file: str, findings: Findings) -> Node | None:
     text = decode(data, file, findings)
     if text is None:
         return None
+    directive = _DIRECTIVE.match(text)
+    if directive:
+        span = _point(file, text, directive.start(1))
+        findings.error("Y116", span, "lines that begin with `%` are not read", "remove it; a comment begins with `#`")
+        return None
+    return _nodes(text, file, findings)
+
+
+def _nodes(text: str, file: str, findings: Findings) -> Node | None:
+    import yaml  # late: whoever only counts business time does not read YAML
+
     builder = _Builder(file, findings)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             builder.take(event)
             if builder.stopped:
                 return None
     except yaml.YAMLError as problem:
-        findings.error("Y104", _where(problem, file, text), _what(problem), _advice(problem, text))
+        found = fault(problem, text)
+        span = Span(file, found.line, found.column, found.line, found.column + 1)
+        findings.error("Y104", span, found.message, found.help)
         return None
-    if builder.root is None and not builder.stopped:
+    if builder.root is None or (isinstance(builder.root, Scalar) and builder.root.empty):
         findings.error("Y105", Span(file), "the file is empty", "write the policy here, or delete the file")
+        return None
     return builder.root
-
-
-def _where(problem: yaml.YAMLError, file: str, text: str) -> Span:
-    mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
-    if mark is not None:
-        return Span(file, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
-    position = getattr(problem, "position", None)
-    return _point(file, text, position) if isinstance(position, int) else Span(file)
-
-
-def _what(problem: yaml.YAMLError) -> str:
-    parts = [getattr(problem, "context", None), getattr(problem, "problem", None) or getattr(problem, "reason", None)]
-    return "this is not YAML: " + ", ".join(str(p) for p in parts if p)
-
-
-def _advice(problem: yaml.YAMLError, text: str) -> str:
-    mark = getattr(problem, "problem_mark", None)
-    said = str(getattr(problem, "problem", ""))
-    if mark is not None:
-        line = text.splitlines()[mark.line] if mark.line < text.count("\n") + 1 and text else ""
-        if line[: mark.column + 1].lstrip(" ").startswith("\t"):
-            return "indent with spaces, not with tabs"
-    if "mapping values are not allowed" in said:
-        return "a value that contains `: ` needs quotes"
-    if "could not find expected ':'" in said:
-        return "a key needs a colon and a space after it"
-    if "cannot start any token" in said:
-        return "a value that starts with this character needs quotes"
-    return ""
 
 
 @dataclass(slots=True)
@@ -125,6 +112,7 @@ class _Open:
     """A collection that is still being read."""
 
     event: Any
+    mapping: bool
     items: list[Node]
     keys: dict[str, Span]
     size: int = 1
@@ -148,18 +136,14 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         """Read one parser event."""
-        if isinstance(event, yaml.DocumentStartEvent):
-            self._documents += 1
-            if self._documents > 1:
-                self._stop("Y106", event, "a second document starts here", "one file holds one document: remove `---`")
-        elif isinstance(event, yaml.ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            self._enter(event)
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            self._leave(event)
-        elif isinstance(event, yaml.AliasEvent):
-            self._alias(event)
+        handler = _HANDLERS.get(type(event).__name__)
+        if handler:
+            handler(self, event)
+
+    def _document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            self._stop("Y106", event, "a second document starts here", "one file holds one document: remove `---`")
 
     def _span(self, event: Any, end: Any = None) -> Span:
         a, b = event.start_mark, (end or event).end_mark
@@ -183,7 +167,7 @@ class _Builder:
         if len(event.value) > MAX_SCALAR:
             self._stop("Y108", event, f"a text of {len(event.value):,} characters", f"at most {MAX_SCALAR:,} are read")
             return
-        node = Scalar(event.value, self._span(event), event.style is None)
+        node = Scalar(event.value, self._span(event), not event.style)
         if event.anchor:
             self._anchors[event.anchor] = (node, 1)
         self._add(node, event, 1)
@@ -195,13 +179,13 @@ class _Builder:
             return
         if event.anchor:
             self._pending.add(event.anchor)
-        self._stack.append(_Open(event, [], {}))
+        self._stack.append(_Open(event, type(event).__name__ == "MappingStartEvent", [], {}))
 
     def _leave(self, event: Any) -> None:
         done = self._stack.pop()
         span = self._span(done.event, event)
         node: Node
-        if isinstance(event, yaml.MappingEndEvent):
+        if done.mapping:
             pairs = zip(done.items[::2], done.items[1::2], strict=True)
             node = Mapping(tuple((key, value) for key, value in pairs if isinstance(key, Scalar)), span)
         else:
@@ -223,7 +207,7 @@ class _Builder:
 
     def _add(self, node: Node, event: Any, size: int) -> None:
         # Collections were counted item by item; only what is new here (scalars, copies by alias) is added.
-        if isinstance(node, Scalar) or isinstance(event, yaml.AliasEvent):
+        if isinstance(node, Scalar) or type(event).__name__ == "AliasEvent":
             self._size += size
         if self._size > MAX_NODES:
             self._stop("Y111", event, f"more than {MAX_NODES:,} values, aliases written out", "make the file smaller")
@@ -233,7 +217,7 @@ class _Builder:
             return
         parent = self._stack[-1]
         parent.size += size
-        if isinstance(parent.event, yaml.SequenceStartEvent):
+        if not parent.mapping:
             parent.items.append(node)
         elif parent.key is None:
             self._key(parent, node, event)
@@ -245,6 +229,9 @@ class _Builder:
     def _key(self, parent: _Open, node: Node, event: Any) -> None:
         if not isinstance(node, Scalar):
             self._stop("Y112", event, "a key must be a piece of text", "write `key: value`")
+            return
+        if node.plain and not node.text:
+            self._stop("Y112", event, "a key is missing before the colon", "write `key: value`")
             return
         if node.text == "<<" and node.plain:
             self._stop("Y113", event, "merge keys (`<<`) are not read", "write the keys out")
@@ -261,3 +248,15 @@ class _Builder:
             )
         parent.keys.setdefault(node.text, node.span)
         parent.key = node
+
+
+_HANDLERS: dict[str, Callable[[_Builder, Any], None]] = {
+    "DocumentStartEvent": _Builder._document,
+    "ScalarEvent": _Builder._scalar,
+    "MappingStartEvent": _Builder._enter,
+    "SequenceStartEvent": _Builder._enter,
+    "MappingEndEvent": _Builder._leave,
+    "SequenceEndEvent": _Builder._leave,
+    "AliasEvent": _Builder._alias,
+}
+"""The parser's events by the name of their class, so that the library is loaded only where it parses."""

@@ -1,4 +1,4 @@
-"""The agenda: a ticket's pending instants, derived from its state and the policy. Nothing here is ever stored as truth."""
+"""The agenda: a ticket's pending instants, derived from its state and the policy; never stored as truth."""
 
 from __future__ import annotations
 

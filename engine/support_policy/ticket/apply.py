@@ -12,13 +12,13 @@ from support_policy.ticket.timers import fire_overdue
 
 def apply(draft: Draft, fact: Event, moves: list[tuple[Table, Edge]]) -> None:
     """Everything that follows from a fact the workflows allow; `moves` are the steps it makes in them."""
-    began = not draft.state.priority
+    began = LIFECYCLE not in draft.state.machines
     draft.fact(fact)
     for table, edge in moves:
         draft.move(table, edge, fact.type)
     office_changed = _serve(draft, began=began)
     if began or fact.fields:
-        _assess(draft, fact)
+        _assess(draft)
     previous = draft.state.priority
     if began:
         _put_in_force(draft)
@@ -56,11 +56,11 @@ def _serve(draft: Draft, *, began: bool) -> bool:
     moved = not began and office != state.office
     draft.emit("office_set", office=office, known=known)
     if not known and policy.text.organizations and draft.setting("unknown_organization") == "triage":
-        draft.command("triage", "triage", ("support_engineer",), organization=name)
+        draft.command("triage", f"triage/{draft.at.isoformat()}", ("support_engineer",), organization=name)
     return moved
 
 
-def _assess(draft: Draft, fact: Event) -> None:
+def _assess(draft: Draft) -> None:
     fired = draft.ask("priority")
     assessed = None
     rule = None
@@ -123,5 +123,3 @@ def _advise(draft: Draft) -> None:
                 role = action.params.get("role")
                 key = f"advice/{rule.id}/{draft.at.isoformat()}"
                 draft.command(str(action.name), key, (role,) if role else (), rule=str(rule.id), says=str(rule.says))
-
-

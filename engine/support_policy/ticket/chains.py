@@ -7,6 +7,7 @@ from support_policy.model.policy import Chain
 from support_policy.policy.names import REOPENED
 from support_policy.ticket.agenda import Timer
 from support_policy.ticket.draft import Draft, iso
+from support_policy.ticket.past import next_cycle
 from support_policy.ticket.state import ChainState
 from support_policy.ticket.timers import fire_level
 
@@ -91,7 +92,9 @@ def reopen_chains(draft: Draft, fact: Event) -> None:
         fired = [number for number, level in run.levels.items() if level.status == "fired"]
         if chain.counts and clock is not None and not clock.ended:
             if restarted:
-                draft.emit("chain_started", chain=chain.name, cycle=run.cycle + 1, since=iso(micros(draft.at)))
+                at = micros(draft.at)
+                cycle = next_cycle(draft.past, draft.state.log, chain.name, at)
+                draft.emit("chain_started", chain=chain.name, cycle=cycle, since=iso(at))
             plan(draft, chain)
         declined = chain.requested and state.answer == "declined"
         if fired and not restarted and not declined and draft.setting("reopened_told_before") == "tell_again":
@@ -146,20 +149,15 @@ def follow_requests(draft: Draft, fact: Event) -> None:
 
 
 def _request(draft: Draft, chain: Chain, fact: Event) -> None:
-    if draft.state.answer == "open" and draft.state.request == chain.name:
-        draft.emit("request_joined", chain=chain.name, via=fact.data.get("via"))
+    if draft.state.answer == "open":
+        draft.emit("request_joined", chain=draft.state.request, via=fact.data.get("via"))
         return
     draft.because(Because(f"escalation.{chain.name}", chain.span, chain.clauses(draft.state.priority), chain.says))
-    run = draft.state.chains.get(chain.name)
     at = micros(draft.at)
-    draft.emit("chain_started", chain=chain.name, cycle=run.cycle + 1 if run else 1, since=iso(at))
+    cycle = next_cycle(draft.past, draft.state.log, chain.name, at)
+    draft.emit("chain_started", chain=chain.name, cycle=cycle, since=iso(at))
     draft.emit("request_opened", chain=chain.name, via=fact.data.get("via"), reason=fact.data.get("reason"))
     plan(draft, chain)
     for level in chain.levels:
         if level.after is None:
-            key = (chain.name, level.number, draft.state.chains[chain.name].cycle)
-            before = draft.fired_before.get(key)
-            if before is not None:
-                draft.emit(before.type, before.at, **before.data)
-            else:
-                fire_level(draft, Timer(at, chain.name, level.number), draft.at, "requested")
+            fire_level(draft, Timer(at, chain.name, level.number), draft.at, "requested")

@@ -112,9 +112,12 @@ def reaim(draft: Draft, *, priority_changed: bool) -> None:
                 how = draft.setting("priority_change_open_target")
                 since = micros(draft.at) if how == "from_change" else clock.started
             aim(draft, metric, since)
-        elif priority_changed and clock.status in ("met", "missed_then_met", "breached"):
-            if draft.setting("priority_change_past_result") == "judge_again":
-                _judge_again(draft, metric, clock)
+        elif (
+            priority_changed
+            and clock.status in ("met", "missed_then_met", "breached")
+            and draft.setting("priority_change_past_result") == "judge_again"
+        ):
+            _judge_again(draft, metric, clock)
 
 
 def _judge_again(draft: Draft, metric: str, clock: Clock) -> None:
@@ -128,4 +131,3 @@ def _judge_again(draft: Draft, metric: str, clock: Clock) -> None:
         status = "paused"
     if status != clock.status:
         draft.emit("target_judged", metric=metric, status=status)
-

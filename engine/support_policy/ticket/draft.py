@@ -14,6 +14,7 @@ from support_policy.policy.settings import meaning
 from support_policy.source.span import NOWHERE
 from support_policy.source.words import Word
 from support_policy.ticket.evolve import evolve
+from support_policy.ticket.past import Past
 from support_policy.ticket.state import TicketState
 
 MAX_WHY_NOT = 3
@@ -23,13 +24,13 @@ MAX_WHY_NOT = 3
 class Draft:
     """Collects the events, commands and reasons of one decision; `state` is always up to date with them."""
 
-    def __init__(self, policy: Policy, state: TicketState, now: datetime) -> None:
+    def __init__(self, policy: Policy, state: TicketState, now: datetime, past: Past | None = None) -> None:
         self.policy, self.state, self.now = policy, state, now
+        self.past = past or Past()
+        """When a ticket is told anew: what was recorded before."""
         self.events: list[Event] = []
         self.commands: list[Command] = []
         self.reasons: dict[tuple[str, bool], Because] = {}
-        self.fired_before: dict[tuple[str, int, int], Event] = {}
-        """When a ticket is told anew: what fired already, by (chain, level, cycle)."""
         self.at = now
 
     def decision(self) -> Decision:
@@ -48,7 +49,7 @@ class Draft:
         self.events.append(event)
         self.state = evolve(self.state, event)
 
-    def emit(self, type: str, at: datetime | None = None, **data: Any) -> Event:
+    def emit(self, type: str, at: datetime | None = None, /, **data: Any) -> Event:
         """Record something of the engine's own, at the instant being decided unless `at` is given."""
         event = Event(type, at or self.at, self.now, data=data, engine=True)
         self.events.append(event)
@@ -99,7 +100,8 @@ class Draft:
         state = self.state
         organization = state.facts.get("organization")
         known = self.policy.text.organizations.get(organization) if organization else None
-        against = state.stated or state.priority
+        # What somebody has decided is compared, not what was stated before.
+        against = state.priority if state.decided else state.stated or state.priority
         return {
             **state.facts,
             "known_organization": state.known_organization,

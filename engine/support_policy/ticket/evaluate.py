@@ -19,7 +19,7 @@ from support_policy.ticket.state import Clock, TicketState
 
 
 class Evaluation(TypedDict):
-    """What `evaluate` gives: plain JSON data. Instants are ISO 8601 in the zone of the office that serves the ticket."""
+    """What `evaluate` gives: plain JSON data. Instants are ISO 8601, in the zone of the office that serves."""
 
     ticket: str
     policy: dict[str, str]
@@ -67,7 +67,8 @@ def as_of(at: datetime | str) -> datetime:
     if isinstance(read, str):
         raise HistoryError([((), "E402", f"`{str(at)[:60]}` is no instant to evaluate at", read)])
     if read.tzinfo is None:
-        raise HistoryError([((), "E402", "the instant to evaluate at has no offset from UTC", "pass an aware datetime")])
+        said = "the instant to evaluate at has no offset from UTC"
+        raise HistoryError([((), "E402", said, "pass an aware datetime")])
     return read.astimezone(UTC)
 
 
@@ -159,7 +160,8 @@ class Local:
 def clarification_advised(policy: Policy, state: TicketState) -> bool:
     """Whether a rule of the set `advice` that holds advises to ask about the priority."""
     rules = policy.rules.get("advice")
-    advising = {rule.id for rule in rules.words for a in rule.actions if a.name == "advise_clarification"} if rules else set()
+    words = rules.words if rules else ()
+    advising = {rule.id for rule in words if any(a.name == "advise_clarification" for a in rule.actions)}
     return bool(advising.intersection(state.advice))
 
 
@@ -196,7 +198,8 @@ def shown_due(policy: Policy, clock: Clock) -> int | None:
     due = target_due(policy, clock)
     if due is None and clock.ended and clock.target is not None:
         calendar = policy.calendar(clock.calendar, business=clock.business)
-        open_ended = (*clock.running[:-1], (clock.running[-1][0], None))
+        # Had it gone on from where it stopped.
+        open_ended = (*clock.running, (clock.stopped or 0, None))
         return sla.due(calendar, since(open_ended, clock.since), clock.target * SECOND)
     return due
 
@@ -223,8 +226,8 @@ def escalation_rows(policy: Policy, state: TicketState, local: Local) -> Iterato
 
 def _why_not(reason: Because) -> dict[str, Any]:
     missed: list[Mapping[str, Any]] = [
-        {"name": s.name, "operator": s.operator, "value": s.value, "seen": s.seen, "file": s.span.file, "line": s.span.line,
-         "column": s.span.column}
+        {"name": s.name, "operator": s.operator, "value": s.value, "seen": s.seen}
+        | {"file": s.span.file, "line": s.span.line, "column": s.span.column}
         for s in reason.seen
-    ]  # fmt: skip
+    ]
     return {**reason.as_json()[0], "missed": missed}

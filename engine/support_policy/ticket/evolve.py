@@ -27,11 +27,14 @@ def evolve(state: TicketState, event: Event) -> TicketState:
 
 
 def _fact(state: TicketState, event: Event) -> Change:
-    at = micros(event.at)
+    # Nothing happened after it was recorded, whatever a refused fact may claim.
+    at = micros(min(event.at, event.recorded_at or event.at))
     change: Change = {"last_fact": at if state.last_fact is None else max(at, state.last_fact)}
     if event.outcome != "refused" and event.fields:
         change["facts"] = {**state.facts, **event.fields}
-        change["stated"] = change["facts"].get("stated_priority") or ""
+        stated = change["facts"].get("stated_priority") or ""
+        if stated != state.stated:
+            change |= {"stated": stated, "decided": False, "settled": False}
     return change
 
 
@@ -39,7 +42,7 @@ def _moved(state: TicketState, event: Event) -> Change:
     return {"machines": {**state.machines, event.data["workflow"]: event.data["to"]}}
 
 
-def _served(state: TicketState, event: Event) -> Change:
+def _served(_state: TicketState, event: Event) -> Change:
     return {"office": event.data["office"], "known_organization": event.data["known"]}
 
 
@@ -49,10 +52,11 @@ def _assessed(state: TicketState, event: Event) -> Change:
 
 
 def _priority(state: TicketState, event: Event) -> Change:
-    return {"priority": event.data["to"], "settled": state.settled or event.data["cause"] == "changed"}
+    changed = event.data["cause"] == "changed"
+    return {"priority": event.data["to"], "decided": state.decided or changed, "settled": state.settled or changed}
 
 
-def _advice(state: TicketState, event: Event) -> Change:
+def _advice(_state: TicketState, event: Event) -> Change:
     return {"advice": tuple(event.data["rules"])}
 
 
@@ -125,8 +129,10 @@ def _breached(state: TicketState, event: Event) -> Change:
 
 
 def _timer(state: TicketState, event: Event) -> Change:
-    due = event.data.get("due_at")
-    reached = max(micros(event.at), micros(datetime.fromisoformat(due)) if due else 0)
+    if event.data["cause"] in ("changed", "requested"):
+        # A fact had it happen: the clock has not passed that instant, and other facts may still come at it.
+        return {}
+    reached = max(micros(event.at), micros(datetime.fromisoformat(event.data["due_at"])))
     return {"last_timer": reached if state.last_timer is None else max(reached, state.last_timer)}
 
 
@@ -148,16 +154,18 @@ def _level_planned(state: TicketState, event: Event) -> Change:
     return _level(state, event, LevelState("planned"))
 
 
-def _level_fired(state: TicketState, event: Event) -> Change:
+def _fired(event: Event, at: datetime, *, voided: bool = False) -> LevelState:
     data = event.data
-    fired = LevelState(
-        "fired",
-        micros(datetime.fromisoformat(data["due_at"])),
-        micros(event.at),
-        data["cause"],
-        tuple((told["role"], told["to"] or "") for told in data["notify"]),
-    )
-    return {**_level(state, event, fired), **_timer(state, event)}
+    told = tuple((told["role"], told["to"] or "") for told in data["notify"])
+    due = micros(datetime.fromisoformat(data["due_at"]))
+    return LevelState("fired", due, micros(at), data["cause"], told, voided)
+
+
+def _level_fired(state: TicketState, event: Event) -> Change:
+    change = _timer(state, event)
+    if state.chains[event.data["chain"]].cycle == event.data["cycle"]:
+        change |= _level(state, event, _fired(event, event.at))
+    return change
 
 
 def _level_withdrawn(state: TicketState, event: Event) -> Change:
@@ -165,12 +173,17 @@ def _level_withdrawn(state: TicketState, event: Event) -> Change:
 
 
 def _level_voided(state: TicketState, event: Event) -> Change:
-    chain = state.chains.get(event.data["chain"])
-    level = chain.levels.get(event.data["level"]) if chain and chain.cycle == event.data["cycle"] else None
-    return _level(state, event, replace(level, voided=True)) if level else {}
+    """The firing stays; in a chain that the ticket, told anew, never had, it is all there is."""
+    data = event.data
+    level = _fired(event, datetime.fromisoformat(data["fired_at"]), voided=True)
+    chain = state.chains.get(data["chain"])
+    if chain is None:
+        chain = ChainState(data["chain"], data["cycle"], level.due or 0, {})
+        state = replace(state, chains={**state.chains, chain.chain: chain})
+    return _level(state, event, level) if chain.cycle == data["cycle"] else {}
 
 
-def _requested(state: TicketState, event: Event) -> Change:
+def _requested(_state: TicketState, event: Event) -> Change:
     return {"request": event.data["chain"], "answer": "open"}
 
 
@@ -179,7 +192,7 @@ def _answered(state: TicketState, event: Event) -> Change:
     return {"answer": answer, "accepted": state.accepted or answer == "accepted"}
 
 
-def _told_again(state: TicketState, event: Event) -> Change:
+def _told_again(_state: TicketState, event: Event) -> Change:
     return {"reopened": event.data["reopened"]}
 
 

@@ -73,7 +73,7 @@ def explain(made: Run) -> Explanation:
         assumptions=assumed,
         others=others,
         notes=tuple(_notes(made, tale, local, targets, levels)),
-        clauses=_clauses(policy, _cited(priority, targets, levels, assumed, others)),
+        clauses=_clauses(policy, _cited(priority, targets, levels, (*assumed, *others))),
     )  # fmt: skip
 
 
@@ -89,24 +89,20 @@ def _reason(policy: Policy, because: Because) -> Reason:
 
 def _saw(policy: Policy, seen: Seen) -> Saw:
     variable = policy.text.facts.get(seen.name)
-    kind = (
-        variable.type
-        if variable
-        else next((t[seen.name][0] for t in (BASE, DERIVED, LATE) if seen.name in t), "string")
-    )
-    operator = OPERATORS[kind].get(seen.operator)
+    derived = {**BASE, **DERIVED, **LATE}.get(seen.name, ("string", ""))
+    operator = OPERATORS[variable.type if variable else derived[0]].get(seen.operator)
     label = operator.label if operator else str(seen.operator).replace("_", " ")
     return Saw(str(seen.name), str(seen.operator), label, seen.value, seen.seen, seen.held, seen.span)
 
 
 def _cited(
-    priority: PriorityWhy, targets: Iterable[TargetWhy], levels: Iterable[LevelWhy], *others: Iterable[Reason]
+    priority: PriorityWhy, targets: Iterable[TargetWhy], levels: Iterable[LevelWhy], others: Iterable[Reason]
 ) -> Iterator[str]:
-    reasons = [*priority.fired, *priority.missed, *priority.advice, *(r for group in others for r in group)]
-    for told in (*reasons, *targets, *levels):
-        yield from told.clause
-    for clocked in (*targets, *levels):
-        yield from clocked.promise.clause if clocked.promise else ()
+    for reason in (*priority.fired, *priority.missed, *priority.advice, *others):
+        yield from reason.clause
+    clocked: list[TargetWhy | LevelWhy] = [*targets, *levels]
+    for why in clocked:
+        yield from (*why.clause, *(why.promise.clause if why.promise else ()))
 
 
 def _clauses(policy: Policy, cited: Iterable[str]) -> Mapping[str, str]:
@@ -228,7 +224,8 @@ def _horizon(policy: Policy, made: Run, targets: tuple[TargetWhy, ...], levels: 
     """Sums that reach years whose holidays are not known."""
     office = made.state.office or policy.text.default_office
     time = policy.offices[office]
-    rows = [row for why in (*targets, *levels) if why.promise and why.promise.business for row in why.rows]
+    clocked: list[TargetWhy | LevelWhy] = [*targets, *levels]
+    rows = [row for why in clocked if why.promise and why.promise.business for row in why.rows]
     if not rows or time.known_until is None:
         return
     first, last = min(row.begin.year for row in rows), max(row.end.year for row in rows)

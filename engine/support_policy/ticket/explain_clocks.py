@@ -35,10 +35,9 @@ def _target(made: Run, tale: Tale, local: Local, clock: Clock) -> TargetWhy:
     end = at if clock.stopped is None else min(at, clock.stopped)
     worked = sla.worked(calendar, counted, end)
     target = None if clock.target is None else clock.target * SECOND
-    rows: tuple[Row, ...] = ()
-    if target is not None:
-        sum_ = Sum(_office(policy, clock.calendar), business=clock.business, gaps=tale.gaps(clock.metric))
-        rows = sum_.add(_open(counted) if clock.ended else counted, at if due is None else due)
+    sum_ = Sum(_office(policy, clock.calendar), business=clock.business, gaps=tale.gaps(clock.metric))
+    hypothetical = clock.ended and due is not None
+    rows = sum_.add(_open(counted) if hypothetical else counted, end if due is None else due)
     missed = (
         tale.last("target_breached", metric=clock.metric) if clock.status in ("breached", "missed_then_met") else None
     )

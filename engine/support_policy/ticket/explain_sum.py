@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from support_policy.clock.calendar import BusinessCalendar, Day
@@ -149,7 +150,7 @@ class Sum:
         for pair in day.breaks:
             edges |= {us for us in (self._at(day, text) for text in pair) if begin < us < end}
         ordered = sorted(edges)
-        yield from zip(ordered, ordered[1:], strict=False)
+        yield from pairwise(ordered)
 
     def _at(self, day: Day, text: str) -> int:
         midnight = datetime(day.date.year, day.date.month, day.date.day, tzinfo=self._local(0).tzinfo)

@@ -1,4 +1,4 @@
-"""What an explanation consists of: plain, frozen data; every instant in the zone of the office that serves the ticket."""
+"""What an explanation consists of: plain, frozen data; instants in the zone of the office that serves the ticket."""
 
 from __future__ import annotations
 
@@ -97,8 +97,9 @@ class TargetWhy:
     """A metric of the ticket. `worked` and `left` are seconds; `left` is less than 0 once the target is missed.
 
     `due_at` is when the target falls due, or would have had the clock not ended (`ended_by`) before; null while the
-    clock is paused, when `left` says how much is still to count. `rows` add up to it. `missed_at` is when the miss
-    was recorded. `adds_up` says whether the rows, by what is known today, come to the promise exactly.
+    clock is paused, when `left` says how much is still to count. `rows` add up to it, or without a target to `worked`.
+    `missed_at` is when the miss was recorded. `adds_up` says whether the rows, by what is known today, come to the
+    promise exactly.
     """
 
     metric: str

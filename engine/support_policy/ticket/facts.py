@@ -9,6 +9,7 @@ from support_policy.policy.compiled import Policy
 from support_policy.policy.names import ACTORS, PRIORITY_CHANGED
 from support_policy.source.diagnostics import Diagnostic, did_you_mean
 from support_policy.source.span import Span
+from support_policy.source.words import FAR_AWAY, FIRST_YEAR, LAST_YEAR
 
 Path = tuple[str | int, ...]
 """Where in an event something is wrong, as keys and indexes: `("fields", "site_status")`."""
@@ -25,6 +26,8 @@ def problems(policy: Policy, event: Event) -> Sequence[Problem]:
         found.append((("type",), "E401", f"`{event.type[:60]}` is no event type of this policy", help))
     if event.at.tzinfo is None or event.at.utcoffset() is None:
         found.append((("at",), "E402", "the instant has no offset from UTC", "write `2026-03-02T10:00:00-08:00`"))
+    elif not FIRST_YEAR <= event.at.year <= LAST_YEAR:
+        found.append((("at",), "E402", f"the instant {event.at:%Y-%m-%d} is too far away", FAR_AWAY))
     if event.by and event.by not in ACTORS:
         found.append((("by",), "E403", f"nobody acts as `{event.by[:60]}`", did_you_mean(event.by, ACTORS)))
     for name, value in event.fields.items():

@@ -54,9 +54,7 @@ def read_history(policy: Policy, data: object) -> History:
     found: list[Problem] = []
     if not isinstance(data, Mapping):
         raise HistoryError([((), "E410", "a history is an object with `ticket` and `events`", "")])
-    for key in data:
-        if key not in ("ticket", "events"):
-            found.append(((str(key),), "E411", "this key is not known", did_you_mean(str(key), ("ticket", "events"))))
+    found += _unknown_keys(data, ("ticket", "events"), ())
     ticket = data.get("ticket")
     if not isinstance(ticket, str) or not ticket:
         found.append((("ticket",) if "ticket" in data else (), "E412", "`ticket` is a text such as `VS-1001`", ""))
@@ -76,14 +74,17 @@ def read_history(policy: Policy, data: object) -> History:
     return History(str(ticket), tuple(events))
 
 
+def _unknown_keys(data: Mapping[Any, Any], known: tuple[str, ...], path: Path) -> list[Problem]:
+    keys = [str(key) for key in data if key not in known]
+    return [((*path, key), "E411", "this key is not known", did_you_mean(key, known)) for key in keys]
+
+
 def _event(policy: Policy, data: object, path: Path, found: list[Problem]) -> Event | None:
     if not isinstance(data, Mapping):
         found.append((path, "E414", "an event is an object with `at` and `type`", ""))
         return None
     before = len(found)
-    for key in data:
-        if key not in _KEYS:
-            found.append(((*path, str(key)), "E411", "this key is not known", did_you_mean(str(key), _KEYS)))
+    found += _unknown_keys(data, _KEYS, path)
     for key in _TEXTS:
         value = data.get(key)
         if value is not None and not isinstance(value, str):
@@ -92,7 +93,7 @@ def _event(policy: Policy, data: object, path: Path, found: list[Problem]) -> Ev
         found.append(((*path,), "E414", "`type` is missing", "one of the policy's event types"))
     at = _instant(data, "at", path, found)
     recorded = _instant(data, "recorded_at", path, found) if data.get("recorded_at") is not None else None
-    fields = data.get("fields") or NOTHING
+    fields = NOTHING if data.get("fields") is None else data["fields"]
     if not isinstance(fields, Mapping):
         found.append(((*path, "fields"), "E415", "`fields` is an object of facts", ""))
     if len(found) > before or at is None:

@@ -72,8 +72,8 @@ class TicketState:
 
     `log` is every event in order of arrival; `last_fact` and `last_timer` the latest instants already decided.
     `request` is the chain last requested and `answer` what became of it; `accepted` says whether any request was.
-    `advice` are the rules of the set `advice` that hold; `settled` says that somebody has decided on the priority
-    since it was last assessed.
+    `advice` are the rules of the set `advice` that hold; `decided` says that somebody has decided on the priority
+    since it was stated, `settled` that nothing has been assessed or stated anew since.
     """
 
     ticket: str = ""
@@ -86,6 +86,7 @@ class TicketState:
     stated: str = ""
     assessed: str = ""
     priority: str = ""
+    decided: bool = False
     settled: bool = False
     advice: tuple[str, ...] = ()
     clocks: Mapping[str, Clock] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from support_policy.model.event import Because, Event, instant, micros
+from support_policy.model.event import Because, instant, micros
 from support_policy.model.workflow import Edge
 from support_policy.ticket.agenda import SECOND, Timer, agenda
 from support_policy.ticket.draft import Draft, iso
@@ -30,24 +30,19 @@ def fire_overdue(draft: Draft) -> None:
 def fire(draft: Draft, timer: Timer, *, changed: bool = False) -> None:
     """One timer happens: now, or at the change that made it overdue."""
     if not timer.chain:
-        _breach(draft, timer, changed)
-        return
-    chain = draft.state.chains[timer.chain]
-    before = draft.fired_before.get((timer.chain, timer.level, chain.cycle))
-    if before is not None:
-        # A recorded firing is never computed again: the ticket is being told anew, and this has happened.
-        draft.emit(before.type, before.at, **before.data)
-        _step(draft, f"{timer.chain}.{timer.level}")
+        _breach(draft, timer, changed=changed)
         return
     fired = draft.at if changed else max(draft.now, instant(timer.due))
-    fire_level(draft, timer, fired, _cause(draft, timer, fired, changed))
+    fire_level(draft, timer, fired, _cause(draft, timer, changed=changed))
 
 
-def _cause(draft: Draft, timer: Timer, fired: datetime, changed: bool) -> str:
+def _cause(draft: Draft, timer: Timer, *, changed: bool) -> str:
     if changed:
         return "changed"
-    grace = draft.policy.setting("caught_up_after").seconds * SECOND
-    return "caught_up" if micros(fired) - timer.due > grace else "due"
+    if micros(draft.now) - timer.due <= draft.policy.setting("caught_up_after").seconds * SECOND:
+        return "due"
+    draft.setting("caught_up_after")
+    return "caught_up"
 
 
 def fire_level(draft: Draft, timer: Timer, at: datetime, cause: str) -> None:
@@ -55,6 +50,12 @@ def fire_level(draft: Draft, timer: Timer, at: datetime, cause: str) -> None:
     policy, state = draft.policy, draft.state
     level = policy.level(timer.chain, timer.level)
     cycle = state.chains[timer.chain].cycle
+    before = draft.past.fired.get((timer.chain, timer.level, cycle))
+    if before is not None:
+        # A recorded firing is never computed again: the ticket is being told anew, and this has happened.
+        draft.emit(before.type, before.at, **before.data)
+        _step(draft, f"{timer.chain}.{timer.level}")
+        return
     told = policy.recipients(state.facts.get("organization"), level.notify)
     draft.at = at
     draft.because(
@@ -99,19 +100,16 @@ def _step(draft: Draft, trigger: str) -> None:
                 draft.move(table, edge, trigger)
 
 
-def _breach(draft: Draft, timer: Timer, changed: bool) -> None:
+def _breach(draft: Draft, timer: Timer, *, changed: bool) -> None:
     clock = draft.state.clocks[timer.metric]
-    at = draft.at if changed else instant(timer.due)
-    draft.at = at
+    draft.at = draft.at if changed else instant(timer.due)
     target_reason(draft, timer.metric)
-    draft.emit(
-        "target_breached",
-        at,
-        metric=timer.metric,
-        due_at=iso(timer.due),
-        seconds=clock.target,
-        cause="changed" if changed else "due",
-    )
+    before = draft.past.breached.get((timer.metric, iso(timer.due)))
+    if before is not None and before.at == draft.at:
+        draft.emit(before.type, before.at, **before.data)
+        return
+    cause = _cause(draft, timer, changed=changed)
+    draft.emit("target_breached", metric=timer.metric, due_at=iso(timer.due), seconds=clock.target, cause=cause)
 
 
 def target_reason(draft: Draft, metric: str) -> None:
@@ -124,14 +122,3 @@ def target_reason(draft: Draft, metric: str) -> None:
         says = f"{priority.name} ({priority.label}): {metric} within {target}."
         draft.because(Because(f"priorities.{priority.name}.{metric}", target.span, priority.clause, says))
     draft.because(Because(f"metrics.{metric}", words.span, words.clause, words.says or f"{metric} is measured."))
-
-
-def fired_events(events: tuple[Event, ...]) -> dict[tuple[str, int, int], Event]:
-    """The recorded firings among `events`, by (chain, level, cycle); those inside a retelling included."""
-    found: dict[tuple[str, int, int], Event] = {}
-    for event in events:
-        if event.engine and event.type == "level_fired":
-            found[event.data["chain"], event.data["level"], event.data["cycle"]] = event
-        elif event.engine and event.type == "refolded":
-            found |= fired_events(event.data["events"])
-    return found

@@ -17,9 +17,8 @@ Line = tuple[datetime, str, str]
 def story(why: Explanation) -> list[Line]:
     """Every fact and every consequence that people notice; what is decided at one instant stays in its order."""
     lines = [line for event in why.events for line in _told(event)]
-    for told in why.told:
-        if told.name != "notify":
-            lines.append((told.at, f"-> {_command(told.name, told.about, told.notify)}", ""))
+    effects = [told for told in why.told if told.name != "notify"]
+    lines += [(told.at, f"-> {_command(told.name, told.about, told.notify)}", "") for told in effects]
     lines.sort(key=lambda line: line[0].timestamp())
     return lines
 
@@ -34,7 +33,7 @@ def _told(event: Event) -> Iterator[Line]:
 
 
 def _fact(event: Event) -> tuple[str, str]:
-    who = f" by the {event.by}" if event.by else ""
+    who = f" by the {event.by}" if event.by and event.by not in event.type else ""
     carried = [f"{plain(key)} {value(item)}" for key, item in event.data.items()]
     fields = [f"{plain(key, 60)} {value(item)}" for key, item in event.fields.items()]
     said = sentence(spaced(event.type)) + who

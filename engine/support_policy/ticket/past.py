@@ -1,0 +1,69 @@
+"""What a ticket's log has recorded already: firings, breaches and runs of chains, which are never computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from support_policy.model.event import Event, micros
+
+Key = tuple[str, int, int]
+"""A firing: (chain, level, cycle)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The engine's records of a log; empty while a ticket is told for the first time.
+
+    `fired` by (chain, level, cycle), `breached` by (metric, due_at as recorded), `runs` of chains as (chain, counted
+    since, cycle), and the firings a correction has `voided`.
+    """
+
+    fired: Mapping[Key, Event] = field(default_factory=dict)
+    breached: Mapping[tuple[str, str], Event] = field(default_factory=dict)
+    runs: frozenset[tuple[str, int, int]] = frozenset()
+    voided: frozenset[Key] = frozenset()
+
+
+def past_of(log: Iterable[Event]) -> Past:
+    """Everything that a log records, retellings included."""
+    records = list(_records(log))
+    fired = {_key(e): e for e in records if e.type == "level_fired"}
+    breached = {(e.data["metric"], e.data["due_at"]): e for e in records if e.type == "target_breached"}
+    return Past(fired, breached, runs_of(log), frozenset(_key(e) for e in records if e.type == "level_voided"))
+
+
+def runs_of(log: Iterable[Event]) -> frozenset[tuple[str, int, int]]:
+    """The runs of chains in a log, as (chain, counted since, cycle)."""
+    return frozenset(
+        (e.data["chain"], micros(datetime.fromisoformat(e.data["since"])), e.data["cycle"])
+        for e in _records(log)
+        if e.type == "chain_started"
+    )
+
+
+def next_cycle(past: Past, log: Iterable[Event], chain: str, since: int) -> int:
+    """The number of a chain's next run, which begins at `since` (microseconds since 1970).
+
+    While the ticket is told anew a run keeps the number it had, because stable keys hang on it; a run that now begins
+    earlier takes over the number of the one it forestalls. No other number is ever used again.
+    """
+    used = {cycle for name, _, cycle in runs_of(log) if name == chain}
+    before = sorted((begun, cycle) for name, begun, cycle in past.runs if name == chain)
+    for begun, cycle in before:
+        if begun >= since and cycle not in used:
+            return cycle
+    return max(used | {cycle for _, cycle in before}, default=0) + 1
+
+
+def _records(log: Iterable[Event]) -> Iterable[Event]:
+    for event in log:
+        if event.engine and event.type == "refolded":
+            yield from (e for e in event.data["events"] if e.engine)
+        elif event.engine:
+            yield event
+
+
+def _key(event: Event) -> Key:
+    return event.data["chain"], event.data["level"], event.data["cycle"]
