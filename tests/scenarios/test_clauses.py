@@ -217,4 +217,6 @@ def test_every_clause_has_a_scenario() -> None:
 
 def test_every_binding_clause_is_cited() -> None:
     """At least one rule, target or transition cites every clause that binds."""
-    assert {str(clause) for clause, uses in clause_uses(policy()).items() if uses} == {name for name, clause in policy().text.clauses.items() if clause.binds}
+    assert {str(clause) for clause, uses in clause_uses(policy()).items() if uses} == {
+        name for name, clause in policy().text.clauses.items() if clause.binds
+    }

@@ -302,9 +302,7 @@ def test_the_actors(by: str) -> None:
     assert ticket("acme", "03-02 10:00", P2).then("+1h", "updated", by).seen("+2h").refused == []
 
 
-@pytest.mark.parametrize(
-    ("at", "level"), [("+1h", 0), ("+2h", 1), ("+3h", 2), ("+30h", 2)]
-)
+@pytest.mark.parametrize(("at", "level"), [("+1h", 0), ("+2h", 1), ("+3h", 2), ("+30h", 2)])
 def test_the_escalation_level_of_the_automatic_chain(at: str, level: int) -> None:
     """`escalation_level` is the highest level fired on the automatic chain."""
     assert ticket("acme", "03-02 10:00", P1).seen(at).data["escalation_level"] == level

@@ -64,7 +64,8 @@ def test_levels_count_business_hours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("submitted", "reminder"), [("03-02 10:00", "03-02 11:00"), ("03-02 16:30", "03-03 09:30"), ("03-07 10:00", "03-09 10:00")]
+    ("submitted", "reminder"),
+    [("03-02 10:00", "03-02 11:00"), ("03-02 16:30", "03-03 09:30"), ("03-07 10:00", "03-09 10:00")],
 )
 def test_reminder_counts_business_hours(submitted: str, reminder: str) -> None:
     """A request is passed on at once, whatever the hour; the reminder follows after one business hour."""

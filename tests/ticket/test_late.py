@@ -37,7 +37,12 @@ def test_a_voided_firing_stays() -> None:
     seen = BASE.then("+90m", "resolved", "engineer", learned="+130m").seen("+5h")
     assert seen.fired == [("automatic", 1, "03-02 12:00", "due")]
     row = seen.level("automatic", 1)
-    assert (row["status"], row["fired_at"], row["due_at"], row["cause"]) == ("fired", "03-02 12:00", "03-02 12:00", "due")
+    assert (row["status"], row["fired_at"], row["due_at"], row["cause"]) == (
+        "fired",
+        "03-02 12:00",
+        "03-02 12:00",
+        "due",
+    )
     assert row["voided"] is True
     assert row["notify"][0]["role"] == "support_manager"
     assert seen.level("automatic", 2)["status"] == "withdrawn"
@@ -86,7 +91,9 @@ def test_what_fired_keeps_its_instant_and_cause() -> None:
 
 def test_what_should_have_fired_fires_as_caught_up() -> None:
     """Levels that a late fact makes overdue fire when it is learned, marked as caught up, and are recorded."""
-    made = ticket("acme", "03-02 10:00", P3).then("+10m", "priority_changed", to="P1", reason="r", learned="03-02 15:00")
+    made = ticket("acme", "03-02 10:00", P3).then(
+        "+10m", "priority_changed", to="P1", reason="r", learned="03-02 15:00"
+    )
     seen = made.seen("03-02 16:00")
     assert seen.fired == [
         ("automatic", 1, "03-02 15:00", "caught_up"),
@@ -98,7 +105,9 @@ def test_what_should_have_fired_fires_as_caught_up() -> None:
 
 def test_a_breach_that_a_late_fact_brings_is_dated_where_it_belongs() -> None:
     """The story is told as it happened: raised at 10:10, a P1 was missed at 12:00 although it was learned at 15:00."""
-    made = ticket("acme", "03-02 10:00", P3).then("+10m", "priority_changed", to="P1", reason="r", learned="03-02 15:00")
+    made = ticket("acme", "03-02 10:00", P3).then(
+        "+10m", "priority_changed", to="P1", reason="r", learned="03-02 15:00"
+    )
     assert made.then("03-02 15:30", "responded").seen("03-02 16:00").response == "missed_then_met"
     assert made.then("+110m", "responded", learned="03-02 15:30").seen("03-02 16:00").response == "met"
 
@@ -207,7 +216,9 @@ def test_a_refused_event_may_be_allowed_by_what_is_learned_later() -> None:
     made = ticket("acme", "03-02 10:00", P1)
     (submission,) = made.events
     late = Ticket(made.zone, made.start, ()).then("+1h", "responded", "engineer", learned="+61m")
-    late = Ticket(made.zone, made.start, (*late.events, {**submission, "recorded_at": made.instant("+90m").isoformat()}))
+    late = Ticket(
+        made.zone, made.start, (*late.events, {**submission, "recorded_at": made.instant("+90m").isoformat()})
+    )
     assert [type for type, _ in late.seen("+80m").refused] == ["responded"]
     seen = late.seen("+100m")
     assert (seen.response, seen.data["priority"]) == ("met", "P1")

@@ -55,7 +55,11 @@ def test_a_change_of_office_re_aims_levels() -> None:
     seen = made.seen("03-03 08:00")
     # 15:00 + 2bh is 17:00 there, 01:00 here.
     (breach,) = seen.records("target_breached")
-    assert (seen.short(breach["at"]), seen.short(breach["due_at"]), breach["cause"]) == ("03-03 08:00", "03-03 01:00", "changed")
+    assert (seen.short(breach["at"]), seen.short(breach["due_at"]), breach["cause"]) == (
+        "03-03 08:00",
+        "03-03 01:00",
+        "changed",
+    )
     # Level 2 falls due an hour after the next opening, 10:00 there, which is 18:00 here.
     assert seen.fired == [("automatic", 1, "03-03 08:00", "changed")]
     assert seen.level("automatic", 2)["due_at"] == "03-03 18:00"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ticket.histories import P1, P2, P3, P4, Ticket, ticket
+from tests.ticket.histories import P1, P3, P4, Ticket, ticket
 
 ASSESSED = [
     ({"environment": "production", "site_status": "down"}, "P1"),
@@ -103,7 +103,7 @@ def test_the_customer_is_told_of_a_change() -> None:
 
 def test_new_facts_reassess_without_changing_the_priority() -> None:
     """New facts re-assess the priority, never the one in force; a new difference is advised on."""
-    seen = ticket("acme", "03-02 10:00", P3).then("+1h", "updated", **{"environment": "production", "site_status": "down"})
+    seen = ticket("acme", "03-02 10:00", P3).then("+1h", "updated", environment="production", site_status="down")
     data = seen.seen("+2h").data
     assert (data["priority"], data["assessed_priority"], data["clarification_advised"]) == ("P3", "P1", True)
 
@@ -133,7 +133,11 @@ def test_stated_anew_is_in_doubt_anew() -> None:
     """A customer who states another priority after it was settled does not change it, but reopens the question."""
     settled = differing().then("+1h", "priority_changed", "engineer", to="P3", reason="agreed")
     seen = settled.then("+2h", "updated", "customer", stated_priority="P2").seen("+3h")
-    assert (seen.data["stated_priority"], seen.data["priority"], seen.data["clarification_advised"]) == ("P2", "P3", True)
+    assert (seen.data["stated_priority"], seen.data["priority"], seen.data["clarification_advised"]) == (
+        "P2",
+        "P3",
+        True,
+    )
 
 
 # -- a change of priority: targets ---------------------------------------------------------------------------------

@@ -103,6 +103,16 @@ def test_a_late_answer_stays_late() -> None:
 
 def test_reopened_after_the_priority_changed() -> None:
     """Lowered while resolved: reopening plans no level of the chain that the ticket no longer has."""
-    lowered = ticket("acme", "03-02 10:00", P1).then("+1h", "resolved").then("+2h", "priority_changed", to="P3", reason="r")
+    lowered = (
+        ticket("acme", "03-02 10:00", P1).then("+1h", "resolved").then("+2h", "priority_changed", to="P3", reason="r")
+    )
     seen = lowered.then("+3h", "reopened").seen("03-04 10:00")
     assert set(seen.levels.values()) == {"withdrawn"}
+
+
+def test_reopened_where_a_level_was_just_not_reached() -> None:
+    """Resolved at the very instant a level fell due, and reopened: the level fires at the reopening."""
+    made = ticket("acme", "03-02 10:00", P1).then("+2h", "resolved").then("+4h", "reopened")
+    seen = made.then("+4h", "updated", subject="s").seen("03-04 10:00")
+    assert seen.fired == [("automatic", 1, "03-02 14:00", "changed"), ("automatic", 2, "03-02 15:00", "due")]
+    assert seen.records("refolded") == []

@@ -116,7 +116,9 @@ def test_for_p1_the_automatic_chain_goes_on() -> None:
 @pytest.mark.parametrize("end", ["closed", "withdrawn", "merged"])
 def test_no_request_when_it_is_over(end: str) -> None:
     """A request on a ticket that is over is refused with the reason, and nobody is told."""
-    seen = ticket("acme", "03-02 10:00", P2).then("+1h", end).then("+2h", "escalation_requested", "customer").seen("+4h")
+    seen = (
+        ticket("acme", "03-02 10:00", P2).then("+1h", end).then("+2h", "escalation_requested", "customer").seen("+4h")
+    )
     assert seen.refused == [("escalation_requested", f"`escalation_requested` is not allowed: the ticket is {end}")]
     assert seen.fired == []
 

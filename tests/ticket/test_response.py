@@ -109,7 +109,12 @@ def test_resolution_has_no_target() -> None:
     row = asked.seen("+1h").target("resolution")
     assert (row["target_seconds"], row["due_at"], row["stopped_at"], row["status"]) == (None, None, None, "running")
     row = asked.then("+90m", "resolved", "engineer").seen("+3h").target("resolution")
-    assert (row["target_seconds"], row["due_at"], row["stopped_at"], row["status"]) == (None, None, "03-02 11:30", "stopped")
+    assert (row["target_seconds"], row["due_at"], row["stopped_at"], row["status"]) == (
+        None,
+        None,
+        "03-02 11:30",
+        "stopped",
+    )
     assert row["worked_seconds"] == 5400
 
 

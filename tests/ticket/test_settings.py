@@ -61,7 +61,15 @@ REOPENED = ticket("acme", MONDAY, P1).then("+150m", "resolved", "engineer").then
 CASES: list[tuple[str, str, Ticket, str, Callable[[Seen], Any], Any, Any]] = [
     # assumption, other value, ticket, seen at, what is looked at, as shipped, as overruled
     ("priority_in_force", "assessed", ticket("acme", MONDAY, MISMATCH), "+1m", priority, ("P3", True), ("P1", True)),
-    ("nothing_stated", "P2", ticket("acme", MONDAY, {"kind": "enhancement"}), "+1m", priority, ("P4", False), ("P2", True)),
+    (
+        "nothing_stated",
+        "P2",
+        ticket("acme", MONDAY, {"kind": "enhancement"}),
+        "+1m",
+        priority,
+        ("P4", False),
+        ("P2", True),
+    ),
     ("nothing_stated", "P2", ticket("acme", MONDAY), "+1m", priority, ("P3", False), ("P2", False)),
     ("nothing_assessable", "P4", ticket("acme", MONDAY), "+1m", priority, ("P3", False), ("P4", False)),
     (
@@ -136,7 +144,15 @@ CASES: list[tuple[str, str, Ticket, str, Callable[[Seen], Any], Any, Any]] = [
         ("running", 3.0),
         ("running", 2.0),
     ),
-    ("due_at_closing_time", "next_opening", ticket("acme", "03-02 15:00", P1), "+1m", due, "03-02 17:00", "03-03 09:00"),
+    (
+        "due_at_closing_time",
+        "next_opening",
+        ticket("acme", "03-02 15:00", P1),
+        "+1m",
+        due,
+        "03-02 17:00",
+        "03-03 09:00",
+    ),
     (
         "due_at_closing_time",
         "next_opening",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support_policy.model.event import Event
 from support_policy.model.workflow import Edge, Table
-from support_policy.policy.names import LIFECYCLE, PRIORITY_CHANGED
+from support_policy.policy.names import LIFECYCLE, PRIORITY_CHANGED, REOPENED
 from support_policy.ticket import chains, clocks
 from support_policy.ticket.draft import Draft
 from support_policy.ticket.timers import fire_overdue
@@ -39,7 +39,7 @@ def apply(draft: Draft, fact: Event, moves: list[tuple[Table, Edge]]) -> None:
     if draft.state.machines.get(LIFECYCLE) in draft.policy.life.finals:
         clocks.withdraw_clocks(draft, fact.type)
         chains.end_chains(draft, fact.type)
-    if (priority_changed and not began) or office_changed:
+    if (priority_changed and not began) or office_changed or fact.type == REOPENED:
         fire_overdue(draft)
     _advise(draft)
 
