@@ -88,10 +88,10 @@ def test_a_warning_is_an_answer_of_no(folder: Path, command: Command) -> None:
     ("history", "place", "help"),
     [
         ('{"ticket": "A",\n "events": [{"at": "2026-03-02T10:00:00Z",\n  "type": "submited"}]}', "3:11", "`submitted`"),
-        ('{"ticket": "A",\n "events": [{"at": "2026-03-02T10:00:00", "type": "submitted"}]}', "2:19", "offset"),
-        (_BEGUN + ',\n "fields": {"site_staus": "up"}}]}', "3:26", "`site_status`"),
-        (_BEGUN + ',\n "fields": {"site_status": "dwn"}}]}', "3:27", "`down`"),
-        (_BEGUN + ', "resaon": "x"}]}', "2:64", "`reason`"),
+        ('{"ticket": "A",\n "events": [{"at": "2026-03-02T10:00:00", "type": "submitted"}]}', "2:20", "offset"),
+        (_BEGUN + ',\n "fields": {"site_staus": "up"}}]}', "3:13", "`site_status`"),
+        (_BEGUN + ',\n "fields": {"site_status": "dwn"}}]}', "3:28", "`down`"),
+        (_BEGUN + ', "resaon": "x"}]}', "2:53", "`reason`"),
         ('{"ticket": "A"}', "1:1", ""),
         ("[]", "1:1", ""),
         ("{", "1:2", ""),
@@ -100,7 +100,7 @@ def test_a_warning_is_an_answer_of_no(folder: Path, command: Command) -> None:
         ('{"ticket": "A", "events": NaN}', "1:1", "NaN"),
         ("[" * 100_000, "1:1", "deeply"),
         ("1" * 10_000, "1:1", "digits"),
-        ("\ufeff[]", "1:2", ""),
+        ("\ufeff[]", "1:1", ""),
     ],
 )
 def test_a_history_that_cannot_be_read_is_told_where(

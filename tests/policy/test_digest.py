@@ -38,7 +38,7 @@ def test_a_digest_is_sha_256() -> None:
         small(**{P: POLICY.replace("name: Urgent", "name: 'Urgent'")}),
         small(**{P: POLICY.replace("{mon-fri: 09:00-17:00}", "{mon: 9:00-17:00, tue-fri: 09:00 - 17:00}")}),
         small(**{P: POLICY.replace("first_response: 2bh", "first_response: 120bm")}),
-        small(**{P: POLICY.replace("by: [engineer, manager]", "by:\n          - engineer\n          - manager")}),
+        small(**{P: POLICY.replace("[automatic, requested]", "[ automatic , requested, ]")}),
         small(**{P: POLICY.replace("waiting_pauses: no", "waiting_pauses: false")}),
         small(**{W: WORKFLOW.replace("source: new, dest: open", "source: [new], dest: open")}),
         dict(reversed(small().items())),
@@ -89,10 +89,11 @@ def test_any_change_of_meaning_changes_the_digest(file: str, old: str, new: str)
 
 def test_the_order_of_priorities_and_rules_is_meaning() -> None:
     """The first rule that holds decides, so their order is part of the policy."""
-    rules = SMALL[R]
-    head, first, second = rules.partition("  - id: down")[0], rules[rules.index("  - id: down") :], ""
-    first, _, second = first.partition("  - id: rest")
-    assert compiled(small(**{R: f"{head}  - id: rest{second}  - id: down{first}".replace("  - id: down  - id: down", "  - id: down")})).digest != DIGEST
+    head, _, rest = SMALL[R].partition("  - id: down")
+    first, _, second = rest.partition("  - id: rest")
+    assert compiled(small(**{R: f"{head}  - id: rest{second}  - id: down{first}"})).digest != DIGEST
+    p1, p2 = (next(line for line in POLICY.splitlines() if line.startswith(f"  {name}: ")) for name in ("P1", "P2"))
+    assert compiled(small(**{P: POLICY.replace(f"{p1}\n{p2}", f"{p2}\n{p1}")})).digest != DIGEST
 
 
 @pytest.mark.parametrize("days", [{}, {date(2026, 12, 25): "Christmas"}, {date(2026, 12, 28): "Christmas Day"}])

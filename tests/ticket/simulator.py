@@ -73,7 +73,8 @@ class Simulation:
                 if fact.at == self.now:
                     self.take(fact)
             self.timers(already=False)
-            self.work()
+            if self.now < until:
+                self.work()
             self.now += MINUTE
 
     def is_open(self) -> bool:

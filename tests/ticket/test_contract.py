@@ -35,8 +35,8 @@ AT = "2026-03-02T14:00:00-08:00"
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
 KEYS = {
-    "": "ticket policy at state priority stated_priority assessed_priority clarification_advised escalation_level targets "
-    "escalations events events_left_out commands because why_not versions",
+    "": "ticket policy at state priority stated_priority assessed_priority clarification_advised escalation_level "
+    "targets escalations events events_left_out commands because why_not versions",
     "policy": "name version digest",
     "targets": "metric calendar target_seconds started_at due_at stopped_at worked_seconds status",
     "escalations": "chain level due_at status fired_at cause notify",
@@ -170,7 +170,7 @@ def test_a_naive_instant_is_an_error(history: object, at: Any) -> None:
         ({"ticket": "T", "events": [7]}, ["E414"]),
         ({"ticket": "T", "events": [{"at": AT, "type": "submitted", "who": "me", "by": 3}]}, ["E411", "E415"]),
         ({"ticket": "T", "events": [{"at": AT, "type": "submitted", "fields": []}]}, ["E415"]),
-        ({"ticket": "T", "events": [{"at": AT, "type": "opened"}, {"at": AT, "type": "shut", "by": "me"}]}, ["E401", "E401", "E403"]),
+        ({"ticket": "T", "events": [{"at": AT, "type": "open"}, {"at": AT, "type": "shut"}]}, ["E401", "E401"]),
     ],
 )  # fmt: skip
 def test_every_problem_of_a_history_is_found_at_once(history: object, codes: list[str]) -> None:
@@ -188,7 +188,7 @@ def test_refused_events_are_recorded() -> None:
         ("reopened", "`reopened` is not allowed while the ticket is open; it is from: resolved, closed")
     ]
     for part in ("targets", "escalations", "commands", "because", "state", "assessed_priority"):
-        assert seen.data[part] == before.data[part]  # type: ignore[literal-required]
+        assert seen.data[part] == before.data[part]
 
 
 def test_before_anything_happened() -> None:

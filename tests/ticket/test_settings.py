@@ -10,6 +10,7 @@ import pytest
 from support_policy.policy.settings import KNOWN
 from tests.ticket.histories import P1, P2, P3, P4, Seen, Ticket, edited, policy, ticket
 
+WISH = {"kind": "enhancement"}
 MISMATCH = {"stated_priority": "P3", "environment": "production", "site_status": "down"}
 
 
@@ -55,6 +56,7 @@ def refused(seen: Seen) -> Any:
 
 
 MONDAY = "03-02 10:00"
+LATE_IN_THE_DAY = ticket("acme", "03-02 15:00", P1)
 RAISED = ticket("acme", MONDAY, P3).then("+1h", "priority_changed", to="P1", reason="r")
 REOPENED = ticket("acme", MONDAY, P1).then("+150m", "resolved", "engineer").then("+4h", "reopened")
 
@@ -156,7 +158,7 @@ CASES: list[tuple[str, str, Ticket, str, Callable[[Seen], Any], Any, Any]] = [
     (
         "due_at_closing_time",
         "next_opening",
-        ticket("acme", "03-02 15:00", P1).then("03-03 08:59", "responded"),
+        LATE_IN_THE_DAY.then("03-03 08:59", "responded"),
         "03-03 10:00",
         response,
         "missed_then_met",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from support_policy.ticket.evaluate import evaluate
-from tests.ticket.histories import LOS_ANGELES, policy
+from tests.ticket.histories import LOS_ANGELES, PRIORITIES, ZONES, policy, ticket
 from tests.ticket.random_histories import END, Happened, histories, history
 from tests.ticket.simulator import Fact, Simulation
 
@@ -41,3 +42,44 @@ def test_the_engine_agrees_with_a_simulation(events: list[Happened]) -> None:
     assert sorted(fired) == sorted(slow.fired)
     levels = {row["level"]: row["status"] for row in fast["escalations"] if row["chain"] == "automatic"}
     assert levels == slow.automatic
+
+
+CLOSED = {
+    "acme": {date(2026, 3, 31)},
+    "globex": {date(2026, 12, 25), date(2026, 12, 28)},
+    "initech": {date(2026, 2, day) for day in range(14, 24)},
+}
+"""The days off in the cases below, weekends aside."""
+
+
+def walked(at: datetime, organization: str, seconds: int) -> datetime:
+    """Where so many open seconds end, counted one by one."""
+    zone = ZONES.get(organization, LOS_ANGELES)
+    while seconds:
+        there = at.astimezone(zone)
+        closing = 13 if (there.month, there.day, organization) == (12, 24, "globex") else 17
+        if there.weekday() < 5 and 9 <= there.hour < closing and there.date() not in CLOSED[organization]:
+            seconds -= 1
+            at += timedelta(seconds=1)
+        else:
+            # No opening lies between two whole minutes.
+            at += timedelta(minutes=1) - timedelta(seconds=there.second)
+    return at
+
+
+@pytest.mark.parametrize("name", PRIORITIES)
+@pytest.mark.parametrize(
+    ("organization", "submitted"),
+    [
+        ("acme", "03-06 15:59:59"),
+        ("acme", "03-30 16:30:01"),
+        ("globex", "12-24 12:59:59"),
+        ("globex", "03-27 16:00:00"),
+        ("initech", "02-13 16:12:34"),
+    ],
+)
+def test_due_at_counted_second_by_second(organization: str, submitted: str, name: str) -> None:
+    """due_at is where the promised seconds end, counted one by one over nights, holidays and clock changes."""
+    made = ticket(organization, submitted, PRIORITIES[name])
+    row = made.seen("+1s").data["targets"][0]
+    assert datetime.fromisoformat(row["due_at"]) == walked(made.start, organization, row["target_seconds"])

@@ -64,7 +64,7 @@ def facts_of(ticket: Ticket) -> list[Event]:
 def fact(data: dict[str, Any]) -> Event:
     """One event from its JSON form."""
     known = {key: data[key] for key in ("by", "actor", "on_behalf_of", "id") if key in data}
-    carried = {key: data[key] for key in ("to", "reason", "via", "team", "into") if key in data}
+    carried: dict[str, Any] = {key: data[key] for key in ("to", "reason", "via", "team", "into") if key in data}
     recorded = datetime.fromisoformat(data["recorded_at"]) if "recorded_at" in data else None
     at = datetime.fromisoformat(data["at"])
     return Event(data["type"], at, recorded, fields=data.get("fields", {}), data=carried, **known)

@@ -12,6 +12,9 @@ from support_policy.source.json_text import locate, read_json
 from support_policy.source.span import Span
 from support_policy.ticket.history import History, HistoryError, read_history
 
+_ABOUT_KEYS = ("E404", "E411")
+"""Codes of problems with a name rather than with its value."""
+
 
 def load_history(policy: Policy, path: str) -> History:
     """The history in a JSON file (`-`: standard input). Raises `PolicyError` with file, line and column."""
@@ -25,7 +28,7 @@ def load_history(policy: Policy, path: str) -> History:
         return read_history(policy, data)
     except HistoryError as problem:
         raise PolicyError(
-            replace(d, span=locate(text, p[0], name))
+            replace(d, span=locate(text, p[0], name, key=d.code in _ABOUT_KEYS))
             for d, p in zip(problem.diagnostics, problem.problems, strict=True)
         ) from None
 

@@ -235,7 +235,7 @@ class Checker:
                 self.findings.error("P317", action.span, said, "remove `actions`")
             elif self.offered(action.name, offered, f"action in `{rule_set.name}` called", action.span):
                 self._params(action, offered.get(action.name, ()))
-        if offered and rule.actions == ():
+        if offered and rule.actions == () and self.draft.whole:
             said = f"the rule `{rule.id}` does nothing"
             self.findings.error("P317", rule.span, said, f"actions here: {', '.join(f'`{name}`' for name in offered)}")
 

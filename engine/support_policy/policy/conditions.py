@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping as Map
+from typing import Any
 
 from support_policy.kernel.catalogue import OPERATORS, ValueKind
 from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not, Value, Variable
 from support_policy.source.diagnostics import Findings, did_you_mean
 from support_policy.source.nodes import Mapping, Node, Scalar, Sequence, kind_of, shorten
+from support_policy.source.shape import BAD
 
 _GRAMMAR = "`all: [...]`, `any: [...]`, `not: ...` or `{name, operator, value}`"
 _LEAF = ("name", "operator", "value")
@@ -58,31 +60,36 @@ def _leaf(node: Mapping, variables: Map[str, Variable], findings: Findings) -> C
             )
             bad = True
     texts: dict[str, str] = {}
+    missing: list[str] = []
     for part in ("name", "operator"):
         value = node.get(part)
         if value is None:
-            findings.error("S206", node.span, f"`{part}` is missing here", f"a condition is {_GRAMMAR}")
-            bad = True
+            missing.append(f"`{part}`")
         elif not isinstance(value, Scalar) or value.empty:
             findings.error("S201", value.span, f"expected a name, found {kind_of(value)}")
             bad = True
         else:
             texts[part] = value.text
-    if bad:
+    if missing and not bad:
+        said = "is" if len(missing) == 1 else "are"
+        findings.error("S206", node.span, f"{', '.join(missing)} {said} missing here", f"a condition is {_GRAMMAR}")
+    if bad or missing:
         return None
     variable = variables.get(texts["name"])
     operator = OPERATORS[variable.type].get(texts["operator"]) if variable else None
     written = node.get("value")
-    value = None if written is None else _value(written, operator.value if operator else "text", findings)
-    return Leaf(texts["name"], texts["operator"], value, node.span)
+    value = _value(written, operator.value if operator else "text", findings) if written else None
+    return None if value is BAD else Leaf(texts["name"], texts["operator"], value, node.span)
 
 
-def _value(node: Node, kind: ValueKind, findings: Findings) -> Value:
+def _value(node: Node, kind: ValueKind, findings: Findings) -> Any:
+    """The value of a condition, or BAD after a diagnostic."""
     if isinstance(node, Sequence):
-        return tuple(text for text in (_text(item, findings) for item in node.items) if text is not None)
+        texts = [_text(item, findings) for item in node.items]
+        return BAD if any(text is None for text in texts) else tuple(texts)
     if not isinstance(node, Scalar):
         findings.error("S201", node.span, f"expected a value, found {kind_of(node)}")
-        return None
+        return BAD
     if node.empty:
         return None
     if kind == "number" and node.plain:

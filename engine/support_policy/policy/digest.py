@@ -10,6 +10,9 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
+from support_policy.model.policy import PolicyText
+from support_policy.model.workflow import Workflow
+
 
 @lru_cache(maxsize=64)
 def _compared(kind: type) -> tuple[str, ...]:
@@ -38,8 +41,16 @@ def canonical(value: Any) -> Any:
     raise TypeError(value)
 
 
-def digest(*parts: Any) -> str:
-    """SHA-256, in hexadecimal, of the canonical form of `parts`."""
-    # Keys are not sorted: the order of priorities and rules is part of what a policy says.
-    text = json.dumps([canonical(part) for part in parts], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+_UNORDERED = ("facts", "rule_sets", "organizations", "clauses", "settings")
+"""What is found by name alone: gathered from several files, in an order that says nothing."""
+
+
+def digest(text: PolicyText, workflows: Mapping[str, Workflow], holidays: Mapping[str, Mapping[date, str]]) -> str:
+    """SHA-256, in hexadecimal, of what a policy says: its words, its workflows and its offices' holidays."""
+    words = canonical(text)
+    for name in _UNORDERED:
+        words[name] = dict(sorted(words[name].items()))
+    parts = [words, canonical(dict(sorted(workflows.items()))), canonical(holidays)]
+    # Other keys are not sorted: the order of priorities, rules and levels is part of what a policy says.
+    said = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(said.encode()).hexdigest()

@@ -13,7 +13,7 @@ from support_policy.model.policy import Setting
 from support_policy.source.diagnostics import Findings, nearest
 from support_policy.source.nodes import Node, Scalar, shorten
 from support_policy.source.nodes import Mapping as MappingNode
-from support_policy.source.shape import BAD, Choice, LengthOfTime, Schema, Shape, YesNo
+from support_policy.source.shape import BAD, NAME, Choice, LengthOfTime, Schema, Shape, YesNo
 from support_policy.source.values import NO, YES
 from support_policy.source.words import Duration, Word
 
@@ -147,9 +147,13 @@ class Assumptions(Shape):
         properties: Schema = {}
         for name, known in KNOWN.items():
             words = [w for w in known.values if w != PRIORITY]
-            closed = {"enum": words} if words and PRIORITY not in known.values else {"type": "string"}
-            meaning = "; ".join(f"{value}: {says}" for value, says in known.values.items())
-            properties[name] = {"description": f"{known.says}. {meaning}".strip(), **closed}
+            if known.duration:
+                shape: Schema = LengthOfTime().schema()
+            elif PRIORITY in known.values:
+                shape = {**NAME.schema(), "examples": words} if words else NAME.schema()
+            else:
+                shape = {"oneOf": [{"const": value, "description": known.values[value]} for value in words]}
+            properties[name] = {"description": known.says, **shape}
         return {"type": "object", "properties": properties, "additionalProperties": YesNo().schema()}
 
 

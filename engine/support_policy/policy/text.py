@@ -42,6 +42,7 @@ from support_policy.source.shape import (
     YesNo,
 )
 from support_policy.source.span import Span
+from support_policy.source.values import any_case
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLAUSE_ID = Text("the id of a clause", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -96,15 +97,21 @@ class WeekHours(Shape):
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
-        named = {name: Hours().schema() for name in ("mon-fri", "sat-sun", "mon-sun", *DAYS)}
+        hours = Hours().schema()
+        day = "(" + "|".join(any_case(name[:3]) + f"({any_case(name[3:])})?" for name in _LONG) + ")"
+        days = rf" *{day} *(- *{day} *)?"
         return {
             "type": "object",
-            "properties": {**named, "clause": CLAUSES.shape.schema()},
-            "additionalProperties": Hours().schema(),
+            "properties": {
+                **{name: hours for name in ("mon-fri", "sat-sun", "mon-sun", *DAYS)},
+                "clause": CLAUSES.shape.schema(),
+            },
+            "patternProperties": {f"^{days}(,{days})*$": hours},
+            "additionalProperties": False,
         }
 
 
-_LONG = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+_LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def _office(span: Span, zone: str, holidays: tuple[str, ...], hours: Any) -> Office:

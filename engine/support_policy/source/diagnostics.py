@@ -110,8 +110,8 @@ MAX_CANDIDATES = 700
 """So many names are compared with a misspelt one; of more, those that begin alike."""
 
 
-def nearest(word: str, names: Iterable[str]) -> str:
-    """The known name that looks most like `word`, or an empty string."""
+def nearest(word: str, names: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known name that looks most like `word` (by `cutoff`, from 0 to 1), or an empty string."""
     from difflib import get_close_matches  # late: only a finding needs it
 
     sought = word[:80].lower().replace("-", "_")
@@ -119,7 +119,7 @@ def nearest(word: str, names: Iterable[str]) -> str:
     candidates = list(known)
     if len(candidates) > MAX_CANDIDATES:
         candidates = [name for name in candidates if name[:1] == sought[:1]][:MAX_CANDIDATES]
-    close = get_close_matches(sought, candidates, n=1, cutoff=0.6)
+    close = get_close_matches(sought, candidates, n=1, cutoff=cutoff)
     return known[close[0]] if close else ""
 
 

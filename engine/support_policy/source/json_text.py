@@ -64,11 +64,15 @@ def _at(text: str, file: str, index: int | None = None) -> Span:
     return Span(file, line + 1, index - (text.rfind("\n", 0, index) + 1) + 1)
 
 
-def locate(text: str, path: Sequence[str | int], file: str) -> Span:
-    """Where the value at `path` (keys and indexes) stands in valid JSON `text`, or the nearest value around it."""
-    index = _skip(text, 1 if text.startswith("\ufeff") else 0)
-    for part in path:
-        inner = _member(text, index, part) if isinstance(part, str) else _item(text, index, part)
+def locate(text: str, path: Sequence[str | int], file: str, *, key: bool = False) -> Span:
+    """Where the value at `path` (keys and indexes) stands in valid JSON `text`, or the nearest value around it.
+
+    With `key`, where the key stands rather than its value.
+    """
+    index = _skip(text, 0)
+    for depth, part in enumerate(path, 1):
+        wanted = key and depth == len(path)
+        inner = _member(text, index, part, key=wanted) if isinstance(part, str) else _item(text, index, part)
         if inner is None:
             break
         index = inner
@@ -80,16 +84,16 @@ def _skip(text: str, index: int) -> int:
     return found.end() if found else index
 
 
-def _member(text: str, index: int, key: str) -> int | None:
-    """Where the value of a key begins (the key itself when the value is the problem of its name)."""
+def _member(text: str, index: int, name: str, *, key: bool) -> int | None:
+    """Where the value of a member begins, or its key."""
     if text[index] != "{":
         return None
     index = _skip(text, index + 1)
     while text[index] == '"':
-        name, after = scanstring(text, index + 1, True)
+        found, after = scanstring(text, index + 1, True)
         value = _skip(text, _skip(text, after) + 1)
-        if name == key:
-            return value
+        if found == name:
+            return index if key else value
         _, end = _DECODER.raw_decode(text, value)
         index = _skip(text, end)
         if text[index] == ",":

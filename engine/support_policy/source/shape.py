@@ -98,7 +98,13 @@ class MapOf(Shape):
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
-        return {"type": "object", "additionalProperties": self.value.schema()}
+        key = self.key.schema()
+        keys = {"propertyNames": {"pattern": key["pattern"]}} if "pattern" in key else {}
+        return {"type": "object", **keys, "additionalProperties": self.value.schema()}
+
+
+CLOSE = 0.7
+"""How alike a misspelt key and a known one are for its value to be read as the known one's."""
 
 
 @dataclass
@@ -168,7 +174,7 @@ class Record(Shape):
         return values, not (missing or unknown or any(v is BAD for v in (*values.values(), *rest.values())))
 
     def _misspelt(self, key: Scalar, value: Node, shape: Shape) -> bool:
-        return shape.read(value, Findings()) is BAD and bool(nearest(key.text, self.fields))
+        return shape.read(value, Findings()) is BAD and bool(nearest(key.text, self.fields, CLOSE))
 
     def _unknown(self, key: Scalar, findings: Findings) -> tuple[str, bool]:
         """Report a key; gives the field it was probably meant to be, and whether its value is part of it."""
@@ -182,11 +188,12 @@ class Record(Shape):
         )
         if glued:
             return key.text.replace(":", " ", 1).partition(" ")[0], True
-        return nearest(key.text, self.fields), False
+        return nearest(key.text, self.fields, CLOSE), False
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
         made: Schema = {
+            **({"title": self.title.replace("`", "")} if self.title else {}),
             "type": "object",
             "properties": {name: {"description": f.says, **f.shape.schema()} for name, f in self.fields.items()},
             "additionalProperties": self.rest.shape.schema() if self.rest else False,

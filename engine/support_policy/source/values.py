@@ -13,7 +13,7 @@ from typing import Any, Final
 from support_policy.source.diagnostics import Findings, did_you_mean
 from support_policy.source.hints import duration_hint, hours_hint
 from support_policy.source.nodes import Node, Scalar, Sequence, kind_of, shorten
-from support_policy.source.words import Duration, Word, parse_date, parse_duration, parse_instant, parse_time
+from support_policy.source.words import Duration, Word, parse_date, parse_duration, parse_instant, parse_time, spell_time
 
 Schema = dict[str, Any]
 
@@ -73,8 +73,12 @@ class Text(Shape):
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
-        # A plain `2026-04` or `no` is another type to an editor's YAML; only its looks matter here.
-        return {"type": "string", "pattern": f"^(?:{self.pattern})$"} if self.pattern else {"type": ANY_SCALAR}
+        # A plain `4.1` or `NO` is another type to an editor's YAML; only its looks matter here.
+        if not self.pattern:
+            return {"type": ANY_SCALAR}
+        guises = {"number": ("15", "1.5"), "boolean": ("true", "NO")}
+        like = [kind for kind, texts in guises.items() if any(re.fullmatch(self.pattern, text) for text in texts)]
+        return {"type": ["string", *like] if like else "string", "pattern": f"^(?:{self.pattern})$"}
 
 
 ANY_SCALAR = ["string", "number", "boolean"]
@@ -129,7 +133,8 @@ class YesNo(Shape):
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
-        return {"enum": [True, False, "yes", "no", "on", "off"]}
+        words = "|".join(any_case(word) for word in sorted(YES | NO))
+        return {"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no"]}, {"type": "string", "pattern": f"^({words})$"}]}
 
 
 @dataclass
@@ -153,7 +158,8 @@ class Whole(Shape):
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
-        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+        limits = {"minimum": self.low, "maximum": self.high}
+        return {"type": ["integer", "string"], "pattern": "^-?[0-9]{1,15}$", **limits}
 
 
 class LengthOfTime(Shape):
@@ -178,7 +184,7 @@ class LengthOfTime(Shape):
         """See `Shape.schema`."""
         return {
             "type": "string",
-            "pattern": r"^([0-9]+(\.[0-9]+)?(bh|bm|h|m|s) ?)+$",
+            "pattern": r"^ *([0-9][0-9 ]*(\.[0-9 ]+)?(b *h|b *m|h|m|s) *)+$",
             "examples": ["2bh", "8bh", "90m", "2h"],
         }
 
@@ -195,7 +201,7 @@ class Day(Shape):
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
-        return {"type": "string", "format": "date"}
+        return {"type": "string", "pattern": r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"}
 
 
 class Instant(Shape):
@@ -212,7 +218,7 @@ class Instant(Shape):
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
-        return {"type": "string", "format": "date-time"}
+        return {"type": "string", "pattern": r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+$", "examples": ["2026-04-01T00:00:00-07:00"]}
 
 
 MAX_PAIRS = 24
@@ -235,15 +241,28 @@ class Hours(Shape):
             return ()
         pairs = []
         for piece in node.text.split(","):
-            ends = [end.strip() for end in piece.replace("\u2013", "-").split("-")]
-            if len(ends) != 2 or None in (parse_time(ends[0]), parse_time(ends[1])) or parse_time(ends[0]) == 86400:
+            ends = [parse_time(end) for end in piece.replace("\u2013", "-").split("-")]
+            opening, closing = ends if len(ends) == 2 else (None, None)
+            if opening is None or closing is None or opening == 86400:
                 return self.wrong(node, findings, hours_hint(node.text))
-            pairs.append((ends[0], ends[1]))
+            pairs.append((spell_time(opening), spell_time(closing)))
         if len(pairs) > MAX_PAIRS:
             return self.wrong(node, findings, f"at most {MAX_PAIRS} openings a day")
         return tuple(pairs)
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
-        one = {"type": "string", "pattern": r"^(closed|none|\s*\d{1,2}:\d{2}(:\d{2})?\s*[-\u2013].*)$"}
+        time = r"\s*[0-9]{1,2}:[0-5][0-9](:[0-5][0-9])?\s*"
+        times = f"{time}[-\u2013]{time}"
+        closed = f"{any_case('closed')}|{any_case('none')}"
+        one = {
+            "type": "string",
+            "pattern": rf"^(\s*({closed})\s*|{times}(,{times})*)$",
+            "examples": ["09:00-17:00", "09:00-12:00, 13:00-17:00", "closed"],
+        }
         return {"anyOf": [one, {"type": "array", "items": one}]}
+
+
+def any_case(word: str) -> str:
+    """A pattern for a word in capitals or not, as every dialect of patterns knows it."""
+    return "".join(f"[{letter.upper()}{letter.lower()}]" for letter in word)
