@@ -1,12 +1,20 @@
 """What a support manager gets to read: one finding for one mistake, where it stands, with the nearest right name."""
 
+# ruff: noqa: E501 - a row of the table is a line
+
 from __future__ import annotations
 
 import pytest
 
 from tests.policy.small import SMALL, compiled, findings, spoilt
 
-P, R, D, G, W = "policy.yaml", "rules/priority.yaml", "rules/directory.yaml", "rules/guards.yaml", "workflows/request.yaml"
+P, R, D, G, W = (
+    "policy.yaml",
+    "rules/priority.yaml",
+    "rules/directory.yaml",
+    "rules/guards.yaml",
+    "workflows/request.yaml",
+)
 
 MISTAKES = [
     # file, what is replaced, by what, code, text of the line found and where in it, part of the help

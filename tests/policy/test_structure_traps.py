@@ -119,7 +119,11 @@ def test_what_a_transition_cannot_mean_is_refused(old: str, new: str, code: str,
         ("initial: new", "initial: new\nclass-name: os.system", "S205"),
         ("initial: new", "initial: new\nqueued: true", "S205"),
         (f"  - {TRANSITION}\n", f"  - {TRANSITION}\n  - {TRANSITION}\n", "W205"),
-        ("source: open, dest: =}", "source: open, dest: =}\n  - {trigger: responded, source: open, dest: waiting}", "W206"),
+        (
+            "source: open, dest: =}",
+            "source: open, dest: =}\n  - {trigger: responded, source: open, dest: waiting}",
+            "W206",
+        ),
     ],
 )
 def test_what_a_machine_cannot_mean_is_refused(old: str, new: str, code: str) -> None:

@@ -103,6 +103,33 @@ def test_what_should_have_fired_fires_as_caught_up() -> None:
     assert [command["key"] for command in seen.commands("notify")] == ["VS-1/automatic/1/1", "VS-1/automatic/2/1"]
 
 
+def test_what_a_retelling_fires_is_recorded() -> None:
+    """Levels that the retelling itself reaches, because later facts are known, are recorded and told as well."""
+    made = ticket("acme", "03-02 10:00", P3).then("+5h", "responded")
+    seen = made.then("+10m", "priority_changed", to="P1", reason="r", learned="+330m").seen("+6h")
+    assert seen.fired == [
+        ("automatic", 1, "03-02 15:30", "caught_up"),
+        ("automatic", 2, "03-02 15:30", "caught_up"),
+    ]
+    assert [command["key"] for command in seen.commands("notify")] == ["VS-1/automatic/1/1", "VS-1/automatic/2/1"]
+    assert seen.response == "missed_then_met"
+
+
+def test_a_retelling_does_not_overtake_the_facts_of_an_instant() -> None:
+    """A late fact that arrives among facts of one instant fires no timer of that instant before they are all in."""
+    worker = Worker()
+    now = BASE.instant("+2h")
+    worker.give(facts_of(BASE)[0], BASE.start)
+    for event in (
+        Event("updated", now, fields={"subject": "s"}),
+        Event("updated", BASE.instant("+1h"), fields={"subject": "earlier"}),
+        Event("responded", now, by="engineer"),
+    ):
+        worker.give(event, now)
+    assert worker.state.clocks["first_response"].status == "met"
+    assert [e.type for e in worker.events if e.type in ("refolded", "target_breached")] == ["refolded"]
+
+
 def test_a_breach_that_a_late_fact_brings_is_dated_where_it_belongs() -> None:
     """The story is told as it happened: raised at 10:10, a P1 was missed at 12:00 although it was learned at 15:00."""
     made = ticket("acme", "03-02 10:00", P3).then(
@@ -158,6 +185,16 @@ def test_a_request_voided_by_a_late_end() -> None:
     assert [record["cycle"] for record in seen.records("level_fired")] == [1, 2]
     assert seen.level("requested", 1)["fired_at"] == "03-02 13:00"
     assert len(seen.records("level_voided")) == 1
+
+
+def test_the_cycle_of_a_voided_request_is_used_up() -> None:
+    """A further request, learned late, takes no cycle that a voided request has had."""
+    made = ticket("acme", "03-02 10:00", P2).then("+1h", "escalation_requested").then("+30m", "closed", learned="+70m")
+    made = made.then("+2h", "reopened").then("+3h", "escalation_requested").then("+190m", "escalation_accepted")
+    made = made.then("+4h", "updated", subject="s").then("+200m", "escalation_requested", learned="+5h")
+    keys = [command["key"] for command in made.seen("+301m").commands("notify")]
+    assert sorted(set(keys)) == ["VS-1/requested/1/1", "VS-1/requested/1/2", "VS-1/requested/1/3", "VS-1/requested/2/3"]
+    assert len(keys) == 4
 
 
 def test_two_events_at_one_instant_are_not_late() -> None:

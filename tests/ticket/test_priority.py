@@ -101,6 +101,14 @@ def test_the_customer_is_told_of_a_change() -> None:
     assert (told["about"], told["from"], told["to"], told["reason"]) == ("priority_changed", "P1", "P3", "it works")
 
 
+def test_two_changes_at_one_instant_are_both_told() -> None:
+    """The customer is told of each of two changes at one instant, under keys of their own."""
+    made = ticket("acme", "03-02 10:00", P1).then("+1h", "priority_changed", to="P2", reason="r")
+    told = made.then("+1h", "priority_changed", to="P1", reason="r").seen("+2h").commands("tell_customer")
+    assert [command["to"] for command in told] == ["P2", "P1"]
+    assert len({command["key"] for command in told}) == 2
+
+
 def test_new_facts_reassess_without_changing_the_priority() -> None:
     """New facts re-assess the priority, never the one in force; a new difference is advised on."""
     seen = ticket("acme", "03-02 10:00", P3).then("+1h", "updated", environment="production", site_status="down")
@@ -158,6 +166,12 @@ def test_an_open_target_is_re_aimed(facts: dict[str, str], after: str, to: str, 
     changed = ticket("acme", "03-02 10:00", facts).then(after, "priority_changed", "engineer", to=to, reason="r")
     row = changed.seen(f"+{int(after[1]) * 60 + 30}m").target()
     assert (row["due_at"], row["status"], row["started_at"]) == (due, status, "03-02 10:00")
+
+
+def test_due_at_the_very_change_is_not_past() -> None:
+    """A target that the change makes due at that very instant is still met by an answer at that instant."""
+    raised = ticket("acme", "03-02 10:00", P3).then("+2h", "priority_changed", to="P1", reason="r")
+    assert raised.then("+2h", "responded").seen("+3h").response == "met"
 
 
 def test_already_past_is_missed_at_the_change() -> None:

@@ -121,17 +121,20 @@ def _checksum(data: dict[str, Any]) -> str:
     return sha256(json.dumps(data).encode()).hexdigest()
 
 
-def _thawed(data: dict[str, Any]) -> Holidays:
-    """The holidays of a file of the cache. Raises ValueError, KeyError or TypeError for what `_frozen` did not write."""
-    if data.pop("sha256") != _checksum(data):
+def _thawed(data: Any) -> Holidays:
+    """The holidays of a file of the cache. Raises what `cached_holidays` suppresses for any other data."""
+    if not isinstance(data, dict) or data.pop("sha256") != _checksum(data):
         raise ValueError
-    first, last = map(int, data["horizon"])
+    dates, until, (first, last) = data["dates"], data["substituted_until"], data["horizon"]
+    if not isinstance(dates, dict) or not all(isinstance(name, str) for name in dates.values()):
+        raise TypeError
+    if type(first) is not int or type(last) is not int or type(until) not in (int, type(None)):
+        raise TypeError
+    days = {date.fromisoformat(day): name for day, name in dates.items()}
+    if not all(day.year in YEARS for day in days):
+        raise ValueError
+    workdays = tuple(map(date.fromisoformat, data["workdays"]))
+    library = data["library"]
     return Holidays(
-        data["country"],
-        data["subdivision"],
-        MappingProxyType({date.fromisoformat(day): name for day, name in data["dates"].items()}),
-        tuple(map(date.fromisoformat, data["workdays"])),
-        data["library"],
-        (first, last),
-        data["substituted_until"],
+        data["country"], data["subdivision"], MappingProxyType(days), workdays, library, (first, last), until
     )

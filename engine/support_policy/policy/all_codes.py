@@ -12,4 +12,6 @@ from support_policy.source import codes as text
 
 TABLES = (text.CODES, rules.CODES, workflows.CODES, policy.CODES)
 
-CODES: Mapping[str, tuple[str, str]] = MappingProxyType({code: told for table in TABLES for code, told in table.items()})
+CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {code: told for table in TABLES for code, told in table.items()}
+)

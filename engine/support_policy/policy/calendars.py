@@ -53,7 +53,7 @@ def make_calendars(text: PolicyText, holidays: HolidaySource, findings: Findings
         time = _office(text, office, holidays, made, findings)
         if time is not None:
             made.offices[office.name] = time
-            _check_open(text, office, time, findings)
+            _check_open(office, time, findings)
             _note_horizon(office, time, findings)
     return made
 
@@ -141,14 +141,16 @@ _NATIONS = {"england": "GB/ENG", "scotland": "GB/SCT", "wales": "GB/WLS", "north
 def _place_hint(code: str, problem: LookupError) -> str:
     """What to write instead of a place without holidays."""
     split = re.fullmatch(r"([A-Za-z]{2})\s?[-_/ ]\s?([A-Za-z0-9-]{1,12})", code)
-    if split and "/" not in code or code != code.upper() and split:
+    if (split and "/" not in code) or (code != code.upper() and split):
         return f"did you mean `{split[1].upper()}/{split[2].upper()}`?"
     if code.lower() in _NATIONS:
         return f"did you mean `{_NATIONS[code.lower()]}`?"
     close = str(getattr(problem, "nearest", ""))
     if close:
         country, slash, _ = code.partition("/")
-        return f"did you mean `{country + slash + close if slash and getattr(problem, 'name', '') != country else close}`?"
+        return (
+            f"did you mean `{country + slash + close if slash and getattr(problem, 'name', '') != country else close}`?"
+        )
     return "a country's code of two letters (ISO 3166), or with a subdivision, such as `GB`, `US/CA`"
 
 
@@ -161,7 +163,7 @@ def _zone_hint(said: str) -> str:
     return "a place such as `Europe/London` or `America/Los_Angeles`: abbreviations do not say when the clock changes"
 
 
-def _check_open(text: PolicyText, office: Office, time: OfficeTime, findings: Findings) -> None:
+def _check_open(office: Office, time: OfficeTime, findings: Findings) -> None:
     if time.business.next_open(instant(0)) is None:
         findings.error(
             "P332",
@@ -178,4 +180,3 @@ def _note_horizon(office: Office, time: OfficeTime, findings: Findings) -> None:
     if time.moved_until is not None:
         said = f"`{office.name}`: days off that are moved from year to year are published until {time.moved_until}"
         findings.note("P334", office.span, said, "later years get new dates when the holidays library is updated")
-

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
 from support_policy.clock.schedule import cron_problem
 from support_policy.kernel.check import check_condition
 from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not, Variable
-from support_policy.model.policy import Action, Chain, Metric, PolicyText, Priority, Rule, RuleSetText
+from support_policy.model.policy import Action, Chain, Metric, Priority, Rule, RuleSetText
 from support_policy.model.workflow import Table
+from support_policy.policy.citations import check_clauses
 from support_policy.policy.declared import Kind
 from support_policy.policy.names import ACTORS, LIFECYCLE, RULE_SETS, variables_for
 from support_policy.policy.read import Draft
@@ -19,12 +20,7 @@ from support_policy.source.diagnostics import Findings, did_you_mean, nearest
 from support_policy.source.nodes import shorten
 from support_policy.source.shape import BAD
 from support_policy.source.span import Span
-from support_policy.source.words import Word
-
-
-def span_of(word: str, otherwise: Span) -> Span:
-    """Where `word` was written, if it knows."""
-    return word.span if isinstance(word, Word) else otherwise
+from support_policy.source.words import span_of
 
 
 class Checker:
@@ -54,7 +50,9 @@ class Checker:
         self._directory()
         check_clauses(self.draft, self.findings)
 
-    def known(self, word: str, kind: Kind, otherwise: Span, names: Iterable[str] | None = None, where: str = "") -> bool:
+    def known(
+        self, word: str, kind: Kind, otherwise: Span, names: Iterable[str] | None = None, where: str = ""
+    ) -> bool:
         """Whether a name of `kind` is declared (or may be); an error with the nearest right one of `names` if not."""
         if self.declared.has(kind, word):
             return True
@@ -68,7 +66,9 @@ class Checker:
         names = list(names)
         if word is BAD or word in names:
             return True
-        self.findings.error("P310", span_of(word, otherwise), f"there is no {what} `{shorten(word)}`", did_you_mean(word, names))
+        self.findings.error(
+            "P310", span_of(word, otherwise), f"there is no {what} `{shorten(word)}`", did_you_mean(word, names)
+        )
         return False
 
     def _roles_filled(self) -> dict[str, list[str]]:
@@ -110,11 +110,13 @@ class Checker:
     def _order(self, above: Priority, below: Priority) -> None:
         for metric, target in above.targets.items():
             other = below.targets.get(metric)
-            if target and other and other.business == target.business and target.seconds > other.seconds:
+            if BAD in (target, other) or other is None or other.business != target.business:
+                continue
+            if target.seconds > other.seconds:
                 self.findings.warn(
                     "P312",
                     target.span,
-                    f"{above.name} is more urgent than {below.name}, yet its {metric} of {target} is slower than {other}",
+                    f"{above.name} is more urgent than {below.name}, yet its {metric} of {target} is slower: {other}",
                     f"write at most `{other}`, or put the priorities in order, most urgent first",
                     related=((f"{below.name} is set here", other.span),),
                 )
@@ -154,7 +156,9 @@ class Checker:
             if event:
                 self._event(event, chain.span)
         if not torn and chain.levels == ():
-            self.findings.error("P313", chain.span, f"the chain `{chain.name}` tells nobody", "give it `levels` or `notify`")
+            self.findings.error(
+                "P313", chain.span, f"the chain `{chain.name}` tells nobody", "give it `levels` or `notify`"
+            )
         for level in chain.levels:
             for role in level.notify:
                 self._role(role, level.span)
@@ -179,7 +183,9 @@ class Checker:
         if not self.declared.has("role", role):
             close = did_you_mean(role, self.roles)
             said = f"nobody fills the role `{role}`"
-            self.findings.error("P315", span_of(role, otherwise), said, close or "list it under `roles` in the directory")
+            self.findings.error(
+                "P315", span_of(role, otherwise), said, close or "list it under `roles` in the directory"
+            )
 
     def _schedules(self) -> None:
         for schedule in self.text.schedules.values():
@@ -194,7 +200,8 @@ class Checker:
                 self._role(role, schedule.span)
 
     def _settings(self) -> None:
-        used = {str(s.when) for m in self.text.metrics.values() for s in (*m.stop, *m.pause)}
+        metrics = self.text.metrics.values()
+        used = {str(s.when) for m in metrics for s in m.stop} | {str(p.when) for m in metrics for p in m.pause}
         missing = [name for name in used if name and name not in self.assumed]
         for setting in self.text.settings.values():
             known = KNOWN.get(setting.name)
@@ -219,12 +226,14 @@ class Checker:
                 if first is not rule.span and rule.id is not BAD:
                     related = (("first declared here", first),)
                     said = f"the rule `{rule.id}` is declared twice"
-                    self.findings.error("P305", span_of(rule.id, rule.span), said, "rename or remove one", related=related)
+                    self.findings.error(
+                        "P305", span_of(rule.id, rule.span), said, "rename or remove one", related=related
+                    )
                 self._rule(rule, rule_set)
 
     def _rule(self, rule: Rule, rule_set: RuleSetText) -> None:
         declared = self.declared.names
-        options = {name: declared["priority"] for name in ("stated_priority", "assessed_priority", "priority")}
+        options = dict.fromkeys(("stated_priority", "assessed_priority", "priority"), declared["priority"])
         options |= {"office": declared["office"], "state": tuple(self.life.states) if self.life else ()}
         variables = variables_for(rule_set.name, self.text.facts, options)
         check_condition(self._readable(rule.condition, variables), variables, self.findings)
@@ -295,41 +304,3 @@ class Checker:
         if self.text.organizations and not self.text.unknown_organization and self.draft.whole:
             said = "no `unknown_organization` in the directory: nobody is told of tickets of unknown organizations"
             self.findings.note("P319", next(iter(self.text.organizations.values())).span, said)
-
-
-def citations(draft: Draft) -> Iterator[tuple[str, Span]]:
-    """Every (clause, where) that something in the policy cites."""
-    text = draft.text
-    yield from draft.clause_uses
-    if text.contact:
-        yield from ((c, text.contact.span) for c in text.contact.clause)
-    for thing in (*text.metrics.values(), *text.priorities.values(), *text.chains.values()):
-        yield from ((c, thing.span) for c in thing.clause)
-    for chain in text.chains.values():
-        yield from ((c, chain.span) for clauses in chain.clause_by_priority.values() for c in clauses)
-        yield from ((c, level.span) for level in chain.levels for c in level.clause)
-    for rule_set in text.rule_sets.values():
-        yield from ((c, rule.span) for rule in rule_set.rules for c in rule.clause)
-    for machine in draft.workflows.values():
-        yield from ((c, move.span) for move in machine.transitions for c in move.clause)
-
-
-def check_clauses(draft: Draft, findings: Findings) -> None:
-    """Every cited clause exists; every clause that binds is cited."""
-    clauses = draft.text.clauses
-    cited = set()
-    for clause, span in citations(draft):
-        cited.add(str(clause))
-        if not draft.declared.has("clause", clause):
-            cited.add(nearest(clause, clauses))
-            help = did_you_mean(clause, clauses) or "declare it under `clauses:` in rules/"
-            findings.error("P320", span_of(clause, span), f"there is no clause `{clause}`", help)
-    if not draft.whole:
-        return  # what is cited by text that could not be read is not known
-    for clause in clauses.values():
-        if clause.binds and clause.id not in cited:
-            help = "cite it with `clause:`, or say `binds: no`"
-            findings.warn("P321", clause.span, f"nothing follows from the clause `{clause.id}`", help)
-        if not clause.binds and clause.id in cited:
-            help = "remove `binds: no`, or what cites it"
-            findings.warn("P322", clause.span, f"the clause `{clause.id}` does not bind, yet something cites it", help)

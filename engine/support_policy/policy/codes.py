@@ -46,7 +46,10 @@ CODES: dict[str, tuple[str, str]] = {
         "assumption without effect",
         "An assumption of your own is named by no `if:`, so changing it would change nothing.",
     ),
-    "P317": ("actions do not fit the rule set", "Rules of `guards` only hold or not; rules of the other sets must do something."),
+    "P317": (
+        "actions do not fit the rule set",
+        "Rules of `guards` only hold or not; rules of the other sets must do something.",
+    ),
     "P318": ("no lifecycle", "The workflow `request` is the life of a ticket; a policy cannot do without it."),
     "P319": ("nobody for unknown organizations", "Tickets of organizations outside the directory would reach nobody."),
     "P320": ("unknown clause", "A clause is cited that is not declared under `clauses:` in rules/."),
@@ -73,9 +76,18 @@ CODES: dict[str, tuple[str, str]] = {
     "P335": ("more than any policy has", "So many offices, places or special dates would take minutes to work out."),
     "P340": ("no policy", "A policy is a folder with a policy.yaml; `--policy` names the folder or the file."),
     "P341": ("too many files", "At most 500 files are read under rules/ and workflows/."),
-    "P342": ("file cannot be read", "The operating system does not let us read a file or folder; the message says why."),
-    "P343": ("folder not empty", "A new policy is written into a new or empty folder only, so that nothing is overwritten."),
-    "P344": ("unreadable file name", "Messages name files, so the names of policy files are UTF-8 text without control characters."),
+    "P342": (
+        "file cannot be read",
+        "The operating system does not let us read a file or folder; the message says why.",
+    ),
+    "P343": (
+        "folder not empty",
+        "A new policy is written into a new or empty folder only, so that nothing is overwritten.",
+    ),
+    "P344": (
+        "unreadable file name",
+        "Messages name files, so the names of policy files are UTF-8 text without control characters.",
+    ),
     "E401": ("unknown event type", "The event types of a policy are the triggers of its workflows."),
     "E402": ("no instant", "Instants are ISO 8601 with an offset from UTC: without one, nobody knows when it was."),
     "E403": ("unknown actor", "`by` is one of customer, engineer, manager, director, automatic."),
@@ -84,7 +96,7 @@ CODES: dict[str, tuple[str, str]] = {
     "E406": ("unknown priority", "A change of priority leads to a priority that the policy declares."),
     "E407": (
         "same id, other content",
-        "Sending an event again is harmless; another event under a known id is a mistake: corrections get an id of their own.",
+        "Sending an event again is harmless; a correction gets an id of its own.",
     ),
     "E410": ("not a history", "A history is an object with `ticket` and `events`."),
     "E411": ("unknown key in a history", "A key that nobody reads would look as if it did something."),

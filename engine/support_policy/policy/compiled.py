@@ -36,9 +36,9 @@ class Rules:
 class Policy:
     """A checked and compiled policy.
 
-    `name`, `version` (the author's label), `digest` (SHA-256 in hexadecimal over the canonical policy with its directory
-    and resolved holiday dates), `versions` (of tzdata and holidays), `findings` (warnings and notes; never errors).
-    Made by `load_policy`. The other attributes are the engine's own and may change.
+    `name`, `version` (the author's label), `digest` (SHA-256 in hexadecimal over the canonical policy with its
+    directory and resolved holiday dates), `versions` (of tzdata and holidays), `findings` (warnings and notes; never
+    errors). Made by `load_policy`. The other attributes are the engine's own and may change.
     """
 
     name: str
@@ -69,7 +69,11 @@ class Policy:
         """The facts that events may set, `organization` and `stated_priority` among them."""
         options = {"stated_priority": tuple(self.text.priorities)}
         known = variables_for("priority", self.text.facts, options)
-        return {name: v for name, v in known.items() if name in self.text.facts or name in ("organization", "stated_priority")}
+        return {
+            name: v
+            for name, v in known.items()
+            if name in self.text.facts or name in ("organization", "stated_priority")
+        }
 
     def calendar(self, office: str, *, business: bool) -> BusinessCalendar:
         """The calendar by which an office counts business time, or the wall clock in its zone."""
@@ -121,7 +125,9 @@ def compile_policy(files: Mapping[str, bytes], holidays: HolidaySource, tzdata: 
     draft = read_policy(files, findings)
     if draft is None:
         if not findings.errors:
-            findings.error("P340", Span("policy.yaml"), "there is no policy.yaml", "`support-policy init DIR` makes one")
+            findings.error(
+                "P340", Span("policy.yaml"), "there is no policy.yaml", "`support-policy init DIR` makes one"
+            )
         raise _refused(findings)
     tables = _tables(draft, findings)
     Checker(draft, tables, findings).run()
@@ -152,12 +158,10 @@ def _tables(draft: Draft, findings: Findings) -> dict[str, Table]:
     return tables
 
 
-def _policy(
-    draft: Draft, tables: Mapping[str, Table], calendars: Calendars, tzdata: str, findings: Findings
-) -> Policy:
+def _policy(draft: Draft, tables: Mapping[str, Table], calendars: Calendars, tzdata: str, findings: Findings) -> Policy:
     text = draft.text
     priorities = tuple(text.priorities)
-    options = {name: priorities for name in ("stated_priority", "assessed_priority", "priority")}
+    options = dict.fromkeys(("stated_priority", "assessed_priority", "priority"), priorities)
     options |= {"office": tuple(text.offices), "state": tuple(tables[LIFECYCLE].states)}
     rules = {
         name: Rules(

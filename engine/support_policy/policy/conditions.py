@@ -39,7 +39,9 @@ def read_condition(node: Node, variables: Map[str, Variable], findings: Findings
         item = read_condition(inner, variables, findings)
         return None if item is None else Not(item, node.span)
     if not isinstance(inner, Sequence):
-        findings.error("S201", inner.span, f"expected a list of conditions, found {kind_of(inner)}", "start items with `- `")
+        findings.error(
+            "S201", inner.span, f"expected a list of conditions, found {kind_of(inner)}", "start items with `- `"
+        )
         return None
     items = [read_condition(item, variables, findings) for item in inner.items]
     known = tuple(item for item in items if item is not None)

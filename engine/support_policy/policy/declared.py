@@ -11,9 +11,19 @@ from support_policy.policy.names import LIFECYCLE
 from support_policy.source.shape import BAD
 
 Kind = Literal[
-    "priority", "office", "metric", "escalation chain", "escalation level", "fact", "clause", "rule", "role", "event type",
-    "state", "assumption",
-]  # fmt: skip
+    "priority",
+    "office",
+    "metric",
+    "escalation chain",
+    "escalation level",
+    "fact",
+    "clause",
+    "rule",
+    "role",
+    "event type",
+    "state",
+    "assumption",
+]
 
 
 @dataclass(slots=True)

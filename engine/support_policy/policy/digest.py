@@ -27,9 +27,7 @@ def canonical(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [canonical(item) for item in value]
     if isinstance(value, Mapping):
-        return {
-            key.isoformat() if isinstance(key, date) else str(key): canonical(item) for key, item in value.items()
-        }
+        return {key.isoformat() if isinstance(key, date) else str(key): canonical(item) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
         return {name: canonical(getattr(value, name)) for name in _compared(type(value))}
     if isinstance(value, (set, frozenset)):

@@ -10,7 +10,6 @@ from support_policy.model.condition import AnyOf, Leaf, Not, Variable
 from support_policy.model.policy import (
     Chain,
     Clause,
-    Metric,
     Office,
     Organization,
     PolicyText,
@@ -240,11 +239,11 @@ def _condition(rule: RuleText, variables: Mapping[str, Variable], findings: Find
     if rule.otherwise is BAD:
         return None
     if rule.conditions is None:
-        findings.error("S206", rule.span, "`conditions` is missing here", "or `otherwise: yes`, for a rule that always holds")
+        findings.error(
+            "S206", rule.span, "`conditions` is missing here", "or `otherwise: yes`, for a rule that always holds"
+        )
         return None
     if rule.otherwise:
         findings.error("P304", rule.span, "`otherwise` cannot stand beside `conditions`", "remove one of the two")
         return None
     return read_condition(rule.conditions, variables, findings)
-
-

@@ -21,8 +21,8 @@ from support_policy.source.shape import (
     ListOf,
     MapOf,
     OneOf,
-    Raw,
     Partial,
+    Raw,
     Schema,
     Text,
     YesNo,
@@ -125,7 +125,9 @@ RULE = Partial(
         "id": Field(NAME, "the rule's name, cited by every decision", required=True),
         "says": SAYS,
         "clause": CLAUSES,
-        "conditions": Field(Raw(CONDITIONS_SCHEMA), "when the rule holds: `all`, `any`, `not`, `{name, operator, value}`"),
+        "conditions": Field(
+            Raw(CONDITIONS_SCHEMA), "when the rule holds: `all`, `any`, `not`, `{name, operator, value}`"
+        ),
         "otherwise": Field(YesNo(), "the rule always holds (the last of a `first` set)", default=False),
         "actions": Field(ListOf(ACTION, single=False), "what follows", ()),
     },
@@ -152,7 +154,9 @@ CLAUSE = Partial(
 )
 RULES_FIELDS: Map[str, Field] = {
     "rule_set": Field(NAME, "the name of the rules below"),
-    "hit_policy": Field(Choice(("first", "collect")), "`first`: the first that holds; `collect`: all that hold", "collect"),
+    "hit_policy": Field(
+        Choice(("first", "collect")), "`first`: the first that holds; `collect`: all that hold", "collect"
+    ),
     "rules": Field(ListOf(RULE, single=False), "the rules", ()),
     "facts": Field(MapOf(FACT), "what may be known about a ticket", {}),
     "organizations": Field(MapOf(ORGANIZATION), "the directory of customers", {}),
@@ -221,5 +225,3 @@ WORKFLOW_FIELDS: Map[str, Field] = {
 def workflow(span: Span, **v: Any) -> Workflow:
     """A workflow from its fields."""
     return Workflow(v["workflow"], v["initial"], v["states"], v["transitions"], span)
-
-

@@ -96,7 +96,11 @@ def _for_set(name: str, actions: Mapping[str, tuple[str, ...]]) -> Schema:
         {
             "properties": {
                 "name": {"const": action},
-                "params": {"properties": dict.fromkeys(params, True), "required": list(params), "additionalProperties": False},
+                "params": {
+                    "properties": dict.fromkeys(params, True),
+                    "required": list(params),
+                    "additionalProperties": False,
+                },
             },
             "required": ["name", "params"],
         }
@@ -114,7 +118,10 @@ def _leaf(leaf: Schema) -> Schema:
     properties = {
         "name": {"description": "a fact", "$ref": "#/$defs/fact"},
         "operator": {"description": "how it is compared", "$ref": "#/$defs/operator"},
-        "value": {"description": "with what: a text, a number or a list of texts", "type": ["string", "number", "boolean", "array"]},
+        "value": {
+            "description": "with what: a text, a number or a list of texts",
+            "type": ["string", "number", "boolean", "array"],
+        },
     }
     return {**leaf, "properties": properties}
 
@@ -129,7 +136,10 @@ def _operators() -> Schema:
     every = len(OPERATORS)
     return {
         "oneOf": [
-            {"const": name, "description": f"{labels[name]} ({'every fact' if len(kinds) == every else ', '.join(kinds)})"}
+            {
+                "const": name,
+                "description": f"{labels[name]} ({'every fact' if len(kinds) == every else ', '.join(kinds)})",
+            }
             for name, kinds in offered.items()
         ]
     }

@@ -11,8 +11,8 @@ from typing import Any
 
 from support_policy.model.policy import Setting
 from support_policy.source.diagnostics import Findings, nearest
-from support_policy.source.nodes import Node, Scalar, shorten
 from support_policy.source.nodes import Mapping as MappingNode
+from support_policy.source.nodes import Node, Scalar, shorten
 from support_policy.source.shape import BAD, NAME, Choice, LengthOfTime, Schema, Shape, YesNo
 from support_policy.source.values import NO, YES
 from support_policy.source.words import Duration, Word
@@ -177,5 +177,3 @@ def meaning(setting: Setting) -> str:
     if known is None:
         return "yes" if setting.value else "no"
     return known.values.get(str(setting.value)) or known.values.get(PRIORITY) or str(setting.value)
-
-

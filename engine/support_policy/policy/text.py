@@ -103,7 +103,7 @@ class WeekHours(Shape):
         return {
             "type": "object",
             "properties": {
-                **{name: hours for name in ("mon-fri", "sat-sun", "mon-sun", *DAYS)},
+                **dict.fromkeys(("mon-fri", "sat-sun", "mon-sun", *DAYS), hours),
                 "clause": CLAUSES.shape.schema(),
             },
             "patternProperties": {f"^{days}(,{days})*$": hours},
@@ -139,7 +139,9 @@ class _SpecialDays(ListOf):
             if day.first is None:
                 findings.error("S206", day.span, "`date` is missing here", "one date, or `from` and `to`")
             elif day.last < day.first or (day.last - day.first).days > 3660:
-                findings.error("P303", day.span, f"{day.first} to {day.last} is no range of dates", "`from` comes first")
+                findings.error(
+                    "P303", day.span, f"{day.first} to {day.last} is no range of dates", "`from` comes first"
+                )
             elif day.hours is None and day.breaks == ():
                 findings.error("S206", day.span, "`hours` is missing here", "`closed`, `09:00-13:00`, or a `break`")
         return tuple(d for d in days if d.first and d.last and d.first <= d.last and (d.hours is not None or d.breaks))
@@ -187,7 +189,9 @@ PAUSE = OneOf(
     "a state, or `{while, if}`",
     scalar=_Bare(NAME, Pause),
     mapping=Partial(
-        _pause, {"while": Field(NAME, "the state in which the clock is paused", required=True), "if": IF}, title="`pause`"
+        _pause,
+        {"while": Field(NAME, "the state in which the clock is paused", required=True), "if": IF},
+        title="`pause`",
     ),
 )
 METRIC = Partial(
@@ -240,7 +244,7 @@ def _chain(span: Span, **v: Any) -> Chain:
         again = (Level(2, v["remind"], v["notify"], v["accept"], reminder, (), span),) if v["remind"] else ()
         levels = (first, *again)
     if levels is BAD or v["notify"] is BAD:
-        return Chain("", v["counts"], BAD, v["on"], v["accept"], v["decline"], v["until"], v["says"], clause, by, span)  # type: ignore[arg-type]
+        return Chain("", v["counts"], BAD, v["on"], v["accept"], v["decline"], v["until"], v["says"], clause, by, span)
     numbered = tuple(
         Level(i, level.after, level.notify, level.then, level.says, level.clause, level.span)
         for i, level in enumerate(levels, 1)
@@ -261,7 +265,12 @@ CHAIN = Partial(
         "remind": Field(LengthOfTime(), "how long until they are reminded of an unanswered request"),
         "says": SAYS,
         "clause": Field(
-            OneOf("a clause, or clauses by priority", scalar=CLAUSES.shape, sequence=CLAUSES.shape, mapping=MapOf(CLAUSES.shape)),
+            OneOf(
+                "a clause, or clauses by priority",
+                scalar=CLAUSES.shape,
+                sequence=CLAUSES.shape,
+                mapping=MapOf(CLAUSES.shape),
+            ),
             "the clauses it follows from, for every priority or `{P2: p2.requested, ...}`",
             (),
         ),
@@ -271,7 +280,9 @@ CHAIN = Partial(
 OFFICE = Partial(
     _office,
     {
-        "zone": Field(Text("a time zone such as `Europe/London`", r"[A-Za-z0-9_+/ .-]{1,64}"), "IANA time zone", required=True),
+        "zone": Field(
+            Text("a time zone such as `Europe/London`", r"[A-Za-z0-9_+/ .-]{1,64}"), "IANA time zone", required=True
+        ),
         "holidays": Field(ListOf(HOLIDAYS), "whose public holidays are kept", ()),
         "hours": Field(WeekHours(), "its own hours, instead of `business_hours`"),
     },
@@ -292,7 +303,10 @@ SPECIAL_DAY = Partial(
 )
 CONTACT = Partial(
     lambda span, **v: Contact(v["email"], v["clause"], span),
-    {"email": Field(Text("an e-mail address", r"[^@\s]+@[^@\s]+"), "the support address", required=True), "clause": CLAUSES},
+    {
+        "email": Field(Text("an e-mail address", r"[^@\s]+@[^@\s]+"), "the support address", required=True),
+        "clause": CLAUSES,
+    },
     title="`contact`",
 )
 

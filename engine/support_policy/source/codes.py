@@ -37,7 +37,10 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "Y108": ("text too long", "One text has at most 65,536 characters."),
     "Y109": ("nested too deeply", "Mappings and lists stand at most 40 levels deep."),
-    "Y110": ("alias to nothing", "`*name` repeats the value marked `&name` above it, and cannot stand inside that value."),
+    "Y110": (
+        "alias to nothing",
+        "`*name` repeats the value marked `&name` above it, and cannot stand inside that value.",
+    ),
     "Y111": (
         "too many values",
         "A file holds at most 50,000 values, those repeated by `*aliases` counted each time.",

@@ -40,8 +40,7 @@ class Diagnostic:
             "column": self.span.column,
             "help": self.help,
             "related": [
-                {"message": what, "file": s.file, "line": s.line, "column": s.column}
-                for what, s in self.related
+                {"message": what, "file": s.file, "line": s.line, "column": s.column} for what, s in self.related
             ],
         }
 

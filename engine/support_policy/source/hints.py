@@ -44,7 +44,7 @@ def _clock(hour: str, minute: str | None, half: str | None) -> str:
         if not 1 <= hours <= 12:
             return ""
         hours = hours % 12 + (12 if half[0] in "pP" else 0)
-    good = hours < 24 and int(minute or 0) < 60 or (hours == 24 and not int(minute or 0))
+    good = (hours < 24 and int(minute or 0) < 60) or (hours == 24 and not int(minute or 0))
     return f"{hours:02}:{minute or '00'}" if good else ""
 
 
@@ -57,7 +57,11 @@ def duration_hint(text: str) -> str:
         if unit[0] in "dwy" or unit.startswith("mo"):
             return _DAYS
         if business:
-            return f"did you mean `{number}b{unit[0]}`?" if unit[0] in "hm" else "seconds are wall clock or business alike: `30s`"
+            return (
+                f"did you mean `{number}b{unit[0]}`?"
+                if unit[0] in "hm"
+                else "seconds are wall clock or business alike: `30s`"
+            )
         return f"did you mean `{number}{unit[0]}` (wall clock)" + (
             f" or `{number}b{unit[0]}` (business time)?" if unit[0] in "hm" else "?"
         )

@@ -5,7 +5,8 @@ A shape's `read` returns the typed value, or `BAD` after a diagnostic; reading n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping as Map
+from collections.abc import Callable
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,8 +32,28 @@ from support_policy.source.values import (
 from support_policy.source.words import Word
 
 __all__ = [
-    "ANY_SCALAR", "BAD", "NAME", "TEXT", "TRIGGER", "Choice", "Day", "Field", "Hours", "Instant", "LengthOfTime", "ListOf",
-    "MapOf", "OneOf", "Partial", "Raw", "Record", "Schema", "Shape", "Text", "Whole", "YesNo",
+    "ANY_SCALAR",
+    "BAD",
+    "NAME",
+    "TEXT",
+    "TRIGGER",
+    "Choice",
+    "Day",
+    "Field",
+    "Hours",
+    "Instant",
+    "LengthOfTime",
+    "ListOf",
+    "MapOf",
+    "OneOf",
+    "Partial",
+    "Raw",
+    "Record",
+    "Schema",
+    "Shape",
+    "Text",
+    "Whole",
+    "YesNo",
 ]
 
 
@@ -61,7 +82,9 @@ class ListOf(Shape):
             findings.error("S204", node.span, "the list is empty", f"expected {self.item.expected}")
             return BAD
         if len(node.items) > self.most:
-            findings.error("S207", node.span, f"the list has {len(node.items):,} items", f"at most {self.most:,} are read")
+            findings.error(
+                "S207", node.span, f"the list has {len(node.items):,} items", f"at most {self.most:,} are read"
+            )
             return BAD
         items = [self.item.read(item, findings) for item in node.items]
         return tuple(item for item in items if item is not BAD)
@@ -86,7 +109,9 @@ class MapOf(Shape):
         if not isinstance(node, Mapping):
             return self.wrong(node, findings)
         if len(node.entries) > self.most:
-            findings.error("S207", node.span, f"there are {len(node.entries):,} entries", f"at most {self.most:,} are read")
+            findings.error(
+                "S207", node.span, f"there are {len(node.entries):,} entries", f"at most {self.most:,} are read"
+            )
             return BAD
         found = {}
         for key, value in node:
@@ -246,7 +271,7 @@ class Raw(Shape):
     def __init__(self, like: Schema | None = None) -> None:
         self.like = like or {}
 
-    def read(self, node: Node, findings: Findings) -> Any:
+    def read(self, node: Node, findings: Findings) -> Any:  # noqa: ARG002 - nothing can be wrong here
         """See `Shape.read`."""
         return node
 

@@ -11,9 +11,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from support_policy.source.diagnostics import Findings, did_you_mean
-from support_policy.source.hints import duration_hint, hours_hint
+from support_policy.source.hints import hours_hint
 from support_policy.source.nodes import Node, Scalar, Sequence, kind_of, shorten
-from support_policy.source.words import Duration, Word, parse_date, parse_duration, parse_instant, parse_time, spell_time
+from support_policy.source.words import (
+    Duration,
+    Word,
+    parse_date,
+    parse_duration,
+    parse_instant,
+    parse_time,
+    spell_time,
+)
 
 Schema = dict[str, Any]
 
@@ -31,7 +39,8 @@ class _Bad:
         return iter(())
 
 
-BAD: Final = _Bad()
+BAD: Final[Any] = _Bad()
+"""Stands wherever a value could not be read; whoever meets it has been told before."""
 
 
 class Shape:
@@ -197,7 +206,7 @@ class Day(Shape):
     def read(self, node: Node, findings: Findings) -> Any:
         """See `Shape.read`."""
         day = parse_date(node.text) if isinstance(node, Scalar) else None
-        return day if day else self.wrong(node, findings)
+        return day or self.wrong(node, findings)
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
@@ -218,7 +227,11 @@ class Instant(Shape):
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
-        return {"type": "string", "pattern": r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+$", "examples": ["2026-04-01T00:00:00-07:00"]}
+        return {
+            "type": "string",
+            "pattern": r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+$",
+            "examples": ["2026-04-01T00:00:00-07:00"],
+        }
 
 
 MAX_PAIRS = 24
@@ -252,7 +265,7 @@ class Hours(Shape):
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
-        time = r"\s*[0-9]{1,2}:[0-5][0-9](:[0-5][0-9])?\s*"
+        time = r"\s*([01]?[0-9]|2[0-4]):[0-5][0-9](:[0-5][0-9])?\s*"
         times = f"{time}[-\u2013]{time}"
         closed = f"{any_case('closed')}|{any_case('none')}"
         one = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Self
 
 from support_policy.source.hints import duration_hint
 from support_policy.source.span import NOWHERE, Span
@@ -23,10 +23,16 @@ class Word(str):
     __slots__ = ("span",)
     span: Span
 
-    def __new__(cls, text: str, span: Span = NOWHERE) -> Word:
+    def __new__(cls, text: str, span: Span = NOWHERE) -> Self:
+        """The word `text`, written at `span`."""
         word = super().__new__(cls, text)
         word.span = span
         return word
+
+
+def span_of(word: str, otherwise: Span) -> Span:
+    """Where `word` was written, if it knows."""
+    return word.span if isinstance(word, Word) else otherwise
 
 
 @dataclass(frozen=True, slots=True)

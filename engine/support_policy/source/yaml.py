@@ -67,9 +67,9 @@ def _printable(text: str, file: str, findings: Findings) -> bool:
 
 
 def _point(file: str, text: str, index: int) -> Span:
-    line = text.count("\n", 0, index)
-    column = index - (text.rfind("\n", 0, index) + 1)
-    return Span(file, line + 1, column + 1, line + 1, column + 2)
+    lines = re.split("\r\n|\r|\n", text[:index])
+    line, column = len(lines), len(lines[-1]) + 1
+    return Span(file, line, column, line, column + 1)
 
 
 def read_yaml(data: bytes | str, file: str, findings: Findings) -> Node | None:
@@ -140,7 +140,8 @@ class _Builder:
         if handler:
             handler(self, event)
 
-    def _document(self, event: Any) -> None:
+    def document(self, event: Any) -> None:
+        """A document begins."""
         self._documents += 1
         if self._documents > 1:
             self._stop("Y106", event, "a second document starts here", "one file holds one document: remove `---`")
@@ -162,7 +163,8 @@ class _Builder:
                 "remove it: the place of a value decides its type",
             )
 
-    def _scalar(self, event: Any) -> None:
+    def scalar(self, event: Any) -> None:
+        """A piece of text."""
         self._no_tag(event)
         if len(event.value) > MAX_SCALAR:
             self._stop("Y108", event, f"a text of {len(event.value):,} characters", f"at most {MAX_SCALAR:,} are read")
@@ -172,7 +174,8 @@ class _Builder:
             self._anchors[event.anchor] = (node, 1)
         self._add(node, event, 1)
 
-    def _enter(self, event: Any) -> None:
+    def enter(self, event: Any) -> None:
+        """A mapping or list begins."""
         self._no_tag(event)
         if len(self._stack) >= MAX_DEPTH:
             self._stop("Y109", event, f"more than {MAX_DEPTH} levels of nesting", "flatten this part")
@@ -181,7 +184,8 @@ class _Builder:
             self._pending.add(event.anchor)
         self._stack.append(_Open(event, type(event).__name__ == "MappingStartEvent", [], {}))
 
-    def _leave(self, event: Any) -> None:
+    def leave(self, event: Any) -> None:
+        """A mapping or list ends."""
         done = self._stack.pop()
         span = self._span(done.event, event)
         node: Node
@@ -196,7 +200,8 @@ class _Builder:
             self._pending.discard(anchor)
         self._add(node, done.event, done.size)
 
-    def _alias(self, event: Any) -> None:
+    def alias(self, event: Any) -> None:
+        """A value is repeated by the name of its anchor."""
         if event.anchor in self._pending:
             self._stop("Y110", event, f"`*{event.anchor}` stands inside the value it names", "write the value out")
         elif event.anchor not in self._anchors:
@@ -251,12 +256,12 @@ class _Builder:
 
 
 _HANDLERS: dict[str, Callable[[_Builder, Any], None]] = {
-    "DocumentStartEvent": _Builder._document,
-    "ScalarEvent": _Builder._scalar,
-    "MappingStartEvent": _Builder._enter,
-    "SequenceStartEvent": _Builder._enter,
-    "MappingEndEvent": _Builder._leave,
-    "SequenceEndEvent": _Builder._leave,
-    "AliasEvent": _Builder._alias,
+    "DocumentStartEvent": _Builder.document,
+    "ScalarEvent": _Builder.scalar,
+    "MappingStartEvent": _Builder.enter,
+    "SequenceStartEvent": _Builder.enter,
+    "MappingEndEvent": _Builder.leave,
+    "SequenceEndEvent": _Builder.leave,
+    "AliasEvent": _Builder.alias,
 }
 """The parser's events by the name of their class, so that the library is loaded only where it parses."""

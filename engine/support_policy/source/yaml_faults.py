@@ -40,9 +40,7 @@ def fault(problem: Any, text: str) -> Fault:
     return Fault(line + 1, column + 1, message, help)
 
 
-def _opened(
-    said: str, context: str, lines: list[str], start: tuple[int, int], end: tuple[int, int]
-) -> Fault | None:
+def _opened(said: str, context: str, lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> Fault | None:
     """What began at `start` and went wrong at `end` is best told where it began."""
     line, column = start
     rest = lines[line][column:].split(" #")[0].rstrip()
@@ -53,7 +51,12 @@ def _opened(
         message = f"`{shorten(rest)}` is not `key: value`"
         return Fault(line + 1, column + 1, message, "a key needs a colon and a space after it" + shorten(hint, 80))
     if "quoted scalar" in context and "end of stream" in said:
-        return Fault(line + 1, column + 1, "the quote that opens here is never closed", "close it, or double a `'` that belongs to the text")
+        return Fault(
+            line + 1,
+            column + 1,
+            "the quote that opens here is never closed",
+            "close it, or double a `'` that belongs to the text",
+        )
     if "alias" in context or "anchor" in context:
         message = f"a value cannot begin with `{rest[:1]}`"
         return Fault(line + 1, column + 1, message, 'put quotes around it, as in `"*"`')
@@ -65,34 +68,48 @@ def _opened(
     return None
 
 
-
 def _here(said: str, context: str, line: str, column: int) -> tuple[str, str]:
     character = line[column : column + 1]
-    if "mapping values are not allowed" in said:
-        return "a second `: ` cannot stand here", "put quotes around a text that holds `: `; else check the indentation"
     if "cannot start any token" in said:
         return f"a value cannot begin with `{character}`", "put quotes around it"
-    if "escape" in said:
-        return "an unknown `\\` in a text in double quotes", "use single quotes, or write `\\\\`"
+    for phrase, message, help in _SAID:
+        if phrase in said or phrase in context:
+            return message, help
     if line[:column].strip():
         return _beside(line, column, character)
-    if "flow" in context:
-        return "the text ends where a value is expected", "finish the list or mapping"
-    if "expected key" in said or "block mapping" in context or "block collection" in context:
-        return "this line is not `key: value`, or its indentation fits nothing above", "line it up with its neighbours, by spaces"
-    if "block sequence" in context or "'-' indicator" in said:
-        return "this line is not an item `- ...` of the list above", "line it up with the other items, by spaces"
-    if "block sequence entries are not allowed" in said or "block entries" in said:
-        return "a list cannot begin here", "begin it on a line of its own, with `- `"
-    if "mapping keys are not allowed" in said:
-        return "`? ` cannot stand here", "put quotes around the text"
-    if "document start" in said:
-        return "the text above has ended, and this belongs to nothing", "check the indentation"
-    if "tag" in context or "tag" in said:
-        return "`!` at the beginning of a value means something else in YAML", "put quotes around it"
-    if "block scalar" in context:
-        return "nothing but a line break follows `|` or `>`", "put quotes around a text that begins so"
+    for phrase, message, help in _LINE:
+        if phrase in said or phrase in context:
+            return message, help
     return "this is not YAML: " + ", ".join(part for part in (context, said) if part), ""
+
+
+_SAID = (
+    (
+        "mapping values are not allowed",
+        "a second `: ` cannot stand here",
+        "put quotes around a text that holds `: `; else check the indentation",
+    ),
+    ("escape", "an unknown `\\` in a text in double quotes", "use single quotes, or write `\\\\`"),
+    ("block sequence entries", "a list cannot begin here", "begin it on a line of its own, with `- `"),
+    ("mapping keys are not allowed", "`? ` cannot stand here", "put quotes around the text"),
+    ("document start", "the text above has ended, and this belongs to nothing", "check the indentation"),
+    ("block scalar", "nothing but a line break follows `|` or `>`", "put quotes around a text that begins so"),
+    ("tag", "`!` at the beginning of a value means something else in YAML", "put quotes around it"),
+)
+_LINE = (
+    ("flow", "the text ends where a value is expected", "finish the list or mapping"),
+    (
+        "sequence",
+        "this line is not an item `- ...` of the list above",
+        "line it up with the other items, by spaces",
+    ),
+    (
+        "block",
+        "this line is not `key: value`, or its indentation fits nothing above",
+        "line it up with its neighbours, by spaces",
+    ),
+)
+"""What the parser says, or says it was doing, and what that means to whoever wrote the text."""
 
 
 def _beside(line: str, column: int, character: str) -> tuple[str, str]:

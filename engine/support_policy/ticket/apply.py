@@ -100,8 +100,10 @@ def _change_priority(draft: Draft, fact: Event) -> None:
         return
     draft.emit("priority_set", to=str(to), cause="changed", **{"from": old})
     if to != old:
-        # Keys name the instant: they stay what they are when a late fact has the ticket told anew.
-        key = f"priority/{fact.at.isoformat()}"
+        # Keys name the instant, and the place among changes at that instant: they stay what they are when a late
+        # fact has the ticket told anew.
+        same = sum(e.type == fact.type and e.at == fact.at for e in draft.state.log)
+        key = f"priority/{fact.at.isoformat()}/{same}"
         about = {"about": "priority_changed", "from": old, "to": str(to), "reason": fact.data.get("reason")}
         draft.command("tell_customer", key, (), **about)
 
