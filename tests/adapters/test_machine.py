@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ProcessPoolExecutor
+from hashlib import sha256
 from importlib import metadata
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +40,12 @@ def filled(cache: Path) -> Path:
     return path
 
 
+def said_by(path: Path) -> dict[str, Any]:
+    """What a file of the cache says below its checksum."""
+    data: dict[str, Any] = json.loads(path.read_bytes().partition(b"\n")[2])
+    return data
+
+
 def test_the_second_answer_comes_from_the_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A place is worked out once; the file holds all there is to know."""
     filled(cache)
@@ -48,7 +56,7 @@ def test_the_second_answer_comes_from_the_cache(cache: Path, monkeypatch: pytest
 
 GARBAGE = [
     b"", b"{", b"[]", b"null", b"\xff\xfe", b"{}", b'{"dates": 5}', b"[" * 100_000, b"1" * 100_000, b"NaN",
-    b'{"sha256": "x"}', b'{"sha256": null, "country": "GB"}',
+    b'\n{"country": "GB"}', b"\n", sha256(b"[]").hexdigest().encode() + b"\n[]", sha256(b"").hexdigest().encode() + b"\n",
 ]  # fmt: skip
 
 
@@ -58,7 +66,7 @@ def test_a_corrupted_file_is_made_anew(cache: Path, data: bytes) -> None:
     path = filled(cache)
     path.write_bytes(data)
     assert cached_holidays(*PLACE) == right()
-    assert json.loads(path.read_bytes())["country"] == "GB"
+    assert said_by(path)["country"] == "GB"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +89,8 @@ def test_a_corrupted_file_is_made_anew(cache: Path, data: bytes) -> None:
 def test_an_edited_file_is_not_believed(cache: Path, key: str, value: object) -> None:
     """A file that was changed by hand, even to something well-formed, is worked out again."""
     path = filled(cache)
-    path.write_text(json.dumps({**json.loads(path.read_bytes()), key: value}), encoding="utf-8")
+    checksum = path.read_bytes().partition(b"\n")[0]
+    path.write_bytes(checksum + b"\n" + json.dumps({**said_by(path), key: value}).encode())
     assert cached_holidays(*PLACE) == right()
 
 
@@ -99,9 +108,8 @@ def test_an_edited_file_is_not_believed(cache: Path, key: str, value: object) ->
 def test_a_file_with_a_checksum_of_nonsense_is_not_believed(cache: Path, key: str, value: object) -> None:
     """Even under a matching checksum, types and places must be the ones that were asked for."""
     path = filled(cache)
-    data = {**json.loads(path.read_bytes()), key: value}
-    del data["sha256"]
-    path.write_text(json.dumps({**data, "sha256": machine._checksum(data)}), encoding="utf-8")
+    text = json.dumps({**said_by(path), key: value}).encode()
+    path.write_bytes(sha256(text).hexdigest().encode() + b"\n" + text)
     assert cached_holidays(*PLACE) == right()
 
 
@@ -153,7 +161,7 @@ def test_processes_may_fill_the_cache_at_once(cache: Path) -> None:
         assert set(pool.map(ask, range(6))) == {len(right().dates)}
     (path,) = cache.iterdir()
     assert cached_holidays(*PLACE) == right()
-    assert path.suffix == ".json"
+    assert path.suffix == ".cache"
 
 
 @pytest.mark.parametrize("place", [("ZZ", None), ("GB", "XX"), ("../..", None), ("GB", "\0"), ("x" * 500, None)])

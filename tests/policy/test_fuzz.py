@@ -112,7 +112,7 @@ def flow(draw: st.DrawFn, depth: int = 3) -> str:
         case 3:
             pairs = draw(st.dictionaries(st.sampled_from(KEYS), flow(depth - 1), max_size=3))
             return "{" + ", ".join(f"{key}: {value}" for key, value in pairs.items()) + "}"
-    return draw(SCALARS)
+    return str(draw(SCALARS))
 
 
 TOP = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ticket.histories import P1, P2, P3, PRIORITIES, Ticket, ticket
+from tests.ticket.histories import P1, P2, P3, PRIORITIES, Ticket, edited, ticket
 
 MANAGER = [{"role": "support_manager", "to": "support-manager.acme@vmoso.example"}]
 
@@ -151,6 +151,31 @@ def test_a_request_outlives_a_change_of_priority() -> None:
     changed = asked(P3).then("+70m", "priority_changed", to="P4", reason="r")
     assert changed.seen("+6h").level("requested", 2)["status"] == "fired"
     assert changed.then("+80m", "escalation_accepted", "manager").seen("+6h").data["escalation_level"] == 1
+
+
+def test_a_second_chain_of_requests() -> None:
+    """Where priorities have requested chains of their own, a request that is open is joined all the same."""
+    complaint = """  complaint:
+    on: escalation_requested
+    accept: escalation_accepted
+    decline: escalation_declined
+    notify: directors
+    remind: 2bh
+    clause: p4.requested
+"""
+    two = edited(
+        ("policy.yaml", "first_response: 16bh, escalation: requested", "first_response: 16bh, escalation: complaint"),
+        ("policy.yaml", "  requested:  ", complaint + "  requested:  "),
+    )
+    changed = asked(P3).then("+70m", "priority_changed", to="P4", reason="r")
+    joined = changed.then("+80m", "escalation_requested", "customer")
+    assert [record["chain"] for record in joined.seen("+90m", two).records("request_joined")] == ["requested"]
+    answered = joined.then("+90m", "escalation_accepted").then("+2h", "escalation_requested").seen("03-04 10:00", two)
+    assert [row[:3] for row in answered.fired] == [
+        ("requested", 1, "03-02 11:00"),
+        ("complaint", 1, "03-02 12:00"),
+        ("complaint", 2, "03-02 14:00"),
+    ]
 
 
 def test_escalation_is_no_state_of_the_ticket() -> None:

@@ -74,7 +74,7 @@ def cached_holidays(country: str, subdivision: str | None, category: str) -> Hol
     found = public_holidays(country, subdivision, YEARS, category)
     if path is not None:
         with suppress(OSError):
-            _write(path, json.dumps(_frozen(found)))
+            _write(path, json.dumps(_frozen(found)).encode())
     return found
 
 
@@ -83,29 +83,37 @@ def _path(library: str, country: str, subdivision: str | None, category: str) ->
     if not library or folder is None:
         return None
     name = "-".join(("holidays", library, country, subdivision or "", category, f"{YEARS[0]}-{YEARS[-1]}"))
-    return folder / (re.sub(r"[^A-Za-z0-9.-]", "_", name)[:200] + ".json")
+    return folder / (re.sub(r"[^A-Za-z0-9.-]", "_", name)[:200] + ".cache")
 
 
 def _read(path: Path) -> Any:
+    """What a file of the cache says: a checksum on its first line, JSON below. Raises ValueError or OSError."""
     if not path.is_file():  # a pipe would keep us waiting
         raise OSError
     with path.open("rb") as file:
-        return json.loads(file.read(MAX_BYTES))
+        checksum, _, text = file.read(MAX_BYTES).partition(b"\n")
+    if checksum != _checksum(text):
+        raise ValueError
+    return json.loads(text)
 
 
-def _write(path: Path, text: str) -> None:
+def _checksum(text: bytes) -> bytes:
+    return sha256(text).hexdigest().encode()
+
+
+def _write(path: Path, text: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Two processes may do this at once: each writes a file of its own, the rename is atomic.
     part = path.with_name(f".{os.getpid()}-{os.urandom(6).hex()}.part")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(_checksum(text) + b"\n" + text)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
 
 def _frozen(found: Holidays) -> dict[str, Any]:
-    data = {
+    return {
         "country": found.country,
         "subdivision": found.subdivision,
         "dates": {day.isoformat(): name for day, name in found.dates.items()},
@@ -114,17 +122,10 @@ def _frozen(found: Holidays) -> dict[str, Any]:
         "horizon": list(found.horizon),
         "substituted_until": found.substituted_until,
     }
-    return {**data, "sha256": _checksum(data)}
-
-
-def _checksum(data: dict[str, Any]) -> str:
-    return sha256(json.dumps(data).encode()).hexdigest()
 
 
 def _thawed(data: Any) -> Holidays:
     """The holidays of a file of the cache. Raises what `cached_holidays` suppresses for any other data."""
-    if not isinstance(data, dict) or data.pop("sha256") != _checksum(data):
-        raise ValueError
     dates, until, (first, last) = data["dates"], data["substituted_until"], data["horizon"]
     if not isinstance(dates, dict) or not all(isinstance(name, str) for name in dates.values()):
         raise TypeError

@@ -9,7 +9,8 @@ from typing import Any
 from support_policy.model.condition import Variable
 from support_policy.model.policy import Action, Clause, Organization
 from support_policy.model.workflow import State, Transition, Workflow
-from support_policy.policy.text import CLAUSES, SAYS, _Bare
+from support_policy.policy.text import SAYS, _Bare
+from support_policy.policy.week import CLAUSE_ID, CLAUSES
 from support_policy.source.nodes import Node
 from support_policy.source.shape import (
     BAD,
@@ -162,7 +163,7 @@ RULES_FIELDS: Map[str, Field] = {
     "organizations": Field(MapOf(ORGANIZATION), "the directory of customers", {}),
     "unknown_organization": Field(ORGANIZATION, "who looks after a ticket of an unknown organization"),
     "clauses": Field(
-        MapOf(CLAUSE, Text("the id of a clause", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")),
+        MapOf(CLAUSE, CLAUSE_ID),
         "the source document, statement by statement",
         {},
     ),
