@@ -56,7 +56,8 @@ def test_the_second_answer_comes_from_the_cache(cache: Path, monkeypatch: pytest
 
 GARBAGE = [
     b"", b"{", b"[]", b"null", b"\xff\xfe", b"{}", b'{"dates": 5}', b"[" * 100_000, b"1" * 100_000, b"NaN",
-    b'\n{"country": "GB"}', b"\n", sha256(b"[]").hexdigest().encode() + b"\n[]", sha256(b"").hexdigest().encode() + b"\n",
+    b'\n{"country": "GB"}', b"\n",
+    sha256(b"[]").hexdigest().encode() + b"\n[]", sha256(b"").hexdigest().encode() + b"\n",
 ]  # fmt: skip
 
 

@@ -177,7 +177,7 @@ def test_every_verb_has_help() -> None:
     listed = run_process("--help")
     assert listed.code == 0
     for verb in VERBS:
-        assert f"    {verb} " in listed.out
+        assert f"\n  {verb} " in listed.out
         assert run_process(verb, "--help").code == 0
 
 

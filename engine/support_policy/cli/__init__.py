@@ -27,17 +27,18 @@ class _Parser(argparse.ArgumentParser):
 
 def parser_for(verbs: Sequence[str]) -> argparse.ArgumentParser:
     """The parser of the command with these verbs."""
+    modules = {verb: _module(verb) for verb in verbs}
+    listed = "\n".join(f"  {verb:<11} {module.HELP}" for verb, module in modules.items())
     parser = _Parser(
         prog="support-policy",
-        description="Support policy as code: priorities, timings and escalation as text that a small engine evaluates.",
-        epilog="Exit codes: 0 yes, 1 the answer is no (findings, a failed test), 2 could not run.",
+        description="Support policy as code: priorities, timings and escalation as text\nthat a small engine evaluates.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"verbs:\n{listed}\n\nExit codes: 0 yes, 1 the answer is no (findings, a failed test), 2 could not run.",
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
-    branches = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
-    for verb in verbs:
-        module = _module(verb)
-        branch = branches.add_parser(verb, help=module.HELP, description=module.__doc__, allow_abbrev=False)
-        module.arguments(branch)
+    branches = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser, help="one of those below")
+    for verb, module in modules.items():
+        module.arguments(branches.add_parser(verb, description=module.__doc__, allow_abbrev=False))
     return parser
 
 

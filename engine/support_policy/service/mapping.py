@@ -135,6 +135,7 @@ class TableMapping:
     encoding: str = ""
     delimiter: str = ""
     records: str = ""
+    each: tuple[str, ...] = ()
     missing: frozenset[str] = frozenset({""})
     instants: Instants = Instants()
     at: str = ""
@@ -188,7 +189,7 @@ class TableMapping:
 
     def columns(self) -> dict[str, None]:
         """Every column the mapping names, in the order met; some know where they were written."""
-        named = [self.ticket, self.at, self.id, self.sequence, *self.only]
+        named = [*self.each, self.ticket, self.at, self.id, self.sequence, *self.only]
         named += [self.submitted.at if self.submitted else "", self.state.column if self.state else ""]
         named += [column for case in self.cases for column in case.when]
         named += [column for m in self.milestones for column in (m.at, m.after)]

@@ -21,7 +21,7 @@ _COMMON = {
     "mapping", "shape", "format", "encoding", "delimiter", "records", "missing", "only", "ticket", "instants", "by",
     "facts", "submitted",
 }  # fmt: skip
-_ROWS = {"id", "sequence", "order", "at"}
+_ROWS = {"id", "sequence", "order", "at", "each"}
 KEYS: Mapping[str, Collection[str]] = {
     "events": _COMMON | _ROWS | {"type", "events", "unmatched"},
     "snapshots": _COMMON | _ROWS | {"updated_as", "state", "changes", "compare"},

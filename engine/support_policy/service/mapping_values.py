@@ -24,6 +24,7 @@ _PER_SECOND = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 _YES = {"yes", "true", "on", "y", "1", "t"}
 _NO = {"no", "false", "off", "n", "0", "f"}
 _ABSENT = object()
+_BLANKS = "".join(map(chr, range(0x110000))) if False else None
 LATEST = micros(datetime(9000, 1, 1, tzinfo=UTC))
 """Beyond this no calendar can count."""
 
@@ -37,18 +38,26 @@ class Unusable(Exception):
 
 
 def lookup(row: Mapping[str, Any], column: str) -> Any:
-    """The value in a column, or at a dotted path into nested data; None when there is none."""
+    """The value in a column, or at a dotted path into nested data; None when there is none.
+
+    A number in a path picks from a list (`items.0`); a name is looked for in every element, which gives a list.
+    """
     found = row.get(column, _ABSENT)
     if found is not _ABSENT:
         return found
     if "." not in column:
         return None
     value: Any = row
-    for part in column.split("."):
+    parts = column.split(".")
+    for index, part in enumerate(parts):
         if isinstance(value, Mapping):
             value = value.get(part)
-        elif isinstance(value, list | tuple) and part.isdecimal() and int(part) < len(value):
-            value = value[int(part)]
+        elif isinstance(value, list | tuple) and part.isdecimal():
+            value = value[int(part)] if int(part) < len(value) else None
+        elif isinstance(value, list | tuple):
+            rest = ".".join(parts[index:])
+            found = [lookup(item, rest) for item in value if isinstance(item, Mapping)]
+            return [item for item in found if item is not None]
         else:
             return None
     return value
@@ -57,7 +66,7 @@ def lookup(row: Mapping[str, Any], column: str) -> Any:
 def plain_text(value: Any, column: str) -> str:
     """A value of a row as text, without the blanks around it."""
     if isinstance(value, str):
-        text = value.strip()
+        text = value.strip(_BLANKS)
     elif isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -65,8 +74,13 @@ def plain_text(value: Any, column: str) -> str:
     elif isinstance(value, bytes):
         text = value.decode("utf-8", "surrogateescape").strip()
     elif isinstance(value, list | tuple | Mapping):
-        what = "a list" if isinstance(value, list | tuple) else "an object"
-        raise Unusable("bad_value", f"`{shorten(column)}` is {what}, not a single value")
+        path = shorten(column)
+        if isinstance(value, Mapping):
+            inside = next((str(key) for key in value), "name")
+            said = f"`{path}` is an object, not a single value: name a path into it, such as `{path}.{shorten(inside)}`"
+        else:
+            said = f"`{path}` is a list, not a single value: `{path}.0` is its first"
+        raise Unusable("bad_value", said)
     else:
         text = str(value)
     if "\0" in text:
@@ -152,11 +166,12 @@ class Values:
         return None if text is None else typed(kind, text, wanted.split)
 
     def fits(self, row: Mapping[str, Any], when: Texts) -> bool:
-        """Whether every column of `when` has one of its values."""
+        """Whether every column of `when` has one of its values; of a list, some element has."""
         for column, wanted in when.items():
-            text = self.text(row, column)
-            folded = text.casefold() if text is not None else None
-            if folded not in wanted and not (folded is not None and "*" in wanted):
+            found = lookup(row, column)
+            items = found if isinstance(found, list | tuple) else (found,)
+            texts = {text.casefold() for text in (plain_text(i, column) for i in items if i is not None) if text not in self.missing}
+            if not (texts or {None}) & set(wanted) and not (texts and "*" in wanted):
                 return False
         return True
 

@@ -24,14 +24,14 @@ def apply(draft: Draft, fact: Event, moves: list[tuple[Table, Edge]]) -> None:
         _put_in_force(draft)
     elif fact.type == PRIORITY_CHANGED:
         _change_priority(draft, fact)
-    clocks.start_clocks(draft, fact)
+    started = clocks.start_clocks(draft, fact)
     clocks.reopen_clocks(draft, fact)
     clocks.stop_clocks(draft, fact)
     clocks.pause_clocks(draft)
     priority_changed = draft.state.priority != previous
     if (priority_changed and not began) or office_changed:
         clocks.reaim(draft, priority_changed=priority_changed)
-    if priority_changed:
+    if priority_changed or started:
         chains.follow_priority(draft, previous)
     chains.stop_chains(draft, fact)
     chains.reopen_chains(draft, fact)

@@ -13,7 +13,7 @@ from support_policy.ticket.timers import fire_level
 
 
 def follow_priority(draft: Draft, previous: str) -> None:
-    """After a change of priority: chains it no longer has are withdrawn, chains it newly has begin."""
+    """Chains the priority no longer has are withdrawn; those it has begin, once the clock they count has started."""
     policy = draft.policy
     now = {chain.name: chain for chain in policy.chains_of(draft.state.priority) if not chain.requested}
     before = {chain.name for chain in policy.chains_of(previous) if not chain.requested}
@@ -21,10 +21,11 @@ def follow_priority(draft: Draft, previous: str) -> None:
         withdraw(draft, name, "priority_changed")
     for name, chain in now.items():
         clock = draft.state.clocks.get(chain.counts)
-        if name in before or clock is None:
+        begun = name in draft.state.chains
+        if clock is None or (begun and name in before):
             continue
         since = clock.started
-        if previous:
+        if previous and name not in before:
             how = draft.setting("priority_change_chain")
             since = clock.started if how == "from_submission" else micros(draft.at)
         run = draft.state.chains.get(name)

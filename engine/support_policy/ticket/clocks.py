@@ -11,12 +11,15 @@ from support_policy.ticket.state import OPEN_VERDICT, Clock
 from support_policy.ticket.timers import target_reason
 
 
-def start_clocks(draft: Draft, fact: Event) -> None:
-    """Clocks that this fact starts."""
+def start_clocks(draft: Draft, fact: Event) -> bool:
+    """Clocks that this fact starts; whether there was any."""
+    started = False
     for metric in draft.policy.text.metrics.values():
         if fact.type == metric.start and metric.name not in draft.state.clocks:
             draft.emit("clock_started", metric=metric.name, calendar=draft.state.office)
             aim(draft, metric.name, draft.state.clocks[metric.name].started)
+            started = True
+    return started
 
 
 def aim(draft: Draft, metric: str, since: int) -> None:
