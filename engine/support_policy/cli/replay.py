@@ -15,18 +15,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any, TypeVar
 
 from support_policy.adapters.tables import load_mapping, open_table
 from support_policy.bootstrap import load_policy
-from support_policy.cli.common import add_json, add_policy, print_json
+from support_policy.cli.common import add_json, add_policy, instant_given, print_json
 from support_policy.service.mapping_values import shown
 from support_policy.service.replay import Options, StoppedError, no_progress, replay
 from support_policy.service.replay_rows import REASONS, Reject
 from support_policy.service.replay_text import text_of
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
-from support_policy.ticket.evaluate import as_of
 
 HELP = "evaluate another help desk's tickets, read by a mapping"
 T = TypeVar("T")
@@ -65,10 +65,11 @@ def run(args: argparse.Namespace) -> int:
     """Run the verb; returns the exit code."""
     policy = load_policy(args.policy)
     mapping = load_mapping(args.mapping)
+    _distinct(args)
     table = open_table(args.file, mapping)
     options = Options(
         now=datetime.now(UTC),
-        at=as_of(args.at) if args.at else None,
+        at=instant_given(args.at, "--at") if args.at else None,
         workers=args.workers,
         slowest=args.slowest,
         stop=args.on_error == "stop",
@@ -86,8 +87,25 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(made.report)
     else:
-        print(text_of(made.report))
+        print(text_of(made.report, get_terminal_size().columns if sys.stdout.isatty() else 0))
     return 0
+
+
+def _distinct(args: argparse.Namespace) -> None:
+    """What is read must not be written over, nor one output by the other."""
+    seen: dict[str, str] = {}
+    for option, path in (
+        ("FILE", args.file),
+        ("--mapping", args.mapping),
+        ("--rejects", args.rejects),
+        ("--out", args.out),
+    ):
+        if path and Path(path).is_char_device():
+            continue
+        before = seen.setdefault(os.path.realpath(path), option) if path else option
+        if before != option:
+            said = f"`{option}` names the same file as `{before}`"
+            raise PolicyError([Diagnostic("M528", "error", said, Span(path), "name another file")])
 
 
 def _stopped(args: argparse.Namespace, reject: Reject) -> int:
@@ -115,18 +133,25 @@ def _written(path: str | None, newline: str) -> Iterator[Any]:
     if path is None:
         yield None
         return
-    part = Path(f"{path}.{os.getpid()}.part")
+    target = Path(os.path.realpath(path))  # what a link leads to is written, the link stays
+    # A device or a pipe is written to; a file put in the place of /dev/null would be everybody's trouble.
+    special = target.exists() and not target.is_file()
+    part = target if special else Path(f"{target}.{os.getpid()}.part")
     try:
         with part.open("w", encoding="utf-8", newline=newline) as file:
             yield file
-        part.replace(path)
+        if not special:
+            part.replace(target)
+    except BrokenPipeError:
+        raise
     except OSError as problem:
         said = f"cannot be written: {problem.strerror or problem}"
         raise PolicyError(
             [Diagnostic("M528", "error", said, Span(path), "name a file in a folder that exists")]
         ) from None
     finally:
-        part.unlink(missing_ok=True)
+        if not special:
+            part.unlink(missing_ok=True)
 
 
 @contextmanager

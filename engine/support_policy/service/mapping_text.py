@@ -184,7 +184,9 @@ FIELDS: Map[str, Field] = {
     "encoding": Field(TEXT, "of CSV and JSON; `utf-8` when absent, UTF-16 is recognised by its mark", ""),
     "delimiter": Field(DELIMITER, "of CSV; guessed from the header when absent", ""),
     "records": Field(TEXT, "in a JSON object: the path to the list that holds the rows", ""),
-    "each": Field(ListOf(COLUMN), "events, snapshots: a list inside the row; each of its elements is a row of its own", ()),
+    "each": Field(
+        ListOf(COLUMN), "events, snapshots: a list inside the row; each of its elements is a row of its own", ()
+    ),
     "missing": Field(ListOf(BLANK), "texts that mean no value, such as `?` or `N/A`; nothing at all always does", ()),
     "only": Field(WHEN, "rows that do not fit these columns and values are ignored", {}),
     "ticket": Field(COLUMN, "the column that names the ticket", required=True),

@@ -24,7 +24,6 @@ _PER_SECOND = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 _YES = {"yes", "true", "on", "y", "1", "t"}
 _NO = {"no", "false", "off", "n", "0", "f"}
 _ABSENT = object()
-_BLANKS = "".join(map(chr, range(0x110000))) if False else None
 LATEST = micros(datetime(9000, 1, 1, tzinfo=UTC))
 """Beyond this no calendar can count."""
 
@@ -66,7 +65,9 @@ def lookup(row: Mapping[str, Any], column: str) -> Any:
 def plain_text(value: Any, column: str) -> str:
     """A value of a row as text, without the blanks around it."""
     if isinstance(value, str):
-        text = value.strip(_BLANKS)
+        text = value.strip()
+        if text[:1] == "\ufeff":  # files put together keep the mark that the second began with
+            text = text.strip("\ufeff").strip()
     elif isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -169,11 +170,16 @@ class Values:
         """Whether every column of `when` has one of its values; of a list, some element has."""
         for column, wanted in when.items():
             found = lookup(row, column)
-            items = found if isinstance(found, list | tuple) else (found,)
-            texts = {text.casefold() for text in (plain_text(i, column) for i in items if i is not None) if text not in self.missing}
-            if not (texts or {None}) & set(wanted) and not (texts and "*" in wanted):
+            items = found if isinstance(found, list | tuple) and found else (found,)
+            if not any(self._one_of(item, column, wanted) for item in items):
                 return False
         return True
+
+    def _one_of(self, value: Any, column: str, wanted: tuple[str | None, ...]) -> bool:
+        text = None if value is None or value == [] else plain_text(value, column)
+        if text is None or text in self.missing:
+            return None in wanted
+        return "*" in wanted or text.casefold() in wanted
 
 
 def translate(wanted: Value, text: str) -> str | None:

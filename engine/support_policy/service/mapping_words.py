@@ -45,6 +45,22 @@ class Folded(Shape):
         return {"type": ["string", "number", "boolean", "null"]}
 
 
+class Texts(Shape):
+    """One text to compare with, or several; nothing (`~`) is a missing value. Gives a tuple."""
+
+    expected = "a value, a list of values, or `~` for none"
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        """See `Shape.read`."""
+        if isinstance(node, Scalar) and node.empty:
+            return (None,)
+        return ListOf(Folded()).read(node, findings)
+
+    def schema(self) -> Schema:
+        """See `Shape.schema`."""
+        return {"anyOf": [ListOf(Folded()).schema(), {"type": "null"}]}
+
+
 class Translation(Shape):
     """A mapping from their texts to ours; keys are compared without regard to case."""
 
@@ -185,7 +201,7 @@ class Says(Shape):
 
 
 SAYS_FIELD = Field(Says(), "the event it says, or several; `~` for none", required=True)
-STATES_LIST = ListOf(Folded())
+STATES_LIST = Texts()
 
 
 def said_by(v: Map[str, Any]) -> tuple[Say, ...]:
@@ -194,4 +210,4 @@ def said_by(v: Map[str, Any]) -> tuple[Say, ...]:
     return tuple(Say(s.event, s.by or shared.by, {**shared.data, **s.data}, s.span) for s in v["event"])
 
 
-WHEN = MapOf(ListOf(Folded()), COLUMN, expected="columns and the values that fit (`column: value`)")
+WHEN = MapOf(Texts(), COLUMN, expected="columns and the values that fit (`column: value`)")

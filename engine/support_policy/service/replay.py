@@ -13,6 +13,7 @@ from support_policy.policy.compiled import Policy
 from support_policy.service.mapping import TableMapping
 from support_policy.service.mapping_checks import check_columns, check_words
 from support_policy.service.mapping_values import lookup, shown
+from support_policy.service.replay_parts import parted
 from support_policy.service.replay_report import Tally
 from support_policy.service.replay_rows import IGNORED, Reading, Reject, Row, RowReader, Table
 from support_policy.service.replay_ticket import Judge, Outcome, judge_chunk, latest, start_worker
@@ -93,7 +94,7 @@ def replay(policy: Policy, mapping: TableMapping, table: Table, file: str, optio
         "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest},
         "at": at.isoformat(),
         **tally.report(),
-        "notes": [*table.notes, *notes],
+        "notes": [*table.notes, *notes, *tally.notes()],
     }
     return Replay(report, rejects)
 
@@ -112,7 +113,8 @@ def _read(
     tickets: dict[str, list[Reading]] = {}
     unseen = dict.fromkeys(() if table.columns is not None else mapping.columns())
     known: dict[str, None] = {}
-    for row in options.progress(_checked(table.rows(), mapping, table, file), "rows", table.total):
+    rows = _checked(parted(table.rows(), mapping.each), mapping, table, file)
+    for row in options.progress(rows, "rows", None if mapping.each else table.total):
         if unseen:
             _see(row, unseen, known)
         read = reader.read(row)
@@ -143,7 +145,9 @@ def _checked(rows: Iterable[Row], mapping: TableMapping, table: Table, file: str
         first = list(islice(rows, 100))
         sound = [row for row in first if not row.problem[0]]
         names = dict.fromkeys(str(name) for row in sound for name in row.values)
-        lacking = [c for c in mapping.needed() if not any(lookup(row.values, c) is not None for row in sound)]
+        inside = tuple(f"{path}." for path in mapping.each)  # where all the lists are empty nothing can be seen
+        needed = [column for column in mapping.needed() if not column.startswith(inside)]
+        lacking = [c for c in needed if not any(lookup(row.values, c) is not None for row in sound)]
         findings = Findings()
         if sound and lacking:
             for column in (c for c in lacking if c not in names):

@@ -128,8 +128,9 @@ class Teller:
     def _check(self, events: list[Event]) -> None:
         for event in events:
             for path, _, message, help in problems(self.policy, event):
-                where = ".".join(map(str, path))
-                raise Unusable("policy", f"{where}: {message}" + (f"; {help}" if help else ""))
+                named = not path or f"`{path[-1]}`" in message
+                where = "" if named else ".".join(map(str, path)) + ": "
+                raise Unusable("policy", f"{where}{message}" + (f"; {help}" if help else ""))
 
     def _remark(self, told: Told, reading: Reading, rejected: set[str], *, unchanged: bool) -> None:
         if unchanged:

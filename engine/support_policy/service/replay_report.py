@@ -13,6 +13,7 @@ from support_policy.policy.compiled import Policy
 from support_policy.service.mapping import Comparison
 from support_policy.service.replay_rows import REASONS, REMARKS, Reject
 from support_policy.service.replay_ticket import Measured, Outcome
+from support_policy.source.nodes import shorten
 from support_policy.source.words import spell
 
 EXAMPLES = 5
@@ -67,6 +68,7 @@ class Tally:
         self.metrics: dict[tuple[str, str], _Metric] = defaultdict(_Metric)
         self.fired: dict[tuple[str, str, int], Counter[str]] = defaultdict(Counter)
         self.compared: dict[str, _Compared] = defaultdict(_Compared)
+        self.strangers: Counter[str] = Counter()
 
     def reject(self, reject: Reject) -> None:
         """Count a row that was not used."""
@@ -95,6 +97,8 @@ class Tally:
         for refusal in outcome.refused:
             self.refusals[refusal].append(outcome.ticket)
         self.tickets[outcome.priority] += 1
+        if outcome.stranger:
+            self.strangers[outcome.stranger] += 1
         for found in outcome.measured:
             self.metrics[outcome.priority, found.metric].add(outcome.ticket, found, self.keep)
             self._compare(outcome.ticket, found)
@@ -113,6 +117,18 @@ class Tally:
                 compared.examples.append({"ticket": ticket, "ours": _iso(found.due), "theirs": _iso(found.their_due)})
         if told.verdict is not None:
             compared.verdict[found.verdict, found.their_verdict or "none"] += 1
+
+    def notes(self) -> list[str]:
+        """What is to be said of the whole."""
+        if not self.rows:
+            return ["the file has no rows"]
+        if not self.strangers:
+            return []
+        named = ", ".join(f"`{shorten(name)}` {count:,}" for name, count in self.strangers.most_common(EXAMPLES))
+        more = ", ..." if len(self.strangers) > EXAMPLES else ""
+        office = self.policy.text.default_office
+        said = f"tickets whose organization the directory does not know, on the clock of `{office}`"
+        return [f"{self.strangers.total():,} {said}: {named}{more}"]
 
     def report(self) -> dict[str, Any]:
         """Everything counted, as plain JSON data."""
@@ -135,6 +151,7 @@ class Tally:
                 "read": evaluated + rejected,
                 "evaluated": evaluated,
                 "rejected": rejected,
+                "unknown_organization": self.strangers.total(),
                 "reasons": [
                     {"reason": why, "count": len(tickets), "says": WHY[why], "tickets": tickets[:EXAMPLES]}
                     for why, tickets in sorted(self.why.items())
@@ -205,10 +222,15 @@ def _due(found: Measured, within: int) -> str:
 
 
 def _reason(name: str, rejects: Iterable[Reject]) -> dict[str, Any]:
+    """Examples differ in what they say: a value that is not listed is named once, however many rows have it."""
     rows = sorted(rejects, key=lambda reject: reject.number)
+    alike = Counter(reject.detail for reject in rows)
+    first: dict[str, Reject] = {}
+    for reject in rows:
+        first.setdefault(reject.detail, reject)
     examples = [
-        {"row": r.number, "line": r.line or None, "ticket": r.ticket or None, "detail": r.detail}
-        for r in rows[:EXAMPLES]
+        {"row": r.number, "line": r.line or None, "ticket": r.ticket or None, "detail": detail, "count": alike[detail]}
+        for detail, r in sorted(first.items(), key=lambda item: -alike[item[0]])[:EXAMPLES]
     ]
     return {"reason": name, "count": len(rows), "says": REASONS[name], "rows": examples}
 

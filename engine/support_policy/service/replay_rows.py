@@ -10,12 +10,13 @@ from support_policy.model.condition import Variable
 from support_policy.model.event import Event, instant, micros
 from support_policy.service.mapping import Milestone, Say, TableMapping
 from support_policy.service.mapping_text import UNITS
-from support_policy.service.mapping_values import Unusable, Values, seconds_of, unlisted
+from support_policy.service.mapping_values import Unusable, Values, lookup, seconds_of, unlisted
+from support_policy.source.nodes import shorten
 
 REASONS: Mapping[str, str] = {
     "unreadable": "the file is damaged here; nothing after this could be read",
     "json": "not a JSON object",
-    "ragged": "more or fewer fields than the header has",
+    "ragged": "more or fewer fields than the header has, or a quote left open",
     "too_large": "a field or a line is too large to be meant",
     "encoding": "bytes that are not in the file's encoding, or NUL",
     "missing": "a value that is needed is empty",
@@ -139,7 +140,7 @@ class RowReader:
     def _event(self, row: Row, ticket: str) -> Reading | None:
         says = self._says(row.values)
         if not says:
-            return None
+            return self._silent(row, ticket)
         reading = self._begin(row, ticket, self.instant(row.values, self.mapping.at))
         begins = self.mapping.submitted.say.event if self.mapping.submitted else "submitted"
         events = []
@@ -151,6 +152,16 @@ class RowReader:
         reading.events = tuple(events)
         return reading
 
+    def _silent(self, row: Row, ticket: str) -> Reading | None:
+        """A row without an event still tells of the submission where a column holds its instant."""
+        if not self.mapping.submitted or not self.mapping.submitted.at:
+            return None
+        try:
+            at = self.values.instant(row.values, self.mapping.at)
+            return self._begin(row, ticket, self.instant(row.values, self.mapping.submitted.at) if at is None else at)
+        except Unusable:
+            return None
+
     def _says(self, values: Mapping[str, Any]) -> tuple[Say, ...]:
         for case in self.mapping.cases:
             if self.values.fits(values, case.when):
@@ -161,11 +172,18 @@ class RowReader:
                 return (Say(text),)
             if self.values.text(values, self.mapping.type.column) is not None:
                 return ()
-        if self.mapping.unmatched == "ignore":
+        nothing_listed = self.mapping.each and lookup(values, self.mapping.each[-1]) is None
+        if self.mapping.unmatched == "ignore" or nothing_listed:
             return ()
         if self.mapping.type:
             raise Unusable("missing", f"`{self.mapping.type.column}` is empty")
-        raise Unusable("unknown_value", "no case of the mapping's `events` fits")
+        raise Unusable("unknown_value", f"no case of the mapping's `events` fits: {self._asked(values)}")
+
+    def _asked(self, values: Mapping[str, Any]) -> str:
+        """What a row has in the columns that the cases ask for."""
+        asked = dict.fromkeys(column for case in self.mapping.cases for column in case.when)
+        found = [(column, lookup(values, column)) for column in asked]
+        return ", ".join(f"{column} {shorten(str(value))}" for column, value in found[:6] if value is not None)
 
     def _snapshot(self, row: Row, ticket: str) -> Reading:
         mapping, values = self.mapping, row.values

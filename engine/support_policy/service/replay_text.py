@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from support_policy.service.mapping_values import shown
 from support_policy.service.replay_report import hours
 
 
-def text_of(report: Mapping[str, Any]) -> str:
-    """The report, aligned."""
+def text_of(report: Mapping[str, Any], width: int = 0) -> str:
+    """The report, aligned; lines longer than `width` characters are broken (0: none is)."""
     parts = [
         _head(report),
         _priorities(report),
@@ -19,7 +20,16 @@ def text_of(report: Mapping[str, Any]) -> str:
         _compared(report),
         _rejects(report),
     ]
-    return "\n\n".join("\n".join(lines) for lines in map(list, parts) if lines)
+    return "\n\n".join("\n".join(_folded(lines, width)) for lines in map(list, parts) if lines)
+
+
+def _folded(lines: Iterable[str], width: int) -> Iterator[str]:
+    for line in lines:
+        if 0 < width < len(line):
+            indent = " " * (len(line) - len(line.lstrip()) + 2)
+            yield from wrap(line, max(width, 40), subsequent_indent=indent, break_on_hyphens=False)
+        else:
+            yield line
 
 
 def _head(report: Mapping[str, Any]) -> Iterator[str]:
@@ -49,21 +59,23 @@ def _head(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _priorities(report: Mapping[str, Any]) -> Iterator[str]:
-    head = ["priority", "tickets", "metric", "target", "met", "missed", "open", "withdrawn", "% met", "median", "90 %"]
-    lines = []
+    every = [target for found in report["priorities"] for target in found["targets"]]
+    rare = [verdict for verdict in ("withdrawn", "measured") if any(target[verdict] for target in every)]
+    verdicts = ["met", "missed", "open", *rare]
+    lines = [["", "target", *verdicts, "% met", "median", "90 %"]]
     for found in report["priorities"]:
-        name, tickets = found["priority"], _n(found["tickets"])
-        for target in found["targets"] or [{}]:
-            judged = target.get("met", 0) + target.get("missed", 0)
-            counts = [_n(target.get(key, 0)) for key in ("met", "missed", "open", "withdrawn")]
+        lines.append([f"{found['priority']}: {found['tickets']:,}", *[""] * (len(lines[0]) - 1)])
+        for target in found["targets"]:
+            judged = target["met"] + target["missed"]
             share = f"{100 * target['met'] / judged:.1f}" if judged else "-"
-            spread = [hours(target.get("median_seconds")), hours(target.get("p90_seconds"))]
-            lines.append(
-                [name, tickets, target.get("metric", "-"), target.get("target") or "-", *counts, share, *spread]
-            )
-            name = tickets = ""
-    yield "Targets, by the priority in force at the end; times are those the clocks counted."
-    yield from _table([head, *lines], "lrlrrrrrrrr")
+            spread = [hours(target["median_seconds"]), hours(target["p90_seconds"])]
+            counts = [_n(target[verdict]) for verdict in verdicts]
+            lines.append([f"  {target['metric']}", target["target"] or "-", *counts, share, *spread])
+    yield "Tickets by the priority in force at the end, and their targets."
+    yield "Times are those the clocks counted."
+    yield from _table(lines, "l" + "r" * (len(lines[0]) - 1))
+    if "measured" in rare:
+        yield "measured: the clock came to its end without a target"
 
 
 def _escalations(report: Mapping[str, Any]) -> Iterator[str]:
@@ -92,12 +104,10 @@ def _compared(report: Mapping[str, Any]) -> Iterator[str]:
     for found in report["compare"]:
         if "due" in found:
             due = found["due"]
-            yield (
-                f"Due times of {found['metric']}, ours and the export's: "
-                f"{due['agree']:,} agree (within {due['within_seconds']} s), "
-                f"ours earlier {due['ours_earlier']:,}, later {due['ours_later']:,}, "
-                f"only ours {due['only_ours']:,}, only theirs {due['only_theirs']:,}"
-            )
+            yield f"Due times of {found['metric']}, ours and the export's"
+            yield f"  {due['agree']:,} agree (within {due['within_seconds']} s)"
+            yield f"  ours earlier {due['ours_earlier']:,}, later {due['ours_later']:,}"
+            yield f"  only ours {due['only_ours']:,}, only theirs {due['only_theirs']:,}, neither {due['neither']:,}"
             for row in found["examples"]:
                 yield f"  {shown(row['ticket'])}: ours {row['ours']}, theirs {row['theirs']}"
         if "verdict" in found:
@@ -115,9 +125,11 @@ def _rejects(report: Mapping[str, Any]) -> Iterator[str]:
             for row in found["rows"]:
                 where = f"row {row['row']}" + (f" (line {row['line']})" if row["line"] else "")
                 what = ", ".join(shown(part) for part in (row["ticket"], row["detail"]) if part)
-                yield f"           {where}: {what}"
-            if found["count"] > len(found["rows"]):
-                yield f"           ... and {found['count'] - len(found['rows']):,} more"
+                more = f" (and {row['count'] - 1:,} alike)" if row["count"] > 1 else ""
+                yield f"           {where}: {what}{more}"
+            others = found["count"] - sum(row["count"] for row in found["rows"])
+            if others:
+                yield f"           ... and {others:,} more"
     if tickets["reasons"]:
         yield f"Rejected tickets: {tickets['rejected']:,}"
         for found in tickets["reasons"]:

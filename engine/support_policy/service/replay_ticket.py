@@ -58,6 +58,8 @@ class Outcome:
     rejects: list[Reject] = field(default_factory=list)
     remarks: Counter[str] = field(default_factory=Counter)
     priority: str = ""
+    stranger: str = ""
+    """The organization, where the policy's directory does not know it."""
     events: int = 0
     left_out: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
@@ -85,8 +87,14 @@ class Judge:
         except (PolicyError, OverflowError, ValueError) as problem:
             return _rejected(outcome, told, "not_decided", str(problem)[:200])
         refused = [(event.type, event.why) for event in made.state.log if event.outcome == "refused"]
-        if not made.state.priority:
-            return _rejected(outcome, told, "never_began", refused[0][1] if refused else "")
+        state = made.state
+        initial = self.policy.life.initial
+        # What is allowed from any state, the first included, begins no ticket.
+        if not state.priority or (not state.clocks and state.machines.get(LIFECYCLE) == initial):
+            why = refused[0][1] if refused else f"it never left the state {initial}"
+            return _rejected(outcome, told, "never_began", why)
+        if not state.known_organization and self.policy.text.organizations:
+            outcome.stranger = str(state.facts.get("organization") or "none given")
         outcome.priority, outcome.events, outcome.left_out = made.state.priority, len(told.events), made.left_out
         outcome.refused = refused
         theirs = told.used[-1].theirs
