@@ -193,3 +193,11 @@ def test_without_zone_data_of_the_system_the_package_counts(monkeypatch: pytest.
     tzdata_version.cache_clear()
     assert tzdata_version() == "2030q (system)"
     tzdata_version.cache_clear()
+
+
+def test_years_the_library_does_not_know_are_told(cache: Path, recwarn: pytest.WarningsRecorder) -> None:
+    """Where the library knows some years only, they are the horizon, and its own warning does not reach the user."""
+    assert cached_holidays("IN", "KA", "public").horizon == (2001, 2035)
+    assert cached_holidays("IN", "KA", "public").horizon == (2001, 2035)
+    assert not recwarn.list
+    assert list(cache.rglob("*.cache"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +23,13 @@ class Result:
     err: str
 
 
-def run_process(*words: str, cwd: Path = ROOT, stdin: bytes = b"") -> Result:
+def run_process(*words: str, cwd: Path = ROOT, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Result:
     """Run `support-policy` in a process of its own, without a terminal."""
     done = subprocess.run(
         [sys.executable, "-m", "support_policy", *words],
         cwd=cwd,
         input=stdin,
+        env={**os.environ, **(env or {})},
         capture_output=True,
         timeout=120,
         check=False,

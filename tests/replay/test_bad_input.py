@@ -255,3 +255,44 @@ def test_rows_after_the_instant_of_evaluation_are_left_out(tmp_path: Path) -> No
     path = written(tmp_path, "x.csv", as_csv(ROWS))
     assert reasons(replayed(path, EVENTS, at=early)) == {"future": 1}
     assert reasons(replayed(path, EVENTS, at=AT)) == {}
+
+
+def test_a_quote_left_open_at_the_end_loses_no_row_in_silence(tmp_path: Path) -> None:
+    """The record that runs to the end of the file inside a quote is rejected, with the lines it may have swallowed."""
+    text = HEAD + GOOD + 'A,2/3/2026 10:00,Answered,agent,"so\nB,2/3/2026 10:00,Opened,client,\n'
+    made = replayed(written(tmp_path, "x.csv", text.encode()), EVENTS)
+    assert balanced(made)
+    assert reasons(made) == {"ragged": 1}
+    assert (made.rejects[0].line, made.rejects[0].detail) == (
+        3,
+        "a quote is left open: the file ends inside it, in line 4",
+    )
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
+def test_a_quote_that_is_closed_at_the_very_end_is_sound(tmp_path: Path, end: str) -> None:
+    """The last field may be quoted, hold line breaks, and stand before the end of the file."""
+    text = HEAD + f'A,2/3/2026 09:00,Opened,client,"two\nlines"{end}'
+    assert replayed(written(tmp_path, "x.csv", text.encode()), EVENTS).rejects == []
+
+
+def test_a_mark_in_the_middle_of_joined_files_names_no_new_ticket(tmp_path: Path) -> None:
+    """The byte order mark that the second of two files began with is not a part of the first ticket's name in it."""
+    text = HEAD + GOOD + "\ufeffA,2/3/2026 10:00,Answered,agent,\n"
+    made = replayed(written(tmp_path, "x.csv", text.encode()), EVENTS)
+    assert (made.report["tickets"]["read"], made.report["events"]["accepted"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("null", "null, not an object"),
+        ("[1]", "a list, not an object"),
+        ("{bad", "Expecting property name enclosed in double quotes, at character 2"),
+        ('{"a": ' + "9" * 5000 + "}", "a number is too long"),
+    ],
+)
+def test_a_line_that_is_no_object_says_so_in_plain_words(tmp_path: Path, line: str, said: str) -> None:
+    """What is wrong with a line of JSON is said in JSON's words, not in Python's."""
+    path = written(tmp_path, "x.ndjson", as_ndjson(ROWS) + line.encode() + b"\n")
+    assert [reject.detail for reject in replayed(path, EVENTS).rejects] == [said]

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from support_policy.adapters.tables import load_mapping, open_table
 from support_policy.bootstrap import load_policy
 from support_policy.service import mapping_checks, mapping_text, mapping_words
 from support_policy.service.mapping_checks import KEYS, check_words
 from support_policy.service.mapping_codes import CODES
 from support_policy.service.mapping_text import FIELDS, MAPPING, read_mapping
+from support_policy.service.replay import Options, replay
 from support_policy.service.replay_rows import REASONS
 from support_policy.source.diagnostics import Findings, PolicyError
-from tests.replay.desk import FIXTURES, as_csv, replayed, written
+from tests.replay.desk import FIXTURES, NOW, as_csv, replayed, written
 
 GOOD = """shape: events
 ticket: ticket
@@ -140,3 +142,28 @@ def test_the_example_for_a_real_log_fits_its_policy() -> None:
     findings = Findings()
     check_words(read_mapping((example / "mapping.yaml").read_bytes(), "mapping.yaml"), policy, findings)
     assert (list(policy.findings), findings.items) == ([], [])
+
+
+def test_the_smallest_example_of_the_guide_runs(tmp_path: Path) -> None:
+    """The policy and the mapping that the guide shows work as they stand there."""
+    guide = (FIXTURES.parents[2] / "examples" / "incidents" / "README.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"```yaml\n# ([a-z./]+)[^\n]*\n(.*?)```", guide, re.DOTALL))
+    assert list(blocks) == ["policy.yaml", "workflows/request.yaml", "mapping.yaml"]
+    (tmp_path / "workflows").mkdir()
+    for name, text in blocks.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    row = {"Id": "1", "Created at": "2026-03-02T12:00:00+01:00", "First replied at": "2026-03-02T13:45:00+01:00"}
+    path = written(tmp_path, "x.csv", as_csv([{**row, "Solved at": "", "Priority": "Urgent"}]))
+    mapping = load_mapping(tmp_path / "mapping.yaml")
+    options = Options(now=NOW)
+    made = replay(load_policy(tmp_path), mapping, open_table(path, mapping), "x.csv", options)
+    # 12:00 to 12:30 and 13:30 to 13:45: the lunch break does not count.
+    (first, _) = made.report["priorities"][0]["targets"]
+    assert (first["met"], first["median_seconds"]) == (1, 45 * 60)
+
+
+@pytest.mark.parametrize("written_as", ["~", "[~]", "[north, ~]"])
+def test_no_value_may_be_asked_for_alone_or_in_a_list(written_as: str) -> None:
+    """In `when`, `only`, and a change's `from` and `to`, `~` is a missing value."""
+    made = read_mapping(GOOD + f"only: {{place: {written_as}}}\n", "mapping.yaml")
+    assert None in made.only["place"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from support_policy.cli import main
+from support_policy.service.replay_text import text_of
 from tests.replay.desk import FIXTURES
 
 HARBOUR = FIXTURES / "harbour"
@@ -94,3 +96,66 @@ def test_foreign_text_cannot_move_the_cursor(tmp_path: Path, capsys: pytest.Capt
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert "H\\x1b[2J" in out
+
+
+@pytest.mark.skipif(not Path("/dev/null").is_char_device(), reason="there is no /dev/null here")
+def test_a_device_is_written_to_and_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--out` may be a link to a device or to a file: what it leads to is written, and both stay what they are."""
+    device, link, real = tmp_path / "device", tmp_path / "link", tmp_path / "real"
+    device.symlink_to("/dev/null")
+    link.symlink_to(real)
+    assert main(command("--out", str(device), "--rejects", str(link))) == 0
+    capsys.readouterr()
+    assert device.is_char_device()
+    assert link.is_symlink()
+    assert real.read_text(encoding="utf-8").startswith("row,line,ticket")
+
+
+@pytest.mark.parametrize("option", ["--out", "--rejects"])
+def test_what_is_read_is_not_written_over(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An output that names the export itself is refused before anything is read."""
+    path = tmp_path / "x.csv"
+    path.write_bytes((HARBOUR / "tickets.csv").read_bytes())
+    assert main(["replay", str(path), *command()[2:], option, str(path)]) == 2
+    assert f"`{option}` names the same file as `FILE`" in capsys.readouterr().err
+    assert path.read_bytes() == (HARBOUR / "tickets.csv").read_bytes()
+
+
+def test_a_pipe_says_what_to_do_instead(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An export is read more than once: neither `-` nor a named pipe can be."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for file in ("-", str(fifo)):
+        assert main(["replay", file, *command()[2:]]) == 2
+        assert "save it to a file" in capsys.readouterr().err
+
+
+def test_a_bad_at_is_a_fault_of_the_option(capsys: pytest.CaptureFixture[str]) -> None:
+    """An instant without an offset is said to stand at `--at`."""
+    assert main(command("--at", "2026-03-10")) == 2
+    assert capsys.readouterr().err.startswith("--at:1:1: error")
+
+
+def test_the_report_fits_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    """The tables are narrow by themselves; for a terminal, longer lines are broken under their beginning."""
+    assert main(command()) == 0
+    plain = capsys.readouterr().out
+    table = plain[plain.index("Tickets by") : plain.index("Slowest")]
+    assert max(map(len, table.splitlines())) <= 80
+    assert main(command("--json")) == 0
+    report = json.loads(capsys.readouterr().out) | {"file": "tickets.csv"}
+    plain, folded = text_of(report), text_of(report, 80)
+    assert max(map(len, plain.splitlines())) > 80 >= max(map(len, folded.splitlines()))
+    assert folded.split() == plain.split()
+
+
+def test_verdicts_add_up_to_the_tickets(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every ticket of a priority is met, missed, open, withdrawn or measured, and no column that counts is left out."""
+    assert main(command("--json")) == 0
+    report = json.loads(capsys.readouterr().out)
+    for found in report["priorities"]:
+        for target in found["targets"]:
+            assert found["tickets"] == sum(target[v] for v in ("met", "missed", "open", "withdrawn", "measured"))
+    assert "measured" not in text_of(report)
+    report["priorities"][0]["targets"][0]["measured"] = 1
+    assert "  open  measured  % met" in text_of(report)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
@@ -71,11 +73,24 @@ def cached_holidays(country: str, subdivision: str | None, category: str) -> Hol
             found = _thawed(_read(path))
             if (found.country, found.subdivision, found.library) == (country, subdivision, library):
                 return found
-    found = public_holidays(country, subdivision, YEARS, category)
+    found = _asked(country, subdivision, category)
     if path is not None:
         with suppress(OSError):
             _write(path, json.dumps(_frozen(found)).encode())
     return found
+
+
+def _asked(country: str, subdivision: str | None, category: str) -> Holidays:
+    """What the library knows. Where it warns that it knows some years only, they are the horizon."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        found = public_holidays(country, subdivision, YEARS, category)
+    first, last = found.horizon
+    for warning in heard:
+        told = re.search(r"from (\d{4}) to (\d{4})", str(warning.message))
+        if told:
+            first, last = max(first, int(told[1])), min(last, int(told[2]))
+    return replace(found, horizon=(first, last))
 
 
 def _path(library: str, country: str, subdivision: str | None, category: str) -> Path | None:

@@ -73,6 +73,9 @@ def open_table(path: str | Path, mapping: TableMapping) -> Table:
 
 
 def _sample(path: Path) -> bytes:
+    if str(path) == "-" or path.is_fifo():
+        help = "save it to a file: `... > export.csv`"
+        raise unreadable(path, "M522", "is a pipe, and an export is read more than once", help)
     try:
         with open_bytes(path) as file:
             # Through read1, what can be decompressed is given even when the file ends too early.
@@ -123,5 +126,7 @@ def load_mapping(path: str | Path) -> TableMapping:
             # One byte past the limit is enough to be told that the file is too large.
             data = file.read(MAX_BYTES + 1)
     except OSError as problem:
-        raise unreadable(path, "M522", f"cannot be read: {problem.strerror or problem}", "`--mapping M.yaml`") from None
+        raise unreadable(
+            path, "M522", f"cannot be read: {problem.strerror or problem}", "name a mapping file: `--mapping M.yaml`"
+        ) from None
     return read_mapping(data, str(path))

@@ -28,6 +28,21 @@ def open_text(path: Path, encoding: str) -> IO[str]:
     return io.TextIOWrapper(open_bytes(path), encoding=encoding, errors=marks, newline="")
 
 
+class OpenQuoteError(Exception):
+    """The file ended inside a quoted field: what stands there may be many rows, and none is sure."""
+
+
+class _Lines:
+    """The lines of a file; `ended` once no more could be given."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines, self.ended = lines, False
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._lines
+        self.ended = True
+
+
 def _damaged(number: int, line: int, problem: Exception) -> Row:
     return Row(number, line, {}, ("unreadable", f"{getattr(problem, 'strerror', None) or problem}"))
 
@@ -74,7 +89,8 @@ class CsvTable:
             with open_text(self.path, self.encoding) as file:
                 for _ in range(self._skip):
                     file.readline()
-                reader = csv.reader(file, delimiter=self.delimiter)
+                lines = _Lines(file)
+                reader = csv.reader(lines, delimiter=self.delimiter)
                 while True:
                     line = reader.line_num + self._skip + 1
                     try:
@@ -84,7 +100,14 @@ class CsvTable:
                     except csv.Error as problem:
                         yield line, problem
                         continue
-                    if fields:
+                    if lines.ended:  # the reader asks for more within a record only while a quote is open
+                        yield (
+                            line,
+                            OpenQuoteError(
+                                f"a quote is left open: the file ends inside it, in line {reader.line_num + self._skip}"
+                            ),
+                        )
+                    elif fields:
                         yield line, fields
         except READ_ERRORS as problem:
             yield 0, problem
@@ -103,6 +126,8 @@ class CsvTable:
                 else:
                     said = f"{len(fields)} fields, where the header has {len(columns)}"
                     yield Row(number, line, {}, ("ragged", said))
+            elif isinstance(fields, OpenQuoteError):
+                yield Row(number, line, {}, ("ragged", str(fields)))
             elif isinstance(fields, csv.Error):
                 said = f"a field of more than {MAX_FIELD:,} characters; is a quote left open?"
                 yield Row(number, line, {}, ("too_large", said if "limit" in str(fields) else str(fields)))
@@ -164,14 +189,21 @@ def _object(number: int, line: int, text: str) -> Row:
         value = json.loads(text.lstrip("\ufeff"))
     except RecursionError:
         return Row(number, line, {}, ("json", "nested too deeply"))
-    except ValueError as problem:
-        return Row(number, line, {}, ("json", str(problem)[:120]))
+    except json.JSONDecodeError as problem:
+        return Row(number, line, {}, ("json", f"{problem.msg}, at character {problem.colno}"))
+    except ValueError:  # the only other one: Python refuses to read thousands of digits
+        return Row(number, line, {}, ("json", "a number is too long"))
     return _row(number, line, value)
+
+
+_KINDS: Mapping[type, str] = {
+    list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number", type(None): "null"
+}  # fmt: skip
 
 
 def _row(number: int, line: int, value: Any) -> Row:
     if not isinstance(value, dict):
-        return Row(number, line, {}, ("json", f"a {type(value).__name__}, not an object"))
+        return Row(number, line, {}, ("json", f"{_KINDS[type(value)]}, not an object"))
     return Row(number, line, value)
 
 

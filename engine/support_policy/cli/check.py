@@ -8,6 +8,7 @@ from collections import Counter
 from support_policy.adapters.files import located
 from support_policy.bootstrap import load_policy
 from support_policy.cli.common import add_json, add_policy, colored, paint, print_json, told
+from support_policy.cli.terminal import printable
 from support_policy.policy.compiled import Policy
 from support_policy.policy.settings import meaning
 from support_policy.policy.uses import clause_uses
@@ -78,7 +79,7 @@ def _print(args: argparse.Namespace, policy: Policy | None, findings: tuple[Diag
     if findings:
         print()
     verdict = paint("ok", "good", on=on) if not counts["warning"] else paint("usable", "warning", on=on)
-    print(f"{verdict}: {policy.name} {policy.version}" + (f" ({said})" if said else ""))
+    print(f"{verdict}: {printable(f'{policy.name} {policy.version}')}" + (f" ({said})" if said else ""))
     print(f"digest {policy.digest}")
     rules = sum(len(s.rules) for s in text.rule_sets.values())
     counted = {
@@ -95,13 +96,13 @@ def _print(args: argparse.Namespace, policy: Policy | None, findings: tuple[Diag
         print("\nassumptions (what the policy decides where its source is silent; change any line)")
         for s in text.settings.values():
             shown = ("yes" if s.value else "no") if isinstance(s.value, bool) else str(s.value)
-            print(f"  {s.name + ': ' + shown:<46} {s.says}: {meaning(s)}")
+            print(printable(f"  {s.name + ': ' + shown:<46} {s.says}: {meaning(s)}"))
     if args.clauses:
         uses = clause_uses(policy)
         print("\nclauses")
         for c in text.clauses.values():
-            print(f"  {c.id:<24} {c.says}")
+            print(printable(f"  {c.id:<24} {c.says}"))
             for place in uses.get(c.id, []) if c.binds else ["(no rule can follow)"]:
-                print(f"  {'':<24}   {place}")
+                print(printable(f"  {'':<24}   {place}"))
     elif not args.assumptions:
         print("more: --clauses, --assumptions")

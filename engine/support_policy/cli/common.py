@@ -8,13 +8,15 @@ import os
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from support_policy.adapters.histories import load_history
 from support_policy.bootstrap import load_policy
+from support_policy.cli.terminal import printable, printable_json
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
-from support_policy.ticket.evaluate import Run, as_of, run
+
+if TYPE_CHECKING:
+    from support_policy.ticket.evaluate import Run
 
 _COLORS = {"error": "31", "warning": "33", "note": "36", "good": "32", "bold": "1", "dim": "2"}
 
@@ -41,6 +43,10 @@ def add_history(parser: argparse.ArgumentParser) -> None:
 
 def load_run(args: argparse.Namespace) -> Run:
     """The policy and history named on the command line, decided as of `--at`. Raises `PolicyError`."""
+    # Deciding is imported by the verbs that decide, not by those that only check.
+    from support_policy.adapters.histories import load_history
+    from support_policy.ticket.evaluate import run
+
     policy = load_policy(args.policy)
     return run(policy, load_history(policy, args.history), instant_given(args.at, "--at"))
 
@@ -49,6 +55,8 @@ def instant_given(text: str | None, option: str) -> datetime:
     """The instant given as an option, or now. Raises `PolicyError` that names the option."""
     if text is None:
         return datetime.now(UTC)
+    from support_policy.ticket.evaluate import as_of
+
     try:
         return as_of(text)
     except PolicyError as problem:
@@ -57,7 +65,8 @@ def instant_given(text: str | None, option: str) -> datetime:
 
 def print_json(data: Any) -> None:
     """Print `data` as JSON, readable."""
-    print(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+    ascii_only = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    print(printable_json(json.dumps(data, indent=2, ensure_ascii=ascii_only, default=str)))
 
 
 def colored() -> bool:
@@ -73,10 +82,14 @@ def paint(text: str, color: str, *, on: bool | None = None) -> str:
 
 def told(finding: Diagnostic, *, on: bool) -> str:
     """A finding as people read it."""
-    first, *rest = str(finding).split("\n")
-    place, _, message = first.partition(f": {finding.severity}[")
-    head = f"{paint(place, 'bold', on=on)}: {paint(finding.severity, finding.severity, on=on)}[{message}"
-    return "\n".join([head, *rest])
+    head = f"{paint(_place(finding.span), 'bold', on=on)}: {paint(finding.severity, finding.severity, on=on)}"
+    lines = [f"{head}[{finding.code}]: {printable(finding.message)}"]
+    lines += [f"  {printable(what)}: {_place(span)}" for what, span in finding.related]
+    return "\n".join([*lines, f"  help: {printable(finding.help)}"] if finding.help else lines)
+
+
+def _place(span: Span) -> str:
+    return printable(str(span))
 
 
 def print_problem(problem: PolicyError, *, as_json: bool) -> None:

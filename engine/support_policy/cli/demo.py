@@ -11,6 +11,7 @@ from support_policy.adapters.shipped import shipped_folder
 from support_policy.bootstrap import load_policy
 from support_policy.cli.common import add_json, add_policy, paint, print_json
 from support_policy.cli.evaluate import summary
+from support_policy.cli.terminal import printable
 from support_policy.source.diagnostics import Findings
 from support_policy.source.shape import TEXT, Field, Instant, ListOf, Record
 from support_policy.source.span import Span
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         print_json(results)
     else:
         print(
-            f"{len(results)} tickets decided by {policy.name} {policy.version}. "
+            f"{len(results)} tickets decided by {printable(f'{policy.name} {policy.version}')}. "
             "Change a number in policy.yaml and run this again."
         )
         print("Why, interval by interval: support-policy explain examples/tickets/emergency.json")

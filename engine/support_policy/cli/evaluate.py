@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from support_policy.cli.common import add_history, add_json, add_policy, load_run, paint, print_json
+from support_policy.cli.terminal import printable
 from support_policy.source.words import spell
 from support_policy.ticket.evaluate import Evaluation, report
 
@@ -43,14 +44,14 @@ def summary(result: Evaluation) -> list[str]:
     stated, assessed = result["stated_priority"], result["assessed_priority"]
     at = f"{when(result['at'])} ({datetime.fromisoformat(result['at']):%z})"
     lines = [
-        f"{paint(result['ticket'], 'bold')}  {result['priority'] or 'no priority yet'}, {result['state']}   as of {at}",
+        f"{paint(printable(result['ticket']), 'bold')}  {result['priority'] or 'no priority yet'}, {result['state']}   as of {at}",
         f"  priority     stated {stated or '-'}, assessed {assessed or '-'}, in force {result['priority'] or '-'}"
         + ("; clarification is advised" if result["clarification_advised"] else ""),
     ]
     lines += [_target(row) for row in result["targets"]]
     lines += [_level(row) for row in result["escalations"]]
     refused = [e for e in result["events"] if e.get("outcome") == "refused"]
-    lines += [f"  not allowed  {e['type']} at {when(e['at'])}: {e['why']}" for e in refused]
+    lines += [printable(f"  not allowed  {e['type']} at {when(e['at'])}: {e['why']}") for e in refused]
     if result["events_left_out"]:
         lines.append(f"  left out     {result['events_left_out']} later events")
     return [*lines, "  because", *_reasons(result["because"])]
@@ -65,7 +66,7 @@ def _reasons(rows: list[dict[str, Any]]) -> list[str]:
     lines = []
     for (place, says), clauses in together.items():
         cited = f" [{', '.join(dict.fromkeys(clauses))}]" if clauses else ""
-        lines.append(f"    {place}{cited}  {says}")
+        lines.append(printable(f"    {place}{cited}  {says}"))
     return lines
 
 
@@ -91,4 +92,4 @@ def _level(row: dict[str, Any]) -> str:
     at = f"{when(row['fired_at'])} ({row['cause'].replace('_', ' ')})" if row["fired_at"] else ""
     at = at or (f"due {when(row['due_at'])}" if row["due_at"] else "")
     name = f"{row['chain']} {row['level']}"
-    return f"  {name:<16} {row['status']:<15} {at}".rstrip() + (f" -> {told}" if told else "")
+    return printable(f"  {name:<16} {row['status']:<15} {at}".rstrip() + (f" -> {told}" if told else ""))

@@ -27,8 +27,5 @@ def run(args: argparse.Namespace) -> int:
         print_json(why.as_json())
         return 0
     width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
-    # Names may hold letters that the terminal's encoding lacks.
-    encoding = sys.stdout.encoding or "utf-8"
-    text = explanation(why, width=min(width, 120), color=colored())
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.write(explanation(why, width=min(width, 120), color=colored()))
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 from pathlib import Path
+from shlex import quote
 
 from support_policy.adapters.files import read_files
 from support_policy.adapters.shipped import shipped_folder
@@ -44,5 +45,5 @@ def run(args: argparse.Namespace) -> int:
         print_json({"written": written})
         return 0
     print("\n".join(written))
-    print(f"\nnow: cd {folder} && support-policy check && support-policy explain ticket.json")
+    print(f"\nnow: cd {quote(str(folder))} && support-policy check && support-policy explain ticket.json")
     return 0

@@ -133,9 +133,9 @@ def _written(path: str | None, newline: str) -> Iterator[Any]:
     if path is None:
         yield None
         return
-    target = Path(os.path.realpath(path))  # what a link leads to is written, the link stays
     # A device or a pipe is written to; a file put in the place of /dev/null would be everybody's trouble.
-    special = target.exists() and not target.is_file()
+    special = Path(path).exists() and not Path(path).is_file()
+    target = Path(path if special else os.path.realpath(path))  # what a link leads to is replaced, the link stays
     part = target if special else Path(f"{target}.{os.getpid()}.part")
     try:
         with part.open("w", encoding="utf-8", newline=newline) as file:

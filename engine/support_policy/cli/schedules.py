@@ -7,6 +7,7 @@ from itertools import islice
 
 from support_policy.bootstrap import load_policy
 from support_policy.cli.common import add_json, add_policy, instant_given, print_json
+from support_policy.cli.terminal import printable
 from support_policy.clock.schedule import upcoming
 
 HELP = "list when the policy's schedules fire next"
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         told = {"office": office, "notify": list(schedule.notify), "says": schedule.says}
         rows.append({"schedule": schedule.name, "cron": schedule.cron, **told, "at": [at.isoformat() for at in fires]})
         if not args.json:
-            print(f"{schedule.name} ({schedule.cron}, {office}): {schedule.says}".rstrip(": "))
+            print(printable(f"{schedule.name} ({schedule.cron}, {office}): {schedule.says}".rstrip(": ")))
             print("\n".join(f"  {at:%a %d %b %Y %H:%M %z}" for at in fires) or "  never")
     if args.json:
         print_json(rows)

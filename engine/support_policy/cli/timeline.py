@@ -39,9 +39,8 @@ def run(args: argparse.Namespace) -> int:
         print(args.svg)
     else:
         width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
-        encoding = sys.stdout.encoding or "utf-8"
-        text = drawing(told, width=min(width, 160), color=colored(), unicode=_can(encoding))
-        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+        unicode = _can(sys.stdout.encoding or "utf-8")
+        sys.stdout.write(drawing(told, width=min(width, 160), color=colored(), unicode=unicode))
     return 0
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from support_policy.clock.calendar import BusinessCalendar
+if TYPE_CHECKING:
+    from support_policy.clock.calendar import BusinessCalendar
 
 _START = datetime(2000, 1, 1)  # noqa: DTZ001 - wall time, by which cron expressions are read
 _MAX_SKIPPED = 3_000

@@ -7,17 +7,17 @@ export, so that a new version with other operators is noticed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
 from support_policy.model.condition import FactType
+from support_policy.source.record import record
 
 ValueKind = Literal["none", "number", "text", "regex", "member", "members"]
 """What a rule writes beside the operator: `member` is one text, `members` a list of texts."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operator:
     """One operator of one fact type. `kind` names the node kind (`nodes.py`) it is lowered to."""
 

@@ -5,9 +5,10 @@ Spans are ignored by equality, so that two texts that say the same compare equal
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from support_policy.source.record import record
 from support_policy.source.span import NOWHERE, Span
 
 FactType = Literal["boolean", "numeric", "string", "select", "select_multiple"]
@@ -16,7 +17,7 @@ FactType = Literal["boolean", "numeric", "string", "select", "select_multiple"]
 Value = bool | int | float | str | tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """A declared fact or derived value that conditions may name.
 
@@ -29,7 +30,7 @@ class Variable:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leaf:
     """`{name, operator, value}`: one operator applied to one variable."""
 
@@ -39,7 +40,7 @@ class Leaf:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class All:
     """True when every item is."""
 
@@ -47,7 +48,7 @@ class All:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnyOf:
     """True when at least one item is (`any:` in the text)."""
 
@@ -55,7 +56,7 @@ class AnyOf:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     """True when the item is not (`not:` in the text)."""
 

@@ -13,6 +13,9 @@ from support_policy.source.span import NOWHERE, Span
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+RETOLD = "refolded"
+"""The record of a retelling: its `events` are events themselves."""
+_TEXTS = ("by", "actor", "on_behalf_of", "id")
 
 
 def micros(instant: datetime) -> int:
@@ -31,8 +34,8 @@ class Event:
 
     `at`: when it happened, as claimed; `recorded_at`: when we learned of it; both aware. `by` is a role, `actor` the
     authenticated principal, `on_behalf_of` whom it acted for; `id` makes sending it twice harmless. `fields` are
-    facts of the ticket it sets; `data` is what else it carries (`to`, `reason`, `via`, `team`; for the engine's own
-    records whatever they record). `engine` marks the engine's own records. `outcome` says what became of a fact.
+    facts of the ticket it sets (texts, numbers, booleans, tuples of texts); `data` is what else it carries (`to`,
+    `reason`, `via`, `team`; for the engine's own records whatever they record). `engine` marks the engine's own records. `outcome` says what became of a fact.
     """
 
     type: str
@@ -49,23 +52,61 @@ class Event:
     why: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The event as plain JSON data; empty parts are left out."""
+        """The event as plain JSON data; empty parts are left out. `from_json` gives it back, whatever it holds."""
         made: dict[str, Any] = {"at": self.at.isoformat(), "type": self.type}
-        if self.recorded_at is not None and self.recorded_at != self.at:
+        if self.recorded_at is not None:
             made["recorded_at"] = self.recorded_at.isoformat()
-        for name in ("by", "actor", "on_behalf_of", "id"):
+        for name in (*_TEXTS, "outcome", "why"):
             if getattr(self, name):
                 made[name] = getattr(self, name)
         if self.fields:
             made["fields"] = dict(self.fields)
-        made.update(self.data)
         if self.engine:
             made["engine"] = True
-        if self.outcome in ("refused", "late"):
-            made["outcome"] = self.outcome
-        if self.why:
-            made["why"] = self.why
+        made |= self.data
+        if self.engine and self.type == RETOLD:
+            made["events"] = [event.as_json() for event in self.data["events"]]
         return made
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Event:
+        """The event that `as_json` wrote, also after its way through JSON text: a log can be stored and folded again.
+
+        Reads the events of a history too, unchecked: `decide` checks them. Raises ValueError for what is no event.
+        """
+        if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
+            raise ValueError("an event is an object with `at` and `type`")
+        rest = {key: value for key, value in data.items() if key not in ("at", "type", "recorded_at", "engine")}
+        recorded = None if data.get("recorded_at") is None else _read(data, "recorded_at")
+        if data.get("engine"):
+            if data["type"] == RETOLD:
+                rest["events"] = tuple(map(cls.from_json, rest.get("events", ())))
+            return cls(data["type"], _read(data, "at"), recorded, data=rest, engine=True)
+        fields, outcome = rest.pop("fields", None) or {}, rest.pop("outcome", "")
+        if not isinstance(fields, Mapping) or outcome not in ("", "accepted", "refused", "late"):
+            raise ValueError(f"this is no event: its fields are {fields!r:.60}, its outcome {outcome!r:.60}")
+        texts = {name: rest.pop(name, None) or "" for name in (*_TEXTS, "why")}
+        return cls(data["type"], _read(data, "at"), recorded, **texts, fields=listless(fields), data=rest, outcome=outcome)
+
+
+def content(event: Event) -> tuple[Any, ...]:
+    """What two events under one id must agree in: all but when they were learned, and what became of them."""
+    return (event.type, event.at, event.by, event.actor, event.on_behalf_of, dict(event.fields), dict(event.data))
+
+
+def listless(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts with every list as a tuple, so that what JSON made of them equals what it was made of."""
+    return {str(name): tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+
+
+def _read(data: Mapping[str, Any], key: str) -> datetime:
+    try:
+        read = datetime.fromisoformat(data[key])
+    except (KeyError, TypeError, ValueError):
+        raise ValueError(f"`{key}` of an event is an instant such as `2026-03-02T10:00:00-08:00`") from None
+    if read.tzinfo is None:
+        raise ValueError(f"`{key}` of an event has no offset from UTC")
+    return read
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Literal
 
 from support_policy.model.condition import Condition, Variable
+from support_policy.source.record import record
 from support_policy.source.span import NOWHERE, Span
 from support_policy.source.words import Duration
 
@@ -18,10 +19,10 @@ Reopen = Literal["resume", "restart", "ignore"]
 
 
 def _span() -> Span:
-    return field(default=NOWHERE, compare=False)  # type: ignore[no-any-return]
+    return field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clause:
     """A numbered statement of the source document, in our words; `binds` is False when no rule can follow from it."""
 
@@ -31,7 +32,7 @@ class Clause:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SpecialDay:
     """What differs on certain dates (`first` to `last`, inclusive): other hours (none: closed), or a break."""
 
@@ -44,7 +45,7 @@ class SpecialDay:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Office:
     """An office: its zone, weekly hours by weekday (`mon`..`sun`) and the public holidays it keeps."""
 
@@ -55,7 +56,7 @@ class Office:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stop:
     """An event that stops a metric's clock; only `by` these roles (empty: anyone), only `when` an assumption holds."""
 
@@ -65,7 +66,7 @@ class Stop:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pause:
     """A lifecycle state in which a metric's clock is paused, only `when` an assumption holds."""
 
@@ -74,7 +75,7 @@ class Pause:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Metric:
     """What is measured: from the `start` event to the first `stop`."""
 
@@ -88,7 +89,7 @@ class Metric:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Level:
     """A step of an escalation chain, counted from the chain's start (not from the level before)."""
 
@@ -101,10 +102,13 @@ class Level:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chain:
-    """An escalation chain. An automatic one counts the worked time of the metric `counts`; a requested one begins
-    with the event `on` and ends with `accept`, `decline` or any of `until`."""
+    """An escalation chain.
+
+    An automatic one counts the worked time of the metric `counts`; a requested one begins with the event `on` and ends
+    with `accept`, `decline` or any of `until`.
+    """
 
     name: str
     counts: str
@@ -128,7 +132,7 @@ class Chain:
         return bool(self.on)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Priority:
     """A priority: the targets it sets, by metric, and the chains it has. `rank` 0 is the most urgent."""
 
@@ -141,7 +145,7 @@ class Priority:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Action:
     """What a rule does when it fires."""
 
@@ -150,7 +154,7 @@ class Action:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """A rule: when `condition` holds, its actions follow."""
 
@@ -162,7 +166,7 @@ class Rule:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleSetText:
     """Rules that are decided together; `first` stops at the first that fires, `collect` fires all."""
 
@@ -172,7 +176,7 @@ class RuleSetText:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Organization:
     """A customer: the office that serves it, its plan, and the addresses that fill each role for it."""
 
@@ -184,7 +188,7 @@ class Organization:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Schedule:
     """Something that recurs: a five-field cron expression in an office's zone (empty: the default office)."""
 
@@ -197,7 +201,7 @@ class Schedule:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contact:
     """Where customers reach support."""
 
@@ -206,7 +210,7 @@ class Contact:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """One assumption with its value in force; `span` is where the policy sets it, or NOWHERE for a default."""
 
@@ -216,7 +220,7 @@ class Setting:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PolicyText:
     """A whole policy as written, its names not yet checked against one another."""
 

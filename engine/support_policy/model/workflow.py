@@ -6,9 +6,10 @@ Conditions are names of rules, evaluated elsewhere; nothing here can be called.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from support_policy.source.record import record
 from support_policy.source.span import NOWHERE, Span
 
 ANY_STATE = "*"
@@ -18,7 +19,7 @@ SAME_STATE = "="
 """As the destination of a transition: the state it starts from."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class State:
     """One state. `label` is its name for people (empty: the name); `final` states may still be left."""
 
@@ -28,7 +29,7 @@ class State:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Transition:
     """One declared move: `trigger` (an event type) leads from any of `source` to `dest`.
 
@@ -47,7 +48,7 @@ class Transition:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Workflow:
     """A whole machine, as declared. Order matters: of two moves that both apply, the earlier one is taken."""
 
@@ -58,7 +59,7 @@ class Workflow:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edge:
     """One compiled move out of one state; the fields mean what they mean on `Transition`."""
 
@@ -71,7 +72,7 @@ class Edge:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """A checked workflow with `*` and `=` expanded: a dictionary lookup answers every step.
 
@@ -99,7 +100,7 @@ class Table:
         return tuple(trigger for trigger in self.triggers if (state, trigger) in self.moves)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Blocked:
     """A step that is not taken, and why.
 

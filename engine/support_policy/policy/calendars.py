@@ -5,35 +5,54 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from support_policy.clock.calendar import BusinessCalendar
-from support_policy.clock.holidays import Holidays
-from support_policy.model.event import instant
+from support_policy.clock.reading import zone_named
 from support_policy.model.policy import Office, PolicyText
 from support_policy.source.diagnostics import Findings
 from support_policy.source.nodes import shorten
 from support_policy.source.shape import BAD
 
+if TYPE_CHECKING:
+    from support_policy.clock.calendar import BusinessCalendar
+    from support_policy.clock.holidays import Holidays
+
 YEARS = range(2000, 2100)
 """The years whose public holidays are resolved with a policy (and are part of its digest)."""
 
-HolidaySource = Callable[[str, str | None, str], Holidays]
+HolidaySource = Callable[[str, str | None, str], "Holidays"]
 """(country, subdivision, category) -> the holidays of `YEARS`; raises LookupError for an unknown place."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OfficeTime:
     """An office's calendars (`business` hours, and the wall clock in its zone) and the names of its days off."""
 
-    business: BusinessCalendar
-    always: BusinessCalendar
+    zone: str
+    parts: Mapping[str, Any]
+    """What else the business calendar is made of; made when first asked for, since most uses need one office's."""
     holidays: Mapping[date, str]
     special: Mapping[date, str]
     known_until: int | None
     """The last year whose public holidays are known; None where no public holidays are kept."""
     moved_until: int | None = None
     """Where days off are moved from year to year: the last year whose moves are published."""
+
+    @cached_property
+    def business(self) -> BusinessCalendar:
+        """The office's business hours."""
+        from support_policy.clock.calendar import BusinessCalendar
+
+        return BusinessCalendar(timezone=self.zone, holidays=self.holidays, **self.parts)
+
+    @cached_property
+    def always(self) -> BusinessCalendar:
+        """The wall clock in the office's zone."""
+        from support_policy.clock.calendar import BusinessCalendar
+
+        return BusinessCalendar.always(self.zone)
 
 
 @dataclass(slots=True)
@@ -99,20 +118,19 @@ def _office(
                 shifts[day] = list(entry.hours)
             breaks.setdefault(day, []).extend(entry.breaks)
     try:
-        always = BusinessCalendar.always(office.zone)
+        zone_named(office.zone)
     except ValueError as problem:
         span = getattr(office.zone, "span", office.span)
         findings.error("P331", span, f"there is no time zone `{shorten(office.zone)}`", _zone_hint(str(problem)))
         return None
-    business = BusinessCalendar(
-        timezone=office.zone,
-        hours={day: list(pairs) for day, pairs in office.hours.items()},
-        holidays=off,
-        shifts=dict(shifts),
-        breaks={day: pairs for day, pairs in breaks.items() if pairs},
-        exact_fit="next_opening" if text.settings["due_at_closing_time"].value == "next_opening" else "closing",
-    )
-    return OfficeTime(business, always, off, special, min(until, default=None), min(moved, default=None))
+    parts = {
+        "hours": office.hours,
+        "shifts": shifts,
+        "breaks": {day: pairs for day, pairs in breaks.items() if pairs},
+        "exact_fit": "next_opening" if text.settings["due_at_closing_time"].value == "next_opening" else "closing",
+    }
+    known = min(until, default=None), min(moved, default=None)
+    return OfficeTime(str(office.zone), parts, off, special, *known)
 
 
 MAX_OFFICES = 200
@@ -165,7 +183,7 @@ def _zone_hint(said: str) -> str:
 
 def _check_open(office: Office, time: OfficeTime, findings: Findings) -> None:
     # Weekly hours come round again; only special days may all lie closed.
-    if not any(office.hours.values()) and time.business.next_open(instant(0)) is None:
+    if not any(office.hours.values()) and time.business.next_open(datetime(1970, 1, 1, tzinfo=UTC)) is None:
         findings.error(
             "P332",
             office.span,

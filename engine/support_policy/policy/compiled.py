@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from support_policy.clock.calendar import BusinessCalendar
 from support_policy.kernel.facts import check_fact
-from support_policy.kernel.rows import RuleSet, compile_rules
 from support_policy.kernel.workflow import compile_workflow
 from support_policy.model.condition import Variable
 from support_policy.model.policy import Chain, Level, PolicyText, Rule
@@ -23,13 +21,25 @@ from support_policy.source.diagnostics import Diagnostic, Findings, PolicyError
 from support_policy.source.span import Span
 from support_policy.source.words import Duration
 
+if TYPE_CHECKING:
+    from support_policy.clock.calendar import BusinessCalendar
+    from support_policy.kernel.rows import RuleSet
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Rules:
-    """A compiled rule set beside the words it was compiled from; indexes agree."""
+    """A checked rule set: its words, and the same compiled when first asked for; indexes agree."""
 
     words: tuple[Rule, ...]
-    compiled: RuleSet
+    hit: Literal["first", "collect"]
+    variables: Mapping[str, Variable]
+
+    @cached_property
+    def compiled(self) -> RuleSet:
+        """The rules as functions."""
+        from support_policy.kernel.rows import compile_rules
+
+        return compile_rules([(str(rule.id), rule.condition) for rule in self.words], self.variables, self.hit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,14 +174,7 @@ def _policy(draft: Draft, tables: Mapping[str, Table], calendars: Calendars, tzd
     options = dict.fromkeys(("stated_priority", "assessed_priority", "priority"), priorities)
     options |= {"office": tuple(text.offices), "state": tuple(tables[LIFECYCLE].states)}
     rules = {
-        name: Rules(
-            rule_set.rules,
-            compile_rules(
-                [(str(rule.id), rule.condition) for rule in rule_set.rules],
-                variables_for(name, text.facts, options),
-                rule_set.hit,
-            ),
-        )
+        name: Rules(rule_set.rules, rule_set.hit, variables_for(name, text.facts, options))
         for name, rule_set in text.rule_sets.items()
     }
     days = {name: time.holidays for name, time in calendars.offices.items()}

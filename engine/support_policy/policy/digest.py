@@ -5,19 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Any
 
 from support_policy.model.policy import PolicyText
 from support_policy.model.workflow import Workflow
-
-
-@lru_cache(maxsize=64)
-def _compared(kind: type) -> tuple[str, ...]:
-    """The fields of a dataclass that take part in equality; positions in files do not."""
-    return tuple(f.name for f in fields(kind) if f.compare)
+from support_policy.source.record import compared
 
 
 def canonical(value: Any) -> Any:
@@ -27,9 +21,9 @@ def canonical(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [canonical(item) for item in value]
     if isinstance(value, Mapping):
-        return {key.isoformat() if isinstance(key, date) else str(key): canonical(item) for key, item in value.items()}
+        return {str(key): canonical(item) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: canonical(getattr(value, name)) for name in _compared(type(value))}
+        return {name: canonical(getattr(value, name)) for name in compared(type(value))}
     if isinstance(value, (set, frozenset)):
         return sorted(canonical(item) for item in value)
     if isinstance(value, datetime):
@@ -48,7 +42,8 @@ def digest(text: PolicyText, workflows: Mapping[str, Workflow], holidays: Mappin
     words = canonical(text)
     for name in _UNORDERED:
         words[name] = dict(sorted(words[name].items()))
-    parts = [words, canonical(dict(sorted(workflows.items()))), canonical(holidays)]
+    days = {office: {day.isoformat(): name for day, name in dates.items()} for office, dates in holidays.items()}
+    parts = [words, canonical(dict(sorted(workflows.items()))), days]
     # Other keys are not sorted: the order of priorities, rules and levels is part of what a policy says.
     said = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(said.encode()).hexdigest()

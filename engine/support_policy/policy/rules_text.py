@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
 from typing import Any
 
 from support_policy.model.condition import Variable
@@ -12,6 +11,7 @@ from support_policy.model.workflow import State, Transition, Workflow
 from support_policy.policy.text import SAYS, _Bare
 from support_policy.policy.week import CLAUSE_ID, CLAUSES
 from support_policy.source.nodes import Node
+from support_policy.source.record import record
 from support_policy.source.shape import (
     BAD,
     NAME,
@@ -33,7 +33,7 @@ from support_policy.source.span import Span
 FACT_TYPES = {"boolean": "boolean", "number": "numeric", "text": "string", "list": "select_multiple", "tags": "select"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FactText:
     """A declared fact with the clauses that ask for it."""
 
@@ -41,7 +41,7 @@ class FactText:
     clause: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleText:
     """A rule whose conditions are not read yet: their values depend on the facts."""
 

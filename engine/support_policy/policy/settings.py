@@ -6,13 +6,13 @@ A policy may add assumptions of its own, `yes` or `no`, for metrics to name with
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from support_policy.model.policy import Setting
 from support_policy.source.diagnostics import Findings, nearest
 from support_policy.source.nodes import Mapping as MappingNode
 from support_policy.source.nodes import Node, Scalar, shorten
+from support_policy.source.record import record
 from support_policy.source.shape import BAD, NAME, Choice, LengthOfTime, Schema, Shape, YesNo
 from support_policy.source.values import NO, YES
 from support_policy.source.words import Duration, Word
@@ -20,7 +20,7 @@ from support_policy.source.words import Duration, Word
 PRIORITY = "a priority"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Known:
     """An assumption the engine acts on: its values (a priority's name where `PRIORITY` is listed) and meanings."""
 
@@ -125,9 +125,9 @@ class Assumptions(Shape):
     def _one(self, key: Scalar, value: Node, findings: Findings) -> Setting | None:
         known = KNOWN.get(key.text)
         if known is None:
-            close = nearest(key.text, KNOWN)
             word = value.text.lower() if isinstance(value, Scalar) else ""
-            if close and word not in YES | NO:
+            close = "" if word in YES | NO else nearest(key.text, KNOWN)
+            if close:
                 help = f"did you mean `{close}`?"
                 findings.error("S205", key.span, f"the assumption `{shorten(key.text)}` is not known", help)
                 return None

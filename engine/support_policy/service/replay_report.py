@@ -128,7 +128,7 @@ class Tally:
         more = ", ..." if len(self.strangers) > EXAMPLES else ""
         office = self.policy.text.default_office
         said = f"tickets whose organization the directory does not know, on the clock of `{office}`"
-        return [f"{self.strangers.total():,} {said}: {named}{more}"]
+        return [f"{said}: {self.strangers.total():,} ({named}{more})"]
 
     def report(self) -> dict[str, Any]:
         """Everything counted, as plain JSON data."""

@@ -57,7 +57,7 @@ __all__ = [
 ]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ListOf(Shape):
     """A list of one shape; where `single` is set, one item may stand without the brackets. Gives a tuple."""
 
@@ -95,7 +95,7 @@ class ListOf(Shape):
         return {"anyOf": [self.item.schema(), many]} if self.single else many
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class MapOf(Shape):
     """Names to values of one shape. Gives a dict of `Word` to value; a value that could not be read stays as BAD."""
 
@@ -132,7 +132,7 @@ CLOSE = 0.7
 """How alike a misspelt key and a known one are for its value to be read as the known one's."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Field:
     """One key of a record: its shape, what it means, and whether it may be left out."""
 

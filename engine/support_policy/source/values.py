@@ -64,7 +64,7 @@ class Shape:
         return BAD
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Text(Shape):
     """Free text, or text of a pattern. Gives a `Word`."""
 
@@ -91,12 +91,12 @@ class Text(Shape):
 
 
 ANY_SCALAR = ["string", "number", "boolean"]
-NAME = Text("a name (letters, digits, `_`, `-`)", r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+NAME = Text("a name (a letter, then letters, digits, `_` or `-`)", r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 TRIGGER = Text("an event type (letters, digits, `_`, `-`, or `chain.level`)", r"[A-Za-z][A-Za-z0-9_-]*(\.[0-9]{1,3})?")
 TEXT = Text()
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Choice(Shape):
     """One of a few words. Gives a `Word`."""
 
@@ -127,7 +127,7 @@ YES = {"yes", "true", "on", "y"}
 NO = {"no", "false", "off", "n"}
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class YesNo(Shape):
     """`yes` or `no`, and their usual spellings. Gives a bool."""
 
@@ -146,7 +146,7 @@ class YesNo(Shape):
         return {"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no"]}, {"type": "string", "pattern": f"^({words})$"}]}
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Whole(Shape):
     """A whole number within bounds. Gives an int."""
 

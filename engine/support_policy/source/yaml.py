@@ -102,7 +102,7 @@ def _nodes(text: str, file: str, findings: Findings) -> Node | None:
         findings.error("Y104", span, found.message, found.help)
         return None
     if builder.root is None or (isinstance(builder.root, Scalar) and builder.root.empty):
-        findings.error("Y105", Span(file), "the file is empty", "write the policy here, or delete the file")
+        findings.error("Y105", Span(file), "the file is empty", "write something here, or delete the file")
         return None
     return builder.root
 

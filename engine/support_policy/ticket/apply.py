@@ -22,7 +22,7 @@ def apply(draft: Draft, fact: Event, moves: list[tuple[Table, Edge]]) -> None:
     previous = draft.state.priority
     if began:
         _put_in_force(draft)
-    elif fact.type == PRIORITY_CHANGED:
+    if fact.type == PRIORITY_CHANGED:
         _change_priority(draft, fact)
     started = clocks.start_clocks(draft, fact)
     clocks.reopen_clocks(draft, fact)

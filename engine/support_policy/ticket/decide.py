@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from support_policy.model.event import Decision, Due, Event, micros
+from support_policy.model.event import Decision, Due, Event, content, listless, micros
 from support_policy.policy.compiled import Policy
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
@@ -42,9 +41,9 @@ def draft_of(policy: Policy, state: TicketState, event: Event | Due, now: dateti
     found = diagnostics(policy, event)
     if found:
         raise PolicyError(found)
-    if _known_already(state, event):
-        return draft
     fact = _stamped(event, now)
+    if _known_already(state, fact):
+        return draft
     why = disbelief(draft, fact)
     if why:
         draft.fact(replace(fact, outcome="refused", why=why))
@@ -65,21 +64,18 @@ def _stamped(event: Event, now: datetime) -> Event:
         event,
         at=event.at.astimezone(UTC),
         recorded_at=(event.recorded_at or now).astimezone(UTC),
+        fields=listless(event.fields),
         engine=False,
         outcome="",
         why="",
     )
 
 
-def _content(event: Event) -> tuple[Any, ...]:
-    return (event.type, event.at, event.by, event.actor, event.on_behalf_of, dict(event.fields), dict(event.data))
-
-
 def _known_already(state: TicketState, event: Event) -> bool:
     known: Mapping[str, Event] = state.ids
     if not event.id or event.id not in known:
         return False
-    if _content(known[event.id]) != _content(event):
+    if content(known[event.id]) != content(event):
         said = f"the id `{event.id[:60]}` is taken by an event with other content"
         raise _unusable("E407", said, "send a correction as an event of its own, under a new id")
     return True

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from support_policy.model.event import NOTHING, Event
+from support_policy.kernel.facts import is_unicode
+from support_policy.model.event import NOTHING, Event, content, listless
 from support_policy.policy.compiled import Policy
 from support_policy.source.diagnostics import Diagnostic, PolicyError, did_you_mean
 from support_policy.source.span import Span
@@ -15,9 +16,9 @@ from support_policy.source.words import parse_instant
 from support_policy.ticket.facts import Path, Problem, problems
 
 CARRIED = ("to", "reason", "via", "team", "into", "text")
-"""What an event may carry beside its fields."""
-_TEXTS = ("type", "by", "actor", "on_behalf_of", "id", *CARRIED)
-_KEYS = ("at", "type", "fields", "recorded_at", "by", "actor", "on_behalf_of", "id", *CARRIED)
+"""What an event may carry beside its fields, and beside what a workflow requires of it."""
+_TEXTS = ("type", "by", "actor", "on_behalf_of", "id")
+_KEYS = ("at", "fields", "recorded_at", *_TEXTS)
 MAX_EVENTS = 100_000
 
 
@@ -58,20 +59,38 @@ def read_history(policy: Policy, data: object) -> History:
     ticket = data.get("ticket")
     if not isinstance(ticket, str) or not ticket:
         found.append((("ticket",) if "ticket" in data else (), "E412", "`ticket` is a text such as `VS-1001`", ""))
+    else:
+        found += _text(data, "ticket", ())
     raw = data.get("events")
     events: list[Event] = []
+    ids: dict[str, Event] = {}
     if not isinstance(raw, list):
         found.append((("events",) if "events" in data else (), "E413", "`events` is a list of events", ""))
     elif len(raw) > MAX_EVENTS:
         found.append((("events",), "E413", f"more than {MAX_EVENTS:,} events", "one history is one ticket"))
     else:
+        carried = tuple(dict.fromkeys((*CARRIED, *_required(policy))))
         for index, item in enumerate(raw):
-            event = _event(policy, item, ("events", index), found)
+            event = _event(policy, item, ("events", index), carried, found)
             if event is not None:
                 events.append(event)
+                found += _taken(event, index, ids)
     if found:
         raise HistoryError(found)
     return History(str(ticket), tuple(events))
+
+
+def _required(policy: Policy) -> list[str]:
+    moves = (move for table in policy.tables.values() for edges in table.moves.values() for move in edges)
+    return [name for move in moves for name in move.requires]
+
+
+def _taken(event: Event, index: int, ids: dict[str, Event]) -> list[Problem]:
+    """An event may come twice under its id, but not as another one."""
+    if not event.id or content(ids.setdefault(event.id, event)) == content(event):
+        return []
+    said = f"the id `{event.id[:60]}` is taken by an event with other content"
+    return [(("events", index, "id"), "E407", said, "send a correction as an event of its own, under a new id")]
 
 
 def _unknown_keys(data: Mapping[Any, Any], known: tuple[str, ...], path: Path) -> list[Problem]:
@@ -79,16 +98,24 @@ def _unknown_keys(data: Mapping[Any, Any], known: tuple[str, ...], path: Path) -
     return [((*path, key), "E411", "this key is not known", did_you_mean(key, known)) for key in keys]
 
 
-def _event(policy: Policy, data: object, path: Path, found: list[Problem]) -> Event | None:
+def _text(data: Mapping[str, Any], key: str, path: Path) -> list[Problem]:
+    value = data.get(key)
+    if value is None or (isinstance(value, str) and is_unicode(value)):
+        return []
+    said = "is not valid Unicode: it holds half of a surrogate pair" if isinstance(value, str) else "is a text"
+    return [((*path, key), "E415", f"`{key}` {said}", "")]
+
+
+def _event(
+    policy: Policy, data: object, path: Path, carried: tuple[str, ...], found: list[Problem]
+) -> Event | None:
     if not isinstance(data, Mapping):
         found.append((path, "E414", "an event is an object with `at` and `type`", ""))
         return None
     before = len(found)
-    found += _unknown_keys(data, _KEYS, path)
-    for key in _TEXTS:
-        value = data.get(key)
-        if value is not None and not isinstance(value, str):
-            found.append(((*path, key), "E415", f"`{key}` is a text", ""))
+    found += _unknown_keys(data, (*_KEYS, *carried), path)
+    for key in (*_TEXTS, *carried):
+        found += _text(data, key, path)
     if not data.get("type"):
         found.append(((*path,), "E414", "`type` is missing", "one of the policy's event types"))
     at = _instant(data, "at", path, found)
@@ -106,8 +133,8 @@ def _event(policy: Policy, data: object, path: Path, found: list[Problem]) -> Ev
         actor=data.get("actor") or "",
         on_behalf_of=data.get("on_behalf_of") or "",
         id=data.get("id") or "",
-        fields={str(k): tuple(v) if isinstance(v, list) else v for k, v in fields.items()},
-        data={key: data[key] for key in CARRIED if data.get(key) is not None},
+        fields=listless(fields),
+        data={key: data[key] for key in carried if data.get(key) is not None},
     )
     found += [((*path, *p), c, m, h) for p, c, m, h in problems(policy, event)]
     return event
