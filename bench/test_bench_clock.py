@@ -22,7 +22,7 @@ START = datetime(2026, 7, 2, 15, 30, tzinfo=ZONE)
 DAYS_OFF = [date(2026, 1, 1), date(2026, 7, 3), date(2026, 9, 7), date(2026, 11, 26), date(2026, 12, 25)]
 WEEK = {day: [("09:00", "17:00")] for day in ("mon", "tue", "wed", "thu", "fri")}
 CALENDAR = BusinessCalendar(timezone="America/New_York", hours=WEEK, holidays=DAYS_OFF)
-HOURS = [1, 4, 16]
+HOURS = [2, 4, 8, 16]  # the targets of the shipped policy
 SECOND = 1_000_000
 
 

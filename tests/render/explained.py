@@ -175,7 +175,7 @@ def hostile() -> Run:
     return decided(
         "2026-03-02T16:00:00-08:00",
         submitted("2026-03-02T10:00:00-08:00", "<b>&\"'\u202e\x07\n\x1b[31m\u4f1a\u793e", "P2", DEGRADED),
-        ticket="<script>alert(1)</script>]]>\x00\x1b[2J\ud800",
+        ticket="<script>alert(1)</script>]]>\x00\x1b[2J",
     )
 
 

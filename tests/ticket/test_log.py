@@ -60,7 +60,7 @@ def facts_of_json(event: Happened) -> list[Event]:
         Event("submitted", AT, fields={"tags": ("a", "b"), "count": 3, "ratio": 0.1, "subject": None}),
         Event("responded", AT, AT, outcome="accepted"),
         Event("responded", AT, AT, outcome="refused", why="not now"),
-        Event("resolved", AT, AT + timedelta(hours=1, microseconds=1), outcome="late", data={"text": "é\ud83d\ude00"}),
+        Event("resolved", AT, AT + timedelta(hours=1, microseconds=1), outcome="late", data={"text": "é😀"}),
         Event("state_changed", AT, AT, data={"from": "new", "to": "open", "workflow": "request"}, engine=True),
         Event("level_voided", AT, AT, data={"why": "voided", "by": "x", "outcome": "y", "id": "z"}, engine=True),
     ],

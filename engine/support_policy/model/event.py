@@ -82,7 +82,8 @@ class Event:
             if data["type"] == RETOLD:
                 rest["events"] = tuple(map(cls.from_json, rest.get("events", ())))
             return cls(data["type"], _read(data, "at"), recorded, data=rest, engine=True)
-        fields, outcome = rest.pop("fields", None) or {}, rest.pop("outcome", "")
+        fields, outcome = rest.pop("fields", None), rest.pop("outcome", "")
+        fields = {} if fields is None else fields
         if not isinstance(fields, Mapping) or outcome not in ("", "accepted", "refused", "late"):
             raise ValueError(f"this is no event: its fields are {fields!r:.60}, its outcome {outcome!r:.60}")
         texts = {name: rest.pop(name, None) or "" for name in (*_TEXTS, "why")}

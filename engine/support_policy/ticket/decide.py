@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from support_policy.model.event import Decision, Due, Event, content, listless, micros
 from support_policy.policy.compiled import Policy
@@ -72,10 +71,9 @@ def _stamped(event: Event, now: datetime) -> Event:
 
 
 def _known_already(state: TicketState, event: Event) -> bool:
-    known: Mapping[str, Event] = state.ids
-    if not event.id or event.id not in known:
+    if not event.id or event.id not in state.ids:
         return False
-    if content(known[event.id]) != content(event):
+    if content(state.ids[event.id]) != content(event):
         said = f"the id `{event.id[:60]}` is taken by an event with other content"
         raise _unusable("E407", said, "send a correction as an event of its own, under a new id")
     return True

@@ -150,14 +150,14 @@ class Local:
 
     def record(self, data: dict[str, Any]) -> dict[str, Any]:
         """A record with its instants in the office's zone; what only the fold needs, or is a matter of course, left out."""
-        if data.get("recorded_at") == data["at"]:
-            del data["recorded_at"]
-        if data.get("outcome") == "accepted":
-            del data["outcome"]
         for key in self._KEYS:
             if isinstance(data.get(key), str):
                 data[key] = self(micros(datetime.fromisoformat(data[key])))
         data.pop("events", None)
+        if data.get("recorded_at") == data.get("at"):
+            data.pop("recorded_at", None)
+        if data.get("outcome") == "accepted":
+            del data["outcome"]
         return data
 
 
