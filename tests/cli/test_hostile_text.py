@@ -104,7 +104,12 @@ def test_no_verb_prints_a_policy_raw(words: tuple[str, ...], tmp_path: Path, com
         shutil.copytree(ROOT / part, tmp_path / part)
     text = (ROOT / "policy.yaml").read_text(encoding="utf-8")
     spelled = r'"\e[31m\r\n\u202e\a"'
-    for old in ("Vmoso Support", "Emergency", "Last week's targets and escalations.", "From submission until the problem"):
+    for old in (
+        "Vmoso Support",
+        "Emergency",
+        "Last week's targets and escalations.",
+        "From submission until the problem",
+    ):
         assert old in text
     text = text.replace("policy: Vmoso Support", f"policy: {spelled}").replace("name: Emergency", f"name: {spelled}")
     text = text.replace("says: Last week's targets and escalations.", f"says: {spelled}")

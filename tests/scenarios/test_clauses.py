@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from support_policy.policy.uses import clause_uses
+from support_policy.policy.citations import clause_uses
 from tests.ticket.histories import P1, P2, P3, P4, PRIORITIES, policy, ticket
 
 LEVELS = [("automatic", 1, "03-02 12:00", "due"), ("automatic", 2, "03-02 13:00", "due")]
@@ -16,7 +16,7 @@ def preamble() -> None:
     """Quality and timeliness are no rule: the clause is known, and binds nothing."""
     clause = policy().text.clauses["preamble"]
     assert not clause.binds
-    assert not clause_uses(policy()).get("preamble")
+    assert not clause_uses(policy().text, policy().workflows).get("preamble")
 
 
 def services() -> None:
@@ -217,6 +217,6 @@ def test_every_clause_has_a_scenario() -> None:
 
 def test_every_binding_clause_is_cited() -> None:
     """At least one rule, target or transition cites every clause that binds."""
-    assert {str(clause) for clause, uses in clause_uses(policy()).items() if uses} == {
+    assert {str(clause) for clause, uses in clause_uses(policy().text, policy().workflows).items() if uses} == {
         name for name, clause in policy().text.clauses.items() if clause.binds
     }

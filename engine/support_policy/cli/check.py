@@ -9,9 +9,9 @@ from support_policy.adapters.files import located
 from support_policy.bootstrap import load_policy
 from support_policy.cli.common import add_json, add_policy, colored, paint, print_json, told
 from support_policy.cli.terminal import printable
+from support_policy.policy.citations import clause_uses
 from support_policy.policy.compiled import Policy
 from support_policy.policy.settings import meaning
-from support_policy.policy.uses import clause_uses
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 
 HELP = "find everything that is wrong with a policy"
@@ -56,7 +56,7 @@ def _data(policy: Policy | None, findings: tuple[Diagnostic, ...], *, bad: bool)
             }
             for s in policy.text.settings.values()
         }
-        uses = clause_uses(policy)
+        uses = clause_uses(policy.text, policy.workflows)
         data["clauses"] = {
             c.id: {"says": c.says, "binds": c.binds, "cited_by": uses.get(c.id, [])}
             for c in policy.text.clauses.values()
@@ -98,7 +98,7 @@ def _print(args: argparse.Namespace, policy: Policy | None, findings: tuple[Diag
             shown = ("yes" if s.value else "no") if isinstance(s.value, bool) else str(s.value)
             print(printable(f"  {s.name + ': ' + shown:<46} {s.says}: {meaning(s)}"))
     if args.clauses:
-        uses = clause_uses(policy)
+        uses = clause_uses(policy.text, policy.workflows)
         print("\nclauses")
         for c in text.clauses.values():
             print(printable(f"  {c.id:<24} {c.says}"))

@@ -43,8 +43,9 @@ def summary(result: Evaluation) -> list[str]:
     """A decision in a few lines of text."""
     stated, assessed = result["stated_priority"], result["assessed_priority"]
     at = f"{when(result['at'])} ({datetime.fromisoformat(result['at']):%z})"
+    now = f"{result['priority'] or 'no priority yet'}, {result['state']}"
     lines = [
-        f"{paint(printable(result['ticket']), 'bold')}  {result['priority'] or 'no priority yet'}, {result['state']}   as of {at}",
+        f"{paint(printable(result['ticket']), 'bold')}  {now}   as of {at}",
         f"  priority     stated {stated or '-'}, assessed {assessed or '-'}, in force {result['priority'] or '-'}"
         + ("; clarification is advised" if result["clarification_advised"] else ""),
     ]

@@ -11,7 +11,7 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\
 
 
 def printable(text: str) -> str:
-    """Text from outside on one line: what a terminal could obey is spelled out, as in `\\u001b`."""
+    r"""Text from outside on one line: what a terminal could obey is spelled out, as in `\u001b`."""
     return _UNSAFE.sub(_spelled, text)
 
 

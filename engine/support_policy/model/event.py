@@ -35,7 +35,8 @@ class Event:
     `at`: when it happened, as claimed; `recorded_at`: when we learned of it; both aware. `by` is a role, `actor` the
     authenticated principal, `on_behalf_of` whom it acted for; `id` makes sending it twice harmless. `fields` are
     facts of the ticket it sets (texts, numbers, booleans, tuples of texts); `data` is what else it carries (`to`,
-    `reason`, `via`, `team`; for the engine's own records whatever they record). `engine` marks the engine's own records. `outcome` says what became of a fact.
+    `reason`, `via`, `team`; for the engine's own records whatever they record). `engine` marks the engine's own
+    records. `outcome` says what became of a fact, `why` the reason.
     """
 
     type: str
@@ -69,13 +70,13 @@ class Event:
         return made
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Event:
+    def from_json(cls, data: object) -> Event:
         """The event that `as_json` wrote, also after its way through JSON text: a log can be stored and folded again.
 
         Reads the events of a history too, unchecked: `decide` checks them. Raises ValueError for what is no event.
         """
         if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
-            raise ValueError("an event is an object with `at` and `type`")
+            raise ValueError("an event is an object with `at` and `type`")  # noqa: TRY004 - a fault of the data
         rest = {key: value for key, value in data.items() if key not in ("at", "type", "recorded_at", "engine")}
         recorded = None if data.get("recorded_at") is None else _read(data, "recorded_at")
         if data.get("engine"):
@@ -86,8 +87,10 @@ class Event:
         fields = {} if fields is None else fields
         if not isinstance(fields, Mapping) or outcome not in ("", "accepted", "refused", "late"):
             raise ValueError(f"this is no event: its fields are {fields!r:.60}, its outcome {outcome!r:.60}")
-        texts = {name: rest.pop(name, None) or "" for name in (*_TEXTS, "why")}
-        return cls(data["type"], _read(data, "at"), recorded, **texts, fields=listless(fields), data=rest, outcome=outcome)
+        texts: dict[str, Any] = {name: rest.pop(name, None) or "" for name in (*_TEXTS, "why")}
+        return cls(
+            data["type"], _read(data, "at"), recorded, **texts, fields=listless(fields), data=rest, outcome=outcome
+        )
 
 
 def content(event: Event) -> tuple[Any, ...]:

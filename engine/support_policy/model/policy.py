@@ -238,6 +238,7 @@ class PolicyText:
     schedules: Mapping[str, Schedule]
     settings: Mapping[str, Setting]
     facts: Mapping[str, Variable]
+    fact_clauses: Mapping[str, tuple[str, ...]]
     rule_sets: Mapping[str, RuleSetText]
     organizations: Mapping[str, Organization]
     unknown_organization: Organization | None

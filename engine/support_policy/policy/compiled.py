@@ -61,7 +61,6 @@ class Policy:
     tables: Mapping[str, Table]
     rules: Mapping[str, Rules]
     offices: Mapping[str, OfficeTime]
-    clause_uses: tuple[tuple[str, Span], ...] = ()
 
     @cached_property
     def life(self) -> Table:
@@ -189,5 +188,4 @@ def _policy(draft: Draft, tables: Mapping[str, Table], calendars: Calendars, tzd
         tables=tables,
         rules=rules,
         offices=calendars.offices,
-        clause_uses=tuple(draft.clause_uses),
     )

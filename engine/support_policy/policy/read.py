@@ -55,7 +55,6 @@ class Draft:
     declared: Declared
     torn: frozenset[str] = frozenset()
     whole: bool = True
-    clause_uses: list[tuple[str, Span]] = field(default_factory=list)
 
 
 def read_policy(files: Mapping[str, bytes], findings: Findings) -> Draft | None:
@@ -173,6 +172,7 @@ def _combine(
         schedules=_named(main["schedules"], lambda n, v: replace(v, name=str(n))),
         settings={**defaults(tuple(priorities)), **(main["assumptions"] or {})},
         facts=variables,
+        fact_clauses={name: fact.clause for name, fact in said.facts.items()},
         rule_sets={
             str(name): _rule_set(str(name), part, variables_for(str(name), variables, options), findings)
             for name, part in said.sets.items()
@@ -182,9 +182,7 @@ def _combine(
         clauses=said.clauses,
         span=main["span"],
     )
-    uses = [(clause, fact.variable.span) for fact in said.facts.values() for clause in fact.clause]
-    uses += [(clause, main["span"]) for clause in hours_clause]
-    return Draft(text, workflows, declared, clause_uses=uses)
+    return Draft(text, workflows, declared)
 
 
 def _fact(name: str, fact: FactText) -> FactText:

@@ -132,7 +132,7 @@ class Assumptions(Shape):
                 findings.error("S205", key.span, f"the assumption `{shorten(key.text)}` is not known", help)
                 return None
             read = YesNo("`yes` or `no` for an assumption of your own").read(value, findings)
-            return Setting(key.text, read, f"Assumed that {key.text.replace('_', ' ')}", key.span)
+            return Setting(key.text, read, f"The policy's own assumption `{key.text}`", key.span)
         if known.duration:
             shape: Shape = LengthOfTime()
         elif PRIORITY in known.values and isinstance(value, Scalar):

@@ -23,17 +23,25 @@ def story(why: Explanation) -> list[Line]:
     return lines
 
 
+def doer(by: str) -> str:
+    """Who did it, after what was done: ` by the engineer`."""
+    return " automatically" if by == "automatic" else f" by the {plain(by)}" if by else ""
+
+
 def _told(event: Event) -> Iterator[Line]:
     if not event.engine:
         yield event.at, *_fact(event)
         return
+    if event.type == "level_voided":
+        # It was sent before it was known to be in vain: it happened, though no telling since makes it happen.
+        yield datetime.fromisoformat(event.data["fired_at"]), "-> " + _record("level_fired", event.data)[0], "bad"
     says, style = _record(event.type, event.data)
     if says:
         yield event.at, f"-> {says}", style
 
 
 def _fact(event: Event) -> tuple[str, str]:
-    who = f" by the {event.by}" if event.by and event.by not in event.type else ""
+    who = doer(event.by) if event.by not in event.type else ""
     carried = [f"{plain(key)} {value(item)}" for key, item in event.data.items()]
     fields = [f"{plain(key, 60)} {value(item)}" for key, item in event.fields.items()]
     said = sentence(spaced(event.type)) + who

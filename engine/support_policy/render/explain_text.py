@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from support_policy.render.explain_page import Page
-from support_policy.render.explain_story import story
+from support_policy.render.explain_story import doer, story
 from support_policy.render.sentences import (
     cited,
     clock,
@@ -131,10 +131,13 @@ def _target(page: Page, why: Explanation, target: TargetWhy) -> None:
     page.fact("measures", plain(target.says) or spaced(target.metric))
     page.fact("", cited(target.place, target.clause, why.clauses), style="dim")
     page.fact("started", moment(target.started_at, year=True))
-    if target.promise and len({(aim.seconds, aim.priority) for aim in target.aims}) > 1:
+    moved = len({aim.office for aim in target.aims}) > 1
+    if target.promise and (moved or len({(aim.seconds, aim.priority) for aim in target.aims}) > 1):
         for aim in target.aims:
             long = "no target" if aim.seconds is None else length(aim.seconds, business=aim.business)
-            page.fact("aimed", f"{moment(aim.at)}: {long} as {plain(aim.priority)}, counted from {moment(aim.since)}")
+            where = f" in {spaced(aim.office)}" if moved else ""
+            said = f"{long} as {plain(aim.priority)}{where}, counted from {moment(aim.since)}"
+            page.fact("aimed", f"{moment(aim.at)}: {said}")
     if target.due_at and target.promise:
         page.fact("due", moment(target.due_at, year=True))
     if target.missed_at and target.due_at and target.missed_at != target.due_at:
@@ -149,8 +152,7 @@ def _target(page: Page, why: Explanation, target: TargetWhy) -> None:
 def _by(target: TargetWhy) -> str:
     if target.ended_by is None:
         return ""
-    who = f" by the {target.ended_by.by}" if target.ended_by.by else ""
-    return f": {spaced(target.ended_by.type)}{who}"
+    return f": {spaced(target.ended_by.type)}{doer(target.ended_by.by)}"
 
 
 def _promised(promise: Promise) -> str:

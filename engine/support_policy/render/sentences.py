@@ -226,6 +226,8 @@ def verdict(target: TargetWhy) -> str:
         over = f"overdue by {left}" if target.left < 0 else "it fell due just now"
         if target.paused_since:
             return f"missed, still open: {over}; the clock is paused ({spaced(target.paused_state)}), the miss stands"
+        if target.stopped_at:
+            return f"missed, and never done: {over} when it ended"
         return f"missed, still open: {over}"
     if target.status == "paused":
         reached = "" if target.left > 0 else "; all of its time is used up"

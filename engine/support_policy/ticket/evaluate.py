@@ -149,7 +149,7 @@ class Local:
         return self.calendar.roll_forward(instant(us)) or instant(us)
 
     def record(self, data: dict[str, Any]) -> dict[str, Any]:
-        """A record with its instants in the office's zone; what only the fold needs, or is a matter of course, left out."""
+        """A record, its instants in the office's zone, without what is a matter of course or only the fold needs."""
         for key in self._KEYS:
             if isinstance(data.get(key), str):
                 data[key] = self(micros(datetime.fromisoformat(data[key])))

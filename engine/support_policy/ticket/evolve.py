@@ -14,7 +14,12 @@ Change = dict[str, Any]
 
 
 def evolve(state: TicketState, event: Event) -> TicketState:
-    """The state after `event`, a fact as a decision recorded it or one of the engine's own records. Pure."""
+    """The state after `event`, a fact as a decision recorded it or one of the engine's own records. Pure.
+
+    A log is folded once, in the order it was decided: an event given twice is folded twice. What keeps a crash between
+    two writes harmless is to store a decision's events in one transaction; what makes sending a fact again harmless
+    is its `id`, which `decide` looks at.
+    """
     change: Change = {"log": (*state.log, event)}
     if event.id and not event.engine:
         change["ids"] = {**state.ids, event.id: event}

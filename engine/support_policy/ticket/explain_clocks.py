@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from support_policy.clock import sla
@@ -13,7 +14,7 @@ from support_policy.policy.compiled import Policy
 from support_policy.ticket.agenda import SECOND, level_due, since
 from support_policy.ticket.evaluate import Local, Run, shown_due
 from support_policy.ticket.explain_sum import Row, Sum, in_seconds
-from support_policy.ticket.explain_tale import Tale
+from support_policy.ticket.explain_tale import Tale, instant_of
 from support_policy.ticket.explain_words import Aim, LevelWhy, Promise, TargetWhy
 from support_policy.ticket.state import ChainState, Clock, LevelState, Segments
 
@@ -85,7 +86,8 @@ def _aims(tale: Tale, local: Local, metric: str) -> Iterator[Aim]:
     for record in tale.records("target_set", metric=metric):
         since_ = local.time(micros(datetime.fromisoformat(record.data["since"])))
         data = record.data
-        yield Aim(local.time(micros(record.at)), data["priority"], data["seconds"], data["business"], since_)
+        at, office = local.time(micros(record.at)), data["calendar"]
+        yield Aim(at, data["priority"], data["seconds"], data["business"], since_, office)
 
 
 def level_whys(made: Run, tale: Tale, local: Local) -> Iterator[LevelWhy]:
@@ -93,7 +95,19 @@ def level_whys(made: Run, tale: Tale, local: Local) -> Iterator[LevelWhy]:
     for name, run in made.state.chains.items():
         chain = made.policy.text.chains[name]
         for number, state in run.levels.items():
-            yield _level(made, tale, local, (chain, chain.levels[number - 1], run, state))
+            counted = replace(run, since=_counted_from(tale, run, number))
+            yield _level(made, tale, local, (chain, chain.levels[number - 1], counted, state))
+
+
+def _counted_from(tale: Tale, run: ChainState, level: int) -> int:
+    """Where the chain was counted from when a level fired, which it need not be any more."""
+    since = run.since
+    for record in tale.records("chain_started", "level_fired", chain=run.chain, cycle=run.cycle):
+        if record.type == "chain_started":
+            since = micros(instant_of(record, "since"))
+        elif record.data["level"] == level:
+            return since
+    return run.since
 
 
 def _level(made: Run, tale: Tale, local: Local, found: tuple[Chain, Level, ChainState, LevelState]) -> LevelWhy:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,14 +13,30 @@ from support_policy.ticket.explain_sum import Gaps
 
 
 def told(log: Sequence[Event]) -> tuple[Event, ...]:
-    """The events and records of the last telling, in order; facts carry what became of them."""
+    """The events and records of the last telling, in order; facts carry what became of them.
+
+    A firing that is still void is voided once, when that was first learned, however often it was told since.
+    """
     tale: list[Event] = []
+    voided: dict[tuple[str, int, int], Event] = {}
     for event in log:
         if event.engine and event.type == "refolded":
             tale = list(event.data["events"])
         elif event.outcome != "late":
             tale.append(event)
-    return tuple(tale)
+        for record in _voids(event.data["events"] if event.engine and event.type == "refolded" else [event]):
+            voided.setdefault(_firing(record), record)
+    still = {_firing(record) for record in _voids(tale)}
+    kept = [record for record in tale if not (record.engine and record.type == "level_voided")]
+    return (*kept, *(record for key, record in voided.items() if key in still))
+
+
+def _voids(events: Iterable[Event]) -> Iterator[Event]:
+    return (event for event in events if event.engine and event.type == "level_voided")
+
+
+def _firing(record: Event) -> tuple[str, int, int]:
+    return record.data["chain"], record.data["level"], record.data["cycle"]
 
 
 class Tale:

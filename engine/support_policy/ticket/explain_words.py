@@ -83,13 +83,14 @@ class PriorityWhy:
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """A target was set: by which priority, for how many seconds (None: measured only), counted from when."""
+    """A target was set: by which priority, in seconds (None: measured only) of whose hours, counted from when."""
 
     at: datetime
     priority: str
     seconds: int | None
     business: bool
     since: datetime
+    office: str
 
 
 @dataclass(frozen=True, slots=True)

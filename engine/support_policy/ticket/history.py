@@ -106,9 +106,7 @@ def _text(data: Mapping[str, Any], key: str, path: Path) -> list[Problem]:
     return [((*path, key), "E415", f"`{key}` {said}", "")]
 
 
-def _event(
-    policy: Policy, data: object, path: Path, carried: tuple[str, ...], found: list[Problem]
-) -> Event | None:
+def _event(policy: Policy, data: object, path: Path, carried: tuple[str, ...], found: list[Problem]) -> Event | None:
     if not isinstance(data, Mapping):
         found.append((path, "E414", "an event is an object with `at` and `type`", ""))
         return None

@@ -121,4 +121,8 @@ def target_reason(draft: Draft, metric: str) -> None:
     if priority and target:
         says = f"{priority.name} ({priority.label}): {metric} within {target}."
         draft.because(Because(f"priorities.{priority.name}.{metric}", target.span, priority.clause, says))
+        office = policy.text.offices.get(draft.state.clocks[metric].calendar)
+        if target.business and office:
+            says = f"Business hours are those of {office.name}."
+            draft.because(Because(f"offices.{office.name}", office.span, policy.text.hours_clause, says))
     draft.because(Because(f"metrics.{metric}", words.span, words.clause, words.says or f"{metric} is measured."))
