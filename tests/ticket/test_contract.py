@@ -242,9 +242,9 @@ def test_planned_levels(facts: dict[str, str]) -> None:
     if facts is not P1:
         assert rows == []
         return
-    assert [(r["status"], r["due_at"], r["fired_at"], r["cause"], r["notify"]) for r in rows] == [
-        ("planned", "2026-03-02T12:00:00-08:00", None, None, []),
-        ("planned", "2026-03-02T13:00:00-08:00", None, None, []),
+    assert [(r["status"], r["due_at"], r["fired_at"], r["cause"], {n["role"] for n in r["notify"]}) for r in rows] == [
+        ("planned", "2026-03-02T12:00:00-08:00", None, None, {"support_manager"}),
+        ("planned", "2026-03-02T13:00:00-08:00", None, None, {"directors"}),
     ]
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from support_policy.cli.common import add_json, print_json
 from support_policy.policy.schema import schemas
+from support_policy.service.mapping_text import MAPPING
 
 HELP = "write the JSON Schemas that editors complete by"
 
@@ -21,17 +23,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when written."""
     if args.json:
-        print_json(schemas())
+        print_json(every_schema())
         return 0
     print("\n".join(write_schemas(Path(args.out))))
     return 0
+
+
+def every_schema() -> dict[str, dict[str, Any]]:
+    """The schemas of a policy's files, and of a mapping for `replay`."""
+    made = schemas()
+    head = {"$schema": made["policy"]["$schema"], "title": "A mapping", "description": "How to read a foreign log."}
+    return {**made, "mapping": {**head, **MAPPING.schema()}}
 
 
 def write_schemas(folder: Path) -> list[str]:
     """Write every schema to `folder`; gives the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, schema in schemas().items():
+    for name, schema in every_schema().items():
         path = folder / f"{name}.json"
         path.write_text(json.dumps(schema, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         written.append(path.as_posix())

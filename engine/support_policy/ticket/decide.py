@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from support_policy.model.event import Decision, Due, Event, content, listless, micros
 from support_policy.policy.compiled import Policy
@@ -11,23 +13,27 @@ from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
 from support_policy.ticket.draft import Draft
 from support_policy.ticket.facts import diagnostics
+from support_policy.ticket.history import read_event
 from support_policy.ticket.retell import tell_anew
 from support_policy.ticket.state import TicketState
 from support_policy.ticket.take import disbelief, take
 from support_policy.ticket.timers import fire_due
 
 
-def decide(policy: Policy, state: TicketState, event: Event | Due, now: datetime) -> Decision:
+def decide(policy: Policy, state: TicketState, event: Event | Due | Mapping[str, Any], now: datetime) -> Decision:
     """What follows from `event` for a ticket in `state`, decided at `now` (aware).
 
-    A fact may have happened earlier than others already known (`at`): the ticket is then told anew, and what fired
-    wrongly is corrected, never unsaid. `Due(instant)` makes everything due at or before it happen, once, in order.
-    Fold the decision's events into the state with `evolve`. Raises `PolicyError` for an event this policy cannot
-    read (unknown type, fact or value; a used id with other content); an event the workflow does not allow is no
-    error: it is recorded with its reason and changes nothing.
+    A fact is an `Event`, or plain data as histories hold it (`{"at", "type", "fields", ...}`). It may have happened
+    earlier than others already known (`at`): the ticket is then told anew, and what fired wrongly is corrected, never
+    unsaid. `Due(instant)` makes everything due at or before it happen, once, in order. Fold the decision's events into
+    the state with `evolve`. Raises `PolicyError` for an event this policy cannot read (unknown type, fact or value; a
+    used id with other content); an event the workflow does not allow is no error: it is recorded with its reason and
+    changes nothing.
     """
     if now.tzinfo is None:
         raise _unusable("E402", "`now` has no offset from UTC", "pass an aware datetime")
+    if isinstance(event, Mapping):
+        event = read_event(policy, event)
     return draft_of(policy, state, event, now.astimezone(UTC)).decision()
 
 

@@ -209,13 +209,18 @@ def shown_due(policy: Policy, clock: Clock) -> int | None:
 
 
 def escalation_rows(policy: Policy, state: TicketState, local: Local) -> Iterator[dict[str, Any]]:
-    """One row for each level of the chains a ticket has had, in its present cycle."""
+    """One row for each level of the chains a ticket has had, in its present cycle.
+
+    `notify` is who was told; for a level still planned, who would be told as things stand.
+    """
     for name, run in state.chains.items():
         chain = policy.text.chains[name]
         for number, level in run.levels.items():
-            due = level.due
+            due, told = level.due, level.notify
             if level.status == "planned":
-                due = level_due(policy, state, chain, chain.levels[number - 1], run)
+                words = chain.levels[number - 1]
+                due = level_due(policy, state, chain, words, run)
+                told = policy.recipients(state.facts.get("organization"), words.notify)
             row: dict[str, Any] = {
                 "chain": name,
                 "level": number,
@@ -223,7 +228,7 @@ def escalation_rows(policy: Policy, state: TicketState, local: Local) -> Iterato
                 "status": level.status,
                 "fired_at": local(level.fired),
                 "cause": level.cause or None,
-                "notify": [{"role": role, "to": to or None} for role, to in level.notify],
+                "notify": [{"role": role, "to": to or None} for role, to in told],
             }
             yield {**row, "voided": True} if level.voided else row
 

@@ -80,6 +80,15 @@ def read_history(policy: Policy, data: object) -> History:
     return History(str(ticket), tuple(events))
 
 
+def read_event(policy: Policy, data: object) -> Event:
+    """One event from plain data, in the form a history holds it. Raises `HistoryError` with every problem."""
+    found: list[Problem] = []
+    event = _event(policy, data, (), tuple(dict.fromkeys((*CARRIED, *_required(policy)))), found)
+    if event is None or found:
+        raise HistoryError(found, "<event>")
+    return event
+
+
 def _required(policy: Policy) -> list[str]:
     moves = (move for table in policy.tables.values() for edges in table.moves.values() for move in edges)
     return [name for move in moves for name in move.requires]
