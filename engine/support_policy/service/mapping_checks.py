@@ -93,6 +93,8 @@ def _instants(mapping: TableMapping, findings: Findings) -> None:
 
 
 def _reads_a_day(text: str) -> bool:
+    if not any(year in text for year in ("%Y", "%y", "%G", "%c", "%x")):
+        return False  # newer interpreters warn of a day without its year
     try:
         read = datetime.strptime(_SAMPLE.strftime(text), text)  # noqa: DTZ007 - only whether it can be read
     except (ValueError, OverflowError):
