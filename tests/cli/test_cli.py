@@ -148,6 +148,19 @@ def test_standard_input_is_read_as_a_history() -> None:
     assert json.loads(done.out)["ticket"] == "VS-1001"
 
 
+def test_the_rules_can_be_decided_by_the_library_too(command: Command) -> None:
+    """`--reference` has business-rules decide the rules of the same facts, and says whether it agrees."""
+    for example in sorted((ROOT / "examples" / "tickets").glob("*.json")):
+        done = command(
+            "evaluate", str(example), "--policy", str(ROOT), "--at", "2027-01-01T00:00:00Z", "--reference", "--json"
+        )
+        told = json.loads(done.out)["reference"]
+        assert done.code == 0
+        assert {row["rule_set"] for row in told} == {"priority", "advice", "guards"}
+        assert all(row["ours"] == row["reference"] for row in told)
+        assert next(row["reference"] for row in told if row["rule_set"] == "priority")
+
+
 def test_the_demo_decides_every_example() -> None:
     """`demo` decides the example tickets and says why."""
     done = run_process("demo")

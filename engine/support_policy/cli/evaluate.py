@@ -9,6 +9,7 @@ from typing import Any
 from support_policy.cli.common import add_history, add_json, add_policy, load_run, paint, print_json
 from support_policy.cli.terminal import printable
 from support_policy.source.words import spell
+from support_policy.ticket.crosscheck import opinions
 from support_policy.ticket.evaluate import Evaluation, report
 
 HELP = "decide one ticket's history"
@@ -19,16 +20,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_history(parser)
     add_policy(parser)
     add_json(parser)
+    parser.add_argument(
+        "--reference",
+        action="store_true",
+        help="have the rules decided by the business-rules library too; 1 if it differs",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: a decision was reached, breached or not."""
-    result = report(load_run(args))
+    """0: a decision was reached, breached or not; 1: the reference that was asked for decides otherwise."""
+    made = load_run(args)
+    result = report(made)
+    second = opinions(made) if args.reference else ()
     if args.json:
-        print_json(result)
+        told = [{"rule_set": o.rule_set, "ours": o.ours, "reference": o.reference} for o in second]
+        print_json({**result, "reference": told} if args.reference else result)
     else:
         print("\n".join(summary(result)))
-    return 0
+        for opinion in second:
+            said = "agrees" if opinion.agrees else f"differs: {', '.join(opinion.reference) or 'no rule'}"
+            held = ", ".join(opinion.ours) or "no rule"
+            print(f"  reference    {opinion.rule_set}: {held}; business-rules {said}")
+    return 0 if all(opinion.agrees for opinion in second) else 1
 
 
 def when(text: str | None) -> str:
