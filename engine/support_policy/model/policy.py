@@ -134,10 +134,9 @@ class Chain:
 
 @record
 class Priority:
-    """A priority: the targets it sets, by metric, and the chains it has. `rank` 0 is the most urgent."""
+    """A priority: the targets it sets, by metric, and the chains it has. A policy lists the most urgent first."""
 
     name: str
-    rank: int
     label: str
     targets: Mapping[str, Duration]
     escalation: tuple[str, ...] = ()

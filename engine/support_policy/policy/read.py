@@ -152,7 +152,6 @@ def _combine(
 ) -> Draft:
     said = _gather(rules, findings)
     priorities = _named(main["priorities"], _priority)
-    priorities = {name: replace(p, rank=i) for i, (name, p) in enumerate(priorities.items())}
     offices = _named(main["offices"], lambda n, v: _office(n, v, main["business_hours"]))
     variables = {name: fact.variable for name, fact in said.facts.items()}
     options = _options(main, workflows)

@@ -142,7 +142,7 @@ METRIC = Partial(
     title="a metric",
 )
 PRIORITY = Partial(
-    lambda span, rest, **v: Priority("", 0, v["name"] or "", rest, v["escalation"], v["clause"], span),
+    lambda span, rest, **v: Priority("", v["name"] or "", rest, v["escalation"], v["clause"], span),
     {
         "name": Field(TEXT, "what people call it", ""),
         "escalation": Field(ListOf(NAME), "its escalation chains", ()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from support_policy.kernel.workflow import step
 from support_policy.model.event import Because, Command, Decision, Event, Seen, instant
@@ -12,10 +12,13 @@ from support_policy.model.workflow import Blocked, Edge, Table
 from support_policy.policy.compiled import Policy
 from support_policy.policy.settings import meaning
 from support_policy.source.span import NOWHERE
-from support_policy.source.words import Word
 from support_policy.ticket.evolve import evolve
 from support_policy.ticket.past import Past
 from support_policy.ticket.state import TicketState
+
+if TYPE_CHECKING:
+    from support_policy.kernel.trace import LeafTrace
+    from support_policy.model.policy import Rule
 
 MAX_WHY_NOT = 3
 """How many of the rules that did not fire, the nearest first, a decision lists."""
@@ -79,21 +82,15 @@ class Draft:
             return []
         trace = rules.compiled.trace(self.known())
         for index in trace.fired:
-            rule = rules.words[index]
-            seen = tuple(
-                Seen(t.leaf.name, t.leaf.operator, t.leaf.value, t.value, t.outcome, t.span)
-                for t in trace.rules[index].leaves
-            )
-            self.because(Because(rule.id, rule.span, rule.clause, rule.says, held=True, seen=seen))
+            self._rule(rules.words[index], trace.rules[index].leaves, held=True)
         if rules.compiled.hit == "first":
             for missed in trace.why_not()[:MAX_WHY_NOT]:
-                rule = rules.words[missed.position]
-                seen = tuple(
-                    Seen(t.leaf.name, t.leaf.operator, t.leaf.value, t.value, t.outcome, t.span)
-                    for t in missed.blocking()
-                )
-                self.because(Because(rule.id, rule.span, rule.clause, rule.says, held=False, seen=seen))
+                self._rule(rules.words[missed.position], missed.blocking(), held=False)
         return list(trace.fired)
+
+    def _rule(self, rule: Rule, leaves: tuple[LeafTrace, ...], *, held: bool) -> None:
+        seen = tuple(Seen(t.leaf.name, t.leaf.operator, t.leaf.value, t.value, t.outcome, t.span) for t in leaves)
+        self.because(Because(rule.id, rule.span, rule.clause, rule.says, held, seen))
 
     def known(self, by: str = "") -> Mapping[str, Any]:
         """Every variable's value: the facts, and what is derived from the state."""
@@ -147,8 +144,3 @@ def _spoken(policy: Policy, clauses: tuple[str, ...]) -> str:
 def iso(us: int) -> str:
     """Microseconds since 1970 in the form records carry: ISO 8601 in UTC."""
     return instant(us).isoformat()
-
-
-def word(text: str) -> str:
-    """A policy's word as plain text, without its place."""
-    return str.__str__(text) if isinstance(text, Word) else text

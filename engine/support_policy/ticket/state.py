@@ -98,11 +98,6 @@ class TicketState:
     last_fact: int | None = None
     last_timer: int | None = None
 
-    @property
-    def facts_in_order(self) -> tuple[Event, ...]:
-        """The facts, as they happened: by `at`, then by arrival."""
-        return tuple(sorted((e for e in self.log if not e.engine), key=lambda e: e.at))
-
 
 def new_ticket(ticket: str = "") -> TicketState:
     """A ticket to which nothing has happened yet."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from support_policy.kernel.workflow import step
 from support_policy.model.event import Event, micros
 from support_policy.model.workflow import Blocked, Edge, Table
 from support_policy.policy.compiled import Policy
@@ -53,9 +52,9 @@ def _moves(draft: Draft, fact: Event) -> list[tuple[Table, Edge]] | str:
     for table in draft.policy.tables.values():
         if fact.type not in table.triggers:
             continue
-        state = draft.state.machines.get(table.name, table.initial)
-        found = step(table, state, fact.type, lambda rule: draft.holds(rule, fact.by))
+        found = draft.try_step(table, fact.type, fact.by)
         if isinstance(found, Blocked):
+            state = draft.state.machines.get(table.name, table.initial)
             why = why or _blocked(draft.policy, table, state, fact, found)
         else:
             missing = [name for name in found.requires if not fact.data.get(name)]
