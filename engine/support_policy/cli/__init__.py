@@ -14,7 +14,19 @@ from support_policy import __version__
 from support_policy.cli.terminal import prepare_streams, printable, silence
 from support_policy.source.diagnostics import PolicyError, did_you_mean
 
-VERBS = ("check", "evaluate", "explain", "timeline", "replay", "diagram", "schedules", "schema", "init", "demo")
+VERBS = (
+    "check",
+    "evaluate",
+    "explain",
+    "timeline",
+    "replay",
+    "diagram",
+    "schedules",
+    "schema",
+    "reference",
+    "init",
+    "demo",
+)
 """Every verb, in the order in which help lists them."""
 
 
@@ -34,7 +46,7 @@ class _Parser(argparse.ArgumentParser):
 
 def parser_for(verbs: Sequence[str]) -> argparse.ArgumentParser:
     """The parser of the command with these verbs."""
-    modules = {verb: _module(verb) for verb in verbs}
+    modules = {verb: module_of(verb) for verb in verbs}
     listed = "\n".join(f"  {verb:<11} {module.HELP}" for verb, module in modules.items())
     parser = _Parser(
         prog="support-policy",
@@ -52,7 +64,8 @@ def parser_for(verbs: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _module(verb: str) -> Any:
+def module_of(verb: str) -> Any:
+    """The module of a verb: `HELP`, `arguments(parser)`, `run(args)`."""
     return import_module(f"support_policy.cli.{verb}")
 
 
@@ -96,7 +109,7 @@ def _run(given: list[str]) -> int:
         if not args.verb:
             parser_for(VERBS).print_help()
             return 2
-        module = _module(args.verb)
+        module = module_of(args.verb)
         if args.verb != "check":
             gc.enable()
         code: int = module.run(args)

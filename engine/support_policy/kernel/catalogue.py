@@ -19,15 +19,16 @@ ValueKind = Literal["none", "number", "text", "regex", "member", "members"]
 
 @record
 class Operator:
-    """One operator of one fact type. `kind` names the node kind (`nodes.py`) it is lowered to."""
+    """One operator of one fact type. `kind` names the node kind (`nodes.py`) it is lowered to; `says` when it holds."""
 
     name: str
     value: ValueKind
     label: str
     kind: str
+    says: str
 
 
-IS_MISSING = Operator("is_missing", "none", "is missing", "Missing")
+IS_MISSING = Operator("is_missing", "none", "is missing", "Missing", "the fact has no value")
 """Ours alone, and offered by every type: the fact has no value."""
 
 
@@ -38,35 +39,81 @@ def _table(*operators: Operator) -> Mapping[str, Operator]:
 OPERATORS: Mapping[FactType, Mapping[str, Operator]] = MappingProxyType(
     {
         "boolean": _table(
-            Operator("is_true", "none", "is true", "Truth"),
-            Operator("is_false", "none", "is not true", "Not"),
+            Operator("is_true", "none", "is true", "Truth", "it is yes"),
+            Operator(
+                "is_false", "none", "is not true", "Not", "it is no, or has no value: what nobody has said is not so"
+            ),
         ),
         "numeric": _table(
-            Operator("equal_to", "number", "is", "Compare"),
-            Operator("greater_than", "number", "is more than", "Compare"),
-            Operator("greater_than_or_equal_to", "number", "is at least", "Compare"),
-            Operator("less_than", "number", "is less than", "Compare"),
-            Operator("less_than_or_equal_to", "number", "is at most", "Compare"),
+            Operator("equal_to", "number", "is", "Compare", "it is that number, to a millionth"),
+            Operator("greater_than", "number", "is more than", "Compare", "it is more"),
+            Operator("greater_than_or_equal_to", "number", "is at least", "Compare", "it is as much or more"),
+            Operator("less_than", "number", "is less than", "Compare", "it is less"),
+            Operator("less_than_or_equal_to", "number", "is at most", "Compare", "it is as much or less"),
         ),
         "string": _table(
-            Operator("equal_to", "text", "is", "TextTest"),
-            Operator("equal_to_case_insensitive", "text", "is, in any case,", "TextTest"),
-            Operator("starts_with", "text", "starts with", "TextTest"),
-            Operator("ends_with", "text", "ends with", "TextTest"),
-            Operator("contains", "text", "contains", "TextTest"),
-            Operator("matches_regex", "regex", "matches", "Matches"),
-            Operator("non_empty", "none", "is not empty", "TextTest"),
+            Operator("equal_to", "text", "is", "TextTest", "it is that text, letter for letter"),
+            Operator(
+                "equal_to_case_insensitive", "text", "is, in any case,", "TextTest", "it is that text, capitals or not"
+            ),
+            Operator("starts_with", "text", "starts with", "TextTest", "it begins with that text"),
+            Operator("ends_with", "text", "ends with", "TextTest", "it ends with that text"),
+            Operator("contains", "text", "contains", "TextTest", "that text stands somewhere in it"),
+            Operator(
+                "matches_regex",
+                "regex",
+                "matches",
+                "Matches",
+                "the regular expression, in RE2's syntax, is found anywhere in it",
+            ),
+            Operator("non_empty", "none", "is not empty", "TextTest", "it has a value that is not the empty text"),
         ),
         "select": _table(
-            Operator("contains", "member", "includes", "Members"),
-            Operator("does_not_contain", "member", "does not include", "Members"),
+            Operator("contains", "member", "includes", "Members", "the tag is among them, capitals or not"),
+            Operator(
+                "does_not_contain",
+                "member",
+                "does not include",
+                "Members",
+                "the fact has a value, and the tag is not among them",
+            ),
         ),
         "select_multiple": _table(
-            Operator("contains_all", "members", "includes all of", "Members"),
-            Operator("is_contained_by", "members", "has nothing but", "Members"),
-            Operator("shares_at_least_one_element_with", "members", "includes any of", "Members"),
-            Operator("shares_exactly_one_element_with", "members", "includes exactly one of", "Members"),
-            Operator("shares_no_elements_with", "members", "includes none of", "Members"),
+            Operator(
+                "contains_all",
+                "members",
+                "includes all of",
+                "Members",
+                "every one of these is among them, capitals or not",
+            ),
+            Operator(
+                "is_contained_by",
+                "members",
+                "has nothing but",
+                "Members",
+                "the fact has a value, and nothing among them is not one of these",
+            ),
+            Operator(
+                "shares_at_least_one_element_with",
+                "members",
+                "includes any of",
+                "Members",
+                "one of these or more is among them",
+            ),
+            Operator(
+                "shares_exactly_one_element_with",
+                "members",
+                "includes exactly one of",
+                "Members",
+                "just one of these is among them",
+            ),
+            Operator(
+                "shares_no_elements_with",
+                "members",
+                "includes none of",
+                "Members",
+                "the fact has a value, and none of these is among them",
+            ),
         ),
     }
 )

@@ -9,7 +9,13 @@ from support_policy.model.condition import FactType, Variable
 from support_policy.model.policy import EventWords
 from support_policy.source.shape import BAD
 
-ACTORS = ("customer", "engineer", "manager", "director", "automatic")
+ACTORS: Mapping[str, str] = {
+    "customer": "whoever asks for help",
+    "engineer": "the person who works on the ticket",
+    "manager": "the manager of those who do",
+    "director": "who reviews a case",
+    "automatic": "no person: a receipt, a timer",
+}
 """Who may have done something (`by` of an event)."""
 
 PRIORITY_CHANGED = "priority_changed"
@@ -17,7 +23,24 @@ REOPENED = "reopened"
 LIFECYCLE = "request"
 """The workflow that is the life of a ticket."""
 
-CARRIED = ("to", "reason", "via", "team", "into", "from", "from_submitted_at", "text")
+SPECIAL: Mapping[str, str] = {
+    PRIORITY_CHANGED: "puts the priority it carries as `to` in force; the customer is told; open targets and chains "
+    "follow, as the assumptions `priority_change_...` say",
+    REOPENED: "sets the clocks going that had stopped, and the chains that count them, as `reopen` of the metric or "
+    "the assumptions `reopened_...` say",
+}
+"""The event types that mean something to the engine by their name alone."""
+
+CARRIED: Mapping[str, str] = {
+    "to": "the new priority; or whom the ticket is assigned to",
+    "reason": "why, in words",
+    "via": "by which way it came, such as `email`",
+    "team": "the team that has the ticket from now on; metrics `per: team` follow it",
+    "into": "the ticket that this one is merged into",
+    "from": "the ticket that was merged into this one, or that this one was split off",
+    "from_submitted_at": "when that ticket was submitted; clocks may count from it (`merged_clock`, `split_clock`)",
+    "text": "what was said",
+}
 """What any event may carry, as text, beside its fields and what the policy declares for its type."""
 
 RULE_SETS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -31,6 +54,26 @@ RULE_SETS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "guards": {},
 }
 """The rule sets the engine asks, with the actions each may take and their parameters (`?`: may be left out)."""
+
+SETS_SAY: Mapping[str, str] = {
+    "priority": "what the facts make of a ticket: asked when it begins and whenever a fact changes; the first rule "
+    "that holds decides (`hit_policy: first`)",
+    "targets": "what is promised beyond the table of the priority; an earlier rule wins over later ones for the same "
+    "metric",
+    "advice": "what is advised to those who work on the ticket; advice that newly holds becomes a command, once",
+    "guards": "conditions without actions, which workflows, metrics, chains and timers name",
+}
+"""When each rule set is asked, and what for."""
+
+ACTIONS_SAY: Mapping[str, str] = {
+    "assess": "the assessed priority is `priority`",
+    "set_target": "the target of `metric` is `within`, a duration or `none`, in business time of `calendar`",
+    "use_chain": "the ticket has the escalation chain `chain` too",
+    "drop_chain": "the ticket does not have the chain `chain`",
+    "advise_clarification": "tell `role` to ask what is meant by the priority",
+    "flag": "draw the attention of `role` to the ticket",
+}
+"""What each action does."""
 
 BASE: Mapping[str, tuple[FactType, str]] = {
     "organization": ("string", "the customer, by its name in the directory"),
@@ -56,24 +99,108 @@ LATE: Mapping[str, tuple[FactType, str]] = {
 }
 """What only rules after the assessment may ask (`targets`, `advice`, `guards`)."""
 
-TAKEN = (
-    "at", "type", "by", "actor", "on_behalf_of", "id", "fields", "recorded_at", "outcome", "why", "engine", "events",
-    "timer",
-)  # fmt: skip
+TAKEN: Mapping[str, str] = {
+    "at": "when it happened, as claimed: an instant with its offset from UTC",
+    "type": "its type, a trigger of the policy's workflows",
+    "by": "the role that did it",
+    "actor": "the authenticated principal who told it",
+    "on_behalf_of": "whom the actor acted for",
+    "id": "a name that makes sending it twice harmless",
+    "fields": "facts of the ticket that it sets",
+    "recorded_at": "when it was learned of, if later than `at`; no earlier",
+    "outcome": "in a log: what became of it (`accepted`, `refused`, or `late`: told by the `refolded` that follows)",
+    "why": "in a log: why it was refused",
+    "engine": "in a log: true for what the engine recorded itself",
+    "events": "of `refolded`: the ticket's story told anew",
+    "timer": "of what a timer had happen: the timer",
+}
 """What every event says of itself, and so cannot carry beside."""
 
-RECORDED = (
-    "acknowledgement_over", "advice_changed", "chain_acknowledged", "chain_moved", "chain_started", "clock_moved",
-    "clock_paused", "clock_restarted", "clock_resumed", "clock_started", "clock_stopped", "escalation_set",
-    "level_fired", "level_planned", "level_voided", "level_withdrawn", "office_set", "policy_adopted",
-    "priority_assessed", "priority_set", "refolded", "request_answered", "request_joined", "request_opened",
-    "state_changed", "target_breached", "target_corrected", "target_judged", "target_met", "target_met_late",
-    "target_set", "target_withdrawn", "team_set", "ticket_reopened", "timer_fired", "timer_reset", "timer_voided",
-)  # fmt: skip
+RECORDED: Mapping[str, str] = {
+    "acknowledgement_over": "An acknowledgement no longer holds a chain back.",
+    "advice_changed": "The advice that holds now, by the ids of its rules.",
+    "chain_acknowledged": "A chain is acknowledged: it does not go on for now.",
+    "chain_moved": "A chain counts from an earlier instant, because another ticket was merged into this one.",
+    "chain_started": "A chain begins to count: since when, in which cycle and round.",
+    "clock_moved": "A clock counts from an earlier submission, because another ticket was merged into this one.",
+    "clock_paused": "A clock stands still: a state pauses it, or another team has the ticket.",
+    "clock_restarted": "A clock begins anew, because the ticket was reopened.",
+    "clock_resumed": "A clock goes on; with `stay`, because the pause reached its `max`.",
+    "clock_started": "A metric's clock starts.",
+    "clock_stopped": "A clock without a target stops.",
+    "escalation_set": "The chains that the ticket has now.",
+    "level_fired": "A level was reached: when it was due, why it fired (`cause`), and who is told.",
+    "level_planned": "A level is to come.",
+    "level_voided": "A level that fired would not have, had a late fact been known; the firing stays.",
+    "level_withdrawn": "A level that was to come does not come any more, and why.",
+    "office_set": "The office that serves the ticket, and whether its organization is known.",
+    "policy_adopted": "The next version of the policy takes the ticket over.",
+    "priority_assessed": "What the rules make of the facts, and which rule.",
+    "priority_set": "The priority in force, and its cause.",
+    "refolded": "A late fact: the ticket's story, told anew in the order in which it happened.",
+    "request_answered": "A requested escalation is accepted, declined, or has ended.",
+    "request_joined": "Another request joins the one that is open.",
+    "request_opened": "Escalation is requested.",
+    "state_changed": "A workflow moves from a state to another.",
+    "target_breached": "A target was not met by its due time.",
+    "target_corrected": "A late fact changes how a target stood: before and after.",
+    "target_judged": "A target that was met or missed is judged again by a new priority.",
+    "target_met": "A clock stops in time.",
+    "target_met_late": "A clock stops after its target was missed.",
+    "target_set": "A clock gets its target: seconds, in which calendar, counted since when, for which priority.",
+    "target_withdrawn": "The ticket is over; an open target ends without a verdict.",
+    "team_set": "The team that has the ticket now.",
+    "ticket_reopened": "The ticket is open again, and how many times it was reopened.",
+    "timer_fired": "A state has lasted as long as a timer says.",
+    "timer_reset": "An event has a timer count anew.",
+    "timer_voided": "A timer that fired would not have, had a late fact been known; the firing stays.",
+}
 """The engine's own records; no event type of a policy has such a name."""
 
-STATUSES = ("running", "paused", "met", "breached", "missed_then_met", "withdrawn", "stopped")
+STATUSES: Mapping[str, str] = {
+    "running": "it counts, whether the calendar is open or not, and is not overdue",
+    "paused": "a state pauses it, or another team has the ticket",
+    "met": "stopped in time; exactly at the due time is in time",
+    "breached": "overdue and still open",
+    "missed_then_met": "stopped after it was due",
+    "withdrawn": "the ticket was over first",
+    "stopped": "stopped, without a target",
+}
 """How a metric may stand; the values of `METRIC.status`."""
+
+LEVEL_STATUSES: Mapping[str, str] = {
+    "planned": "to come, if nothing changes",
+    "fired": "reached: those it names were told",
+    "withdrawn": "does not come any more",
+}
+"""How a level of a chain may stand."""
+
+CAUSES: Mapping[str, str] = {
+    "due": "its time had come",
+    "changed": "a change made it overdue, and it happened at the change",
+    "caught_up": "it was due while nobody asked, and happens late (see the assumption `caught_up_after`)",
+    "requested": "somebody requested it",
+}
+"""Why a level fired, a target was missed or a timer went off."""
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "notify": (
+        "tell the roles that a level names, or a timer",
+        "`TICKET/CHAIN/LEVEL/CYCLE`, `TICKET/timer/TIMER/DUE_AT`",
+    ),
+    "notify_again": (
+        "tell those again who were told before a ticket was reopened",
+        "`TICKET/CHAIN/LEVEL/CYCLE/reopened-INSTANT`",
+    ),
+    "advise_clarification": ("advise a role to ask about the priority", "`TICKET/advice/RULE/INSTANT`"),
+    "flag": ("draw a role's attention to the ticket", "`TICKET/advice/RULE/INSTANT`"),
+    "triage": ("have a person look after a ticket of an unknown organization", "`TICKET/triage/INSTANT`"),
+    "tell_customer": (
+        "tell the customer that the priority changed, or how a request for escalation was answered",
+        "`TICKET/priority/INSTANT/NUMBER`, `TICKET/CHAIN/CYCLE/ANSWER`",
+    ),
+}
+"""The effects a decision asks for, each with the form of its key: the same effect has the same key, always."""
 
 
 def variables_for(
@@ -94,7 +221,7 @@ def variables_for(
         for name, (kind, _) in table.items():
             known[name] = Variable(name, kind, options.get(name, ()))
     if rule_set in ("advice", "guards"):
-        known |= {f"{metric}.status": Variable(f"{metric}.status", "string", STATUSES) for metric in metrics}
+        known |= {f"{metric}.status": Variable(f"{metric}.status", "string", tuple(STATUSES)) for metric in metrics}
     if rule_set == "guards":
         known |= {f"event.{name}": Variable(f"event.{name}", "string") for name in CARRIED}
         for words in events:

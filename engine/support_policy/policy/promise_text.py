@@ -48,7 +48,7 @@ class _Calendar(OneOf):
         )
 
 
-CALENDAR = Field(_Calendar(), "by which business time counts: an office, a calendar, `local`, `always`", {})
+CALENDAR = Field(_Calendar(), "by which business time counts: an office, a calendar, `always`, or `local`, the office that serves the ticket", {})
 
 
 def _occasion(span: Span, **v: Any) -> Occasion:
@@ -111,9 +111,13 @@ METRIC = Partial(
         "recurs": Field(YesNo(), "whether a start after a stop begins another run", default=False),
         "per": Field(Choice(("ticket", "team")), "one clock, or one for each team that has the ticket", "ticket"),
         "pause": Field(ListOf(PAUSE), "the states in which it is paused", ()),
-        "reopen": Field(Choice(("resume", "restart", "ignore")), "what a reopening does to a stopped clock"),
+        "reopen": Field(Choice(("resume", "restart", "ignore")), 
+            "what a reopening does to a stopped clock (default: the assumption `reopened_clock`; `ignore` with `recurs`)",
+        ),
         "priority_change": Field(
-            Choice(("from_submission", "from_change", "keep")), "what a change of priority does to an open target"
+            Choice(("from_submission", "from_change", "keep")), 
+            "what a change of priority does to an open target (default: the assumption `priority_change_open_target`)",
+        
         ),
         "calendar": CALENDAR,
     },
@@ -194,10 +198,10 @@ class _Levels(ListOf):
 LEVEL = Partial(
     _level,
     {
-        "after": Field(LengthOfTime(), "how long after the start of the chain, such as `2bh`"),
-        "before": Field(LengthOfTime(), "how long before the target is due"),
+        "after": Field(LengthOfTime(), "how long after the start of the chain; a level has one of `after`, `before`, `at`, `past_due`"),
+        "before": Field(LengthOfTime(), "how long before the target is due, in the target's kind of time"),
         "at": Field(_Share(), "with how much of the target used up, such as `80%`, or `due`"),
-        "past_due": Field(LengthOfTime(), "how long after the target was due"),
+        "past_due": Field(LengthOfTime(), "how long after the target was due, in the target's kind of time"),
         "calendar": Field(NAME, "by which business time counts, instead of the chain's", ""),
         "notify": Field(ROLES, "the roles that are told", required=True),
         "message": MESSAGE,

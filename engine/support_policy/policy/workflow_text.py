@@ -90,7 +90,7 @@ TIMER = Partial(
         "reset": Field(ListOf(TRIGGER), "events that have it count anew", ()),
         "repeat": Field(Whole(1, 100), "how often in one stay in the state: after so long, twice as long, ...", 1),
         "calendar": Field(NAME, "by which business time counts (default: `local`)", ""),
-        "do": Field(TRIGGER, "the event that then happens by itself", ""),
+        "do": Field(TRIGGER, "the event that then happens by itself; a timer has `do`, `notify` or both", ""),
         "with": Field(MapOf(TEXT), "what that event carries, such as `{to: P2, reason: ...}`", {}),
         "notify": Field(ListOf(NAME), "the roles that are told", ()),
         "message": MESSAGE,

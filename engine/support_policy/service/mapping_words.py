@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from typing import Any
 
@@ -90,6 +91,10 @@ class Translation(Shape):
         """See `Shape.schema`."""
         return {"type": "object", "additionalProperties": self.value.schema()}
 
+    def within(self) -> Iterator[tuple[str, Shape]]:
+        """See `Shape.within`."""
+        yield "THEIRS", self.value
+
 
 class Ours(Shape):
     """One of our values, or nothing (`~`) for no value. Gives a `Word` or None."""
@@ -121,6 +126,10 @@ class Plain(Shape):
     def schema(self) -> Schema:
         """See `Shape.schema`."""
         return self.shape.schema()
+
+    def within(self) -> Iterator[tuple[str, Shape]]:
+        """See `Shape.within`."""
+        yield "", self.shape
 
 
 def _value(span: Span, **v: Any) -> Value:
@@ -198,6 +207,10 @@ class Says(Shape):
     def schema(self) -> Schema:
         """See `Shape.schema`."""
         return {"anyOf": [ListOf(SAY).schema(), {"type": "null"}]}
+
+    def within(self) -> Iterator[tuple[str, Shape]]:
+        """See `Shape.within`."""
+        yield "", SAY
 
 
 SAYS_FIELD = Field(Says(), "the event it says, or several; `~` for none", required=True)

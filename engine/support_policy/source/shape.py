@@ -5,7 +5,7 @@ A shape's `read` returns the typed value, or `BAD` after a diagnostic; reading n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,6 +60,10 @@ __all__ = [
 ]
 
 
+ANY_NAME = "NAME"
+"""Stands in paths where a name of the author's choice does."""
+
+
 @dataclass(eq=False, repr=False)
 class ListOf(Shape):
     """A list of one shape; where `single` is set, one item may stand without the brackets. Gives a tuple."""
@@ -97,6 +101,10 @@ class ListOf(Shape):
         many = {"type": "array", "items": self.item.schema(), **({"minItems": self.least} if self.least else {})}
         return {"anyOf": [self.item.schema(), many]} if self.single else many
 
+    def within(self) -> Iterator[tuple[str, Shape]]:
+        """See `Shape.within`."""
+        yield "", self.item
+
 
 @dataclass(eq=False, repr=False)
 class MapOf(Shape):
@@ -129,6 +137,10 @@ class MapOf(Shape):
         key = self.key.schema()
         keys = {"propertyNames": {"pattern": key["pattern"]}} if "pattern" in key else {}
         return {"type": "object", **keys, "additionalProperties": self.value.schema()}
+
+    def within(self) -> Iterator[tuple[str, Shape]]:
+        """See `Shape.within`."""
+        yield ANY_NAME, self.value
 
 
 CLOSE = 0.7
@@ -229,6 +241,12 @@ class Record(Shape):
         required = [name for name, f in self.fields.items() if f.required]
         return {**made, "required": required} if required else made
 
+    def within(self) -> Iterator[tuple[str, Shape]]:
+        """See `Shape.within`."""
+        yield from ((name, f.shape) for name, f in self.fields.items())
+        if self.rest is not None:
+            yield ANY_NAME, self.rest.shape
+
 
 class Partial(Record):
     """A record that is built even when some of it is bad, with BAD in that place.
@@ -267,6 +285,10 @@ class OneOf(Shape):
         """See `Shape.schema`."""
         return {"anyOf": [shape.schema() for shape in self.shapes.values()]}
 
+    def within(self) -> Iterator[tuple[str, Shape]]:
+        """See `Shape.within`."""
+        yield from (("", shape) for shape in self.shapes.values())
+
 
 class Bare(Shape):
     """A single value where a record may stand: `resolved` for `{event: resolved}`. Gives `build(value, span=...)`."""
@@ -282,6 +304,10 @@ class Bare(Shape):
     def schema(self) -> Schema:
         """See `Shape.schema`."""
         return self.value.schema()
+
+    def within(self) -> Iterator[tuple[str, Shape]]:
+        """See `Shape.within`."""
+        yield "", self.value
 
 
 class Raw(Shape):

@@ -56,6 +56,10 @@ class Shape:
         """The JSON Schema of this shape."""
         raise NotImplementedError
 
+    def within(self) -> Iterator[tuple[str, Shape]]:
+        """The shapes it is made of, each with the step that leads there: a key, `NAME` for any, or nothing."""
+        yield from ()
+
     def wrong(self, node: Node, findings: Findings, why: str = "") -> Any:
         """Report that `node` is not of this shape."""
         if not why and isinstance(node, Scalar) and node.plain and node.span.end_line > node.span.line:
