@@ -15,13 +15,13 @@ LANDED = "targets" in RULE_SETS
 NOT_LANDED = "the engine does not read the rule set `targets` yet"
 
 
-def metric(name: str = "first_reply_time", priority: str = "urgent", target: int = 60, **more: Any) -> dict[str, Any]:
+def metric(name: str = "first_reply_time", priority: Any = "urgent", target: Any = 60, **more: Any) -> dict[str, Any]:
     """A policy metric, in business hours unless `more` says otherwise."""
     return {"priority": priority, "metric": name, "target": target, "business_hours": True, **more}
 
 
 def sla(
-    *metrics: dict[str, Any], all: Sequence[Any] = (), any: Sequence[Any] = (), id: int = 1, **more: Any
+    *metrics: dict[str, Any], all: Sequence[Any] = (), any: Sequence[Any] = (), id: Any = 1, **more: Any
 ) -> dict[str, Any]:
     """An SLA policy with these metrics and conditions."""
     filter = {"all": list(all), "any": list(any)}

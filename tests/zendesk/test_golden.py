@@ -30,7 +30,7 @@ def policy_files(made: Imported) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("case", NAMES)
 def test_an_export_becomes_the_folder_that_is_kept_beside_it(case: str) -> None:
-    """The texts are those of the golden folder; `GOLDEN=write` writes them anew, for a person to read the difference."""
+    """The texts are those of the golden folder, which `GOLDEN=write` in the environment writes anew."""
     kept, made = CASES / case / "policy", result(case).files
     if os.environ.get("GOLDEN") == "write":
         for name, text in made.items():
