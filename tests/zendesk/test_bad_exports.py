@@ -189,6 +189,14 @@ def test_a_list_of_thousands_is_refused() -> None:
     assert [finding.code for finding in problems_of(data)] == ["Z611"]
 
 
+def test_more_rules_than_a_file_can_hold_are_refused() -> None:
+    """An import never writes what could not be read again."""
+    targets = [metric(priority=p, target=n) for n, p in enumerate(("urgent", "high", "normal", "low"), 1)]
+    tests = [when("current_tags", "includes", "a b c d"), when("type", "is", "task"), when("via_id", "is", 4)]
+    (finding,) = problems(*(sla(*targets, all=tests, id=id) for id in range(1, 700)))
+    assert (finding.code, "rules/targets.yaml" in finding.message) == ("Z611", True)
+
+
 def test_hundreds_of_faults_end_with_a_word_that_there_are_more() -> None:
     """A report of faults has an end."""
     found = problems(*(sla(metric(target=0), id=id) for id in range(1, 400)))

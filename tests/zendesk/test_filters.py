@@ -25,6 +25,8 @@ def rules_of(*tests: dict[str, Any], **more: Any) -> str:
         ("type", "is_not", "task", "not: " + EQUAL.format("type", "task")),
         ("type", "is", None, MISSING.format("type")),
         ("type", "is_not", "", "not: " + MISSING.format("type")),
+        ("ticket_type_id", "is", "2", EQUAL.format("type", "incident")),
+        ("ticket_type_id", "is_not", 4, "not: " + EQUAL.format("type", "task")),
         ("organization_id", "is", 42, EQUAL.format("organization", "organization_42")),
         ("organization_id", "is_not", "42", "not: " + EQUAL.format("organization", "organization_42")),
         ("organization_id", "is", "", MISSING.format("organization")),

@@ -21,9 +21,14 @@ from support_policy.service.zendesk_text import (
     facts_text,
     policy_text,
 )
+from support_policy.source.diagnostics import Diagnostic, Findings, PolicyError
+from support_policy.source.span import Span
 from support_policy.source.words import parse_duration
+from support_policy.source.yaml import read_yaml
 
 REPORT = "IMPORTED.md"
+_SURELY_READ = 64 * 1024
+"""A text of fewer characters is within every limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,11 @@ def import_zendesk(files: Mapping[str, bytes]) -> Imported:
     remarks = (*export.remarks, *_remarks(export, table, conditions))
     version = max((policy.updated for policy in export.policies), default="") or "imported"
     gaps = sorted(dict.fromkeys(gaps), key=lambda gap: (gap.place.file, [str(p).zfill(6) for p in gap.place.path]))
+    alone = export.policies[0].title if len(export.policies) == 1 else ""
+    name = alone or "Zendesk SLA policies"
     targets = targets_text(groups, fallback)
     texts = {
-        "policy.yaml": policy_text(version, offices, export.holidays, fallback, table, metrics, rules=bool(targets)),
+        "policy.yaml": policy_text(name, version, offices, export.holidays, fallback, table, metrics, rules=bool(targets)),
         "rules/priority.yaml": PRIORITY_TEXT,
         "rules/targets.yaml": targets,
         "rules/facts.yaml": facts_text(conditions.facts.values()),
@@ -59,7 +66,21 @@ def import_zendesk(files: Mapping[str, bytes]) -> Imported:
         "workflows/request.yaml": WORKFLOW,
         REPORT: report_text(export.seen, _became(groups, fallback, never), gaps, remarks),
     }
+    _readable(texts, export.policies[0].place)
     return Imported({name: text for name, text in texts.items() if text}, tuple(gaps), remarks)
+
+
+def _readable(texts: Mapping[str, str], first: Place) -> None:
+    """Refuse what would be written and could not be read again, since a policy's file has limits of its own."""
+    for name, text in texts.items():
+        if len(text) < _SURELY_READ or not name.endswith(".yaml"):
+            continue
+        findings = Findings()
+        read_yaml(text.encode(), name, findings)
+        if findings.errors:
+            said = f"so many SLA policies make a {name} that is too large: {findings.errors[0].message}"
+            help = "leave out the policies that are not in use any more"
+            raise PolicyError([Diagnostic("Z611", "error", said, Span(first.file), help)])
 
 
 def _order(policies: Sequence[SlaPolicy]) -> tuple[list[SlaPolicy], SlaPolicy | None, list[SlaPolicy]]:

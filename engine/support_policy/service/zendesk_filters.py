@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from support_policy.service.zendesk_json import clean, visible
 from support_policy.service.zendesk_model import (
@@ -40,6 +40,8 @@ _IDS = {
 }
 """Fields that hold one identifier -> what it identifies."""
 _TYPES = ("question", "incident", "problem", "task")
+_OLD_TYPE = "ticket_type_id"
+"""The older name of `type`; its values are numbers, 1 for a question to 4 for a task."""
 _CUSTOM = re.compile(
     r"(?:custom_fields|ticket_fields)_[0-9]{1,40}|(?:organization|requester|user)\.custom_fields\.[\w-]{1,80}"
 )
@@ -79,6 +81,8 @@ class Conditions:
 
     def one(self, test: Test) -> Node:
         """One condition."""
+        if test.field == _OLD_TYPE:
+            test = _renamed(test)
         return self._said(test) or self._open(test)
 
     def _said(self, test: Test) -> Node | None:
@@ -145,6 +149,13 @@ class Conditions:
         )
         self.gaps.append(Gap(test.place, f"the condition `{said}`", why, instead))
         return Leaf(name, "is_true")
+
+
+def _renamed(test: Test) -> Test:
+    """A condition on the type by its older name, by the present one."""
+    values = test.value if isinstance(test.value, tuple) else (test.value,)
+    numbers = {str(number): name for number, name in enumerate(_TYPES, 1)}
+    return replace(test, field="type", value=tuple(numbers.get(str(value), value) for value in values))
 
 
 def _compared(test: Test, kind: str, name: str, values: list[str]) -> Node | None:

@@ -38,7 +38,13 @@ class Place:
 
 def json_path(path: tuple[str | int, ...]) -> str:
     """`$.sla_policies[0].filter` for `("sla_policies", 0, "filter")`."""
-    return "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part[:60]}" for part in path)
+    return "$" + "".join(_step(part) for part in path)
+
+
+def _step(part: str | int) -> str:
+    if isinstance(part, str) and part.isidentifier():
+        return f".{part[:90]}"
+    return f"[{part if isinstance(part, int) else repr(part[:90])}]"
 
 
 @dataclass(frozen=True, slots=True)

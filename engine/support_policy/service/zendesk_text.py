@@ -89,6 +89,7 @@ def priorities_text(targets: Mapping[str, Within]) -> str:
 
 
 def policy_text(
+    name: str,
     version: str,
     offices: Mapping[str, Schedule],
     holidays: Sequence[Holiday],
@@ -99,7 +100,6 @@ def policy_text(
     rules: bool,
 ) -> str:
     """policy.yaml; `rules` says whether there are rules that set targets for certain tickets."""
-    name = fallback.title if fallback and fallback.title else "Zendesk SLA policies"
     title = fallback.title if fallback else ""
     where = f"The targets of the Zendesk SLA policy `{title}`, which is for every ticket."
     if not fallback:
