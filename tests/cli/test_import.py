@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import ROOT, Command, run_process
-
-CASES = ROOT / "tests" / "fixtures" / "zendesk"
+from tests.cli.command import Command, run_process
+from tests.zendesk.test_golden import export_of
 
 
 def files(case: str) -> list[str]:
     """The export of a case."""
-    return sorted(str(path) for path in (CASES / case / "export").iterdir())
+    return sorted(str(path) for path in export_of(case).iterdir())
 
 
 @pytest.fixture
@@ -98,6 +97,16 @@ def test_faults_leave_nothing_behind(tmp_path: Path, command: Command) -> None:
 def test_the_wrong_words_are_told(words: list[str], command: Command) -> None:
     """Without a kind that is known, and a file, there is nothing to do."""
     assert command("import", *words).code == 2
+
+
+def test_standard_input_is_a_file_too() -> None:
+    """`-` reads what another command prints, and is named so in a finding."""
+    policies, schedules = (Path(name).read_bytes() for name in files("simple"))
+    data = policies.rstrip()[:-1] + b"," + schedules.lstrip()[1:]
+    done = run_process("import", "zendesk-sla", "-", stdin=data)
+    assert (done.code, "america/los_angeles" in done.out.lower()) == (0, True)
+    done = run_process("import", "zendesk-sla", "-", stdin=b"[")
+    assert (done.code, done.err.startswith("<stdin>:1:")) == (2, True)
 
 
 def test_the_verb_works_without_a_terminal() -> None:

@@ -71,7 +71,7 @@ def holds(test: dict[str, Any], ticket: dict[str, Any]) -> bool:
         case "includes" | "not_includes":
             wanted = set(value.split() if isinstance(value, str) else value)
             has = bool(wanted & set(found or []))
-            return has == (test["operator"] == "includes")
+            return has is (test["operator"] == "includes")
         case "present":
             return found is not None
         case "less_than":

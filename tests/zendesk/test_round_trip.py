@@ -14,7 +14,7 @@ from support_policy.bootstrap import compile_files
 from support_policy.clock.holidays import public_holidays
 from support_policy.service.zendesk import import_zendesk
 from tests.cli.command import ROOT
-from tests.zendesk.test_golden import CASES, policy_files
+from tests.zendesk.test_golden import export_of, policy_files
 
 YEARS = range(2025, 2029)
 PRIORITIES = {"P1": "urgent", "P2": "high", "P3": "normal", "P4": "low"}
@@ -26,7 +26,7 @@ def policies() -> tuple[Policy, Policy]:
     """The shipped policy, and the same promise imported: the case `simple` with California's holidays as Zendesk's."""
     days = public_holidays("US", "CA", YEARS).dates
     holidays = [{"name": name, "start_date": str(day), "end_date": str(day)} for day, name in days.items()]
-    files = {path.name: path.read_bytes() for path in (CASES / "simple" / "export").iterdir()}
+    files = {path.name: path.read_bytes() for path in export_of("simple").iterdir()}
     files["holidays.json"] = json.dumps({"holidays": holidays, "count": len(holidays)}).encode()
     made = import_zendesk(files)
     assert made.gaps == ()

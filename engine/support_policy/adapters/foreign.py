@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -14,14 +15,16 @@ MAX_EXPORT = 16 * 1024 * 1024
 
 
 def read_exports(paths: Iterable[str]) -> dict[str, bytes]:
-    """The bytes of every file, by the name given. Raises `PolicyError` with every file that cannot be read."""
+    """The bytes of every file (`-`: standard input), by the name given.
+
+    Raises `PolicyError` with every file that cannot be read.
+    """
     findings = Findings()
     files: dict[str, bytes] = {}
     for path in paths:
-        name = shown(path)
+        name = "<stdin>" if path == "-" else shown(path)
         try:
-            with Path(path).open("rb") as file:
-                data = file.read(MAX_EXPORT + 1)
+            data = _read(path)
         except (OSError, ValueError) as problem:
             said = getattr(problem, "strerror", None) or str(problem)
             findings.error("J104", Span(name), f"cannot be read: {said}", "name files of JSON")
@@ -32,6 +35,13 @@ def read_exports(paths: Iterable[str]) -> dict[str, bytes]:
         files[name] = data
     findings.raise_errors()
     return files
+
+
+def _read(path: str) -> bytes:
+    if path == "-":
+        return sys.stdin.buffer.read(MAX_EXPORT + 1)
+    with Path(path).open("rb") as file:
+        return file.read(MAX_EXPORT + 1)
 
 
 def claim_folder(path: str | Path) -> Path:

@@ -24,7 +24,9 @@ HELP = "make a policy of another help desk's configuration"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's arguments."""
     parser.add_argument("kind", choices=("zendesk-sla",), help="whose configuration it is")
-    parser.add_argument("files", metavar="FILE", nargs="+", help="JSON as Zendesk's API gives it")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="+", help="JSON as Zendesk's API gives it; `-` reads standard input"
+    )
     parser.add_argument("--out", metavar="DIR", help="a new or empty folder (default: print the policy)")
     add_json(parser)
 

@@ -57,7 +57,9 @@ def import_zendesk(files: Mapping[str, bytes]) -> Imported:
     name = alone or "Zendesk SLA policies"
     targets = targets_text(groups, fallback)
     texts = {
-        "policy.yaml": policy_text(name, version, offices, export.holidays, fallback, table, metrics, rules=bool(targets)),
+        "policy.yaml": policy_text(
+            name, version, offices, export.holidays, fallback, table, metrics, rules=bool(targets)
+        ),
         "rules/priority.yaml": PRIORITY_TEXT,
         "rules/targets.yaml": targets,
         "rules/facts.yaml": facts_text(conditions.facts.values()),
