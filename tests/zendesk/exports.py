@@ -6,13 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from support_policy.policy.names import RULE_SETS
 from support_policy.service.zendesk import Imported, import_zendesk
 from support_policy.source.diagnostics import Diagnostic, PolicyError
-
-LANDED = "targets" in RULE_SETS
-"""Whether the engine reads the rule set `targets`, and the other words that most imports need."""
-NOT_LANDED = "the engine does not read the rule set `targets` yet"
 
 
 def metric(name: str = "first_reply_time", priority: Any = "urgent", target: Any = 60, **more: Any) -> dict[str, Any]:

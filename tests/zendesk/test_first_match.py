@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from support_policy import evaluate
 from support_policy.bootstrap import compile_files
-from tests.zendesk.exports import LANDED, NOT_LANDED, imported, metric, sla, when
+from tests.zendesk.exports import imported, metric, sla, when
 from tests.zendesk.test_golden import policy_files
 
 AT = datetime(2026, 3, 3, 10, tzinfo=UTC)
@@ -92,7 +91,6 @@ def promised(given: list[dict[str, Any]], ticket: dict[str, Any]) -> dict[str, i
     return {}
 
 
-@pytest.mark.skipif(not LANDED, reason=NOT_LANDED)
 @given(policies(), st.lists(TICKETS, min_size=1, max_size=4))
 def test_a_ticket_has_the_targets_of_the_first_policy_that_matches(
     given: list[dict[str, Any]], tickets: list[dict[str, Any]]

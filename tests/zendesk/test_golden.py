@@ -10,12 +10,9 @@ import pytest
 from support_policy.bootstrap import compile_files
 from support_policy.service.zendesk import Imported, import_zendesk
 from tests.cli.command import ROOT, Command
-from tests.zendesk.exports import LANDED, NOT_LANDED
 
 CASES = ROOT / "tests" / "fixtures" / "zendesk"
 NAMES = ("simple", "plans", "hours", "gaps")
-OLD_WORDS_ALONE = ("simple",)
-"""The cases whose policy needs none of the language's newer words."""
 
 
 def export_of(case: str) -> Path:
@@ -48,8 +45,6 @@ def test_an_export_becomes_the_folder_that_is_kept_beside_it(case: str) -> None:
 @pytest.mark.parametrize("case", NAMES)
 def test_check_accepts_what_an_export_became(case: str) -> None:
     """A policy made of an export has no errors and no warnings, but those its own targets deserve."""
-    if not LANDED and case not in OLD_WORDS_ALONE:
-        pytest.skip(NOT_LANDED)
     findings = compile_files(policy_files(result(case))).findings
     told = [finding for finding in findings if finding.severity != "note"]
     assert {finding.code for finding in told} <= ({"P312"} if case == "gaps" else set())

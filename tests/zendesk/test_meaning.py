@@ -11,10 +11,9 @@ import pytest
 
 from support_policy import Policy, evaluate
 from support_policy.bootstrap import compile_files
-from tests.zendesk.exports import LANDED, NOT_LANDED, imported, metric, sla, when
+from tests.zendesk.exports import imported, metric, sla, when
 from tests.zendesk.test_golden import policy_files
 
-pytestmark = pytest.mark.skipif(not LANDED, reason=NOT_LANDED)
 START = datetime(2026, 3, 3, 10, tzinfo=ZoneInfo("Europe/London"))
 EVERY = ("first_reply_time", "next_reply_time", "periodic_update_time", "pausable_update_time")
 TIMES = ("requester_wait_time", "agent_work_time", "total_resolution_time")
@@ -43,13 +42,19 @@ def filtered() -> Policy:
     )
 
 
-def told(policy: Policy, *events: tuple[int, str], at: int, **fields: object) -> dict[str, dict[str, Any]]:
-    """Metric -> its row after `at` minutes of a ticket submitted at minute 0 with these events, by minute."""
+Happening = tuple[int, str] | tuple[int, str, dict[str, object]]
+"""A minute, an event type, and what the event carries."""
+
+
+def told(policy: Policy, *events: Happening, at: int, **fields: object) -> dict[str, dict[str, Any]]:
+    """Metric -> its row after `at` minutes of a ticket submitted at minute 0 with these events."""
     facts = {name: value for name, value in {"stated_priority": "urgent", **fields}.items() if value is not None}
-    history = [{"at": START.isoformat(), "type": "submitted", "by": "customer", "fields": facts}]
-    for minute, type in events:
-        when_ = (START + timedelta(minutes=minute)).isoformat()
-        history.append({"at": when_, "type": type, "by": BY.get(type, "engineer")})
+    history: list[dict[str, object]] = [
+        {"at": START.isoformat(), "type": "submitted", "by": "customer", "fields": facts}
+    ]
+    for minute, type, *more in events:
+        at_ = (START + timedelta(minutes=minute)).isoformat()
+        history.append({"at": at_, "type": type, "by": BY.get(type, "engineer"), **(more[0] if more else {})})
     done = evaluate(policy, {"ticket": "A", "events": history}, START + timedelta(minutes=at))
     return {row["metric"]: row for row in done["targets"]}
 
@@ -140,3 +145,35 @@ def test_the_first_policy_that_matches_is_the_only_one(fields: dict[str, Any], p
     """A ticket gets the targets of one policy, and none for a metric that only a later policy has."""
     rows = told(filtered(), (1, "responded"), (2, "customer_replied"), at=3, **fields)
     assert {name: row["target_seconds"] for name, row in rows.items() if row["target_seconds"]} == promised
+
+
+@pytest.mark.parametrize(
+    ("event", "promised", "minute"),
+    [
+        ((5, "updated", {"fields": {"type": "task"}}), 1200, 20),
+        ((5, "updated", {"fields": {"type": "task", "via_id": "0"}}), 600, 10),
+        ((5, "updated", {"fields": {"type": "question"}}), 1800, 30),
+        ((5, "priority_changed", {"to": "low", "reason": "less urgent than it seemed"}), None, None),
+    ],
+)
+def test_a_change_of_the_ticket_chooses_the_policy_anew(
+    event: Happening, promised: int | None, minute: int | None
+) -> None:
+    """As in Zendesk, an update may bring another policy or priority; the new target counts from the creation."""
+    row = told(filtered(), event, at=6)["first_reply_time"]
+    assert (row["target_seconds"], due(row)) == (promised, minute)
+
+
+def test_a_priority_that_is_set_later_brings_the_targets_with_it() -> None:
+    """A ticket without a priority has no SLA; with the priority it gets one that counts from the creation."""
+    before = told(all_metrics(), at=10, stated_priority=None)
+    after = told(all_metrics(), (5, "priority_changed", {"to": "urgent"}), at=10, stated_priority=None)
+    assert {due(row) for row in before.values()} == {None}
+    assert {due(after[name]) for name in ("first_reply_time", *TIMES)} == {60}
+
+
+def test_an_automatic_comment_is_no_reply() -> None:
+    """What a trigger or an automation sends ends no clock and begins none."""
+    rows = told(all_metrics(), (5, "responded", {"by": "automatic"}), at=10)
+    assert rows["first_reply_time"]["status"] == "running"
+    assert "periodic_update_time" not in rows or due(rows["periodic_update_time"]) is None
