@@ -22,7 +22,7 @@ def export_of(case: str) -> Path:
 
 def result(case: str) -> Imported:
     """The import of a case, its files by their base names."""
-    return import_zendesk({path.name: path.read_bytes() for path in export_of(case).iterdir()})
+    return import_zendesk({path.name: path.read_bytes() for path in sorted(export_of(case).iterdir())})
 
 
 def policy_files(made: Imported) -> dict[str, bytes]:

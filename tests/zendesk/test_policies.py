@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import pytest
 
-from support_policy.service.zendesk import Imported
+from support_policy.service.zendesk import Imported, import_zendesk
 from tests.zendesk.exports import imported, metric, sla, when
 
 TASKS = [when("type", "is", "task")]
@@ -157,14 +158,33 @@ def test_settings_that_are_off_change_nothing() -> None:
     assert imported(sla(metric(), metric_settings=settings)).gaps == ()
 
 
+LINK = "https://example.zendesk.com/api/v2/slas/policies.json?page=2"
+CURSOR = {"has_more": True, "after_cursor": "eyJv"}
+
+
 @pytest.mark.parametrize(
-    "mark",
-    [{"next_page": "https://example.zendesk.com/api/v2/slas/policies.json?page=2"}, {"meta": {"has_more": True}}],
+    ("first", "second", "complete"),
+    [
+        ({"next_page": LINK}, None, False),
+        ({"next_page": LINK, "count": 2}, {"next_page": None, "previous_page": LINK, "count": 2}, True),
+        ({"next_page": LINK}, {"next_page": None, "previous_page": LINK}, True),
+        ({"next_page": LINK, "count": 102}, {"next_page": LINK, "previous_page": LINK, "count": 102}, False),
+        ({"next_page": None, "count": 1}, None, True),
+        ({"meta": CURSOR}, None, False),
+        ({"meta": CURSOR}, {"meta": {"has_more": False}}, True),
+        ({"meta": CURSOR}, {"meta": CURSOR}, False),
+        ({"meta": {"has_more": False}}, None, True),
+    ],
 )
-def test_an_export_whose_next_page_is_missing_is_listed(mark: dict[str, Any]) -> None:
-    """A list that says it goes on is not the whole configuration."""
-    (gap,) = imported(sla(metric()), more={"sla_policies": [], **mark}).gaps
-    assert gap.what == "the pages that follow this one"
+def test_an_export_whose_next_page_is_missing_is_listed(
+    first: dict[str, Any], second: dict[str, Any] | None, complete: bool
+) -> None:
+    """A list that says it goes on, in a page that was not given, is not the whole configuration."""
+    pages = {"one.json": {"sla_policies": [sla(metric(business_hours=False))], **first}}
+    if second is not None:
+        pages["two.json"] = {"sla_policies": [sla(metric(business_hours=False), all=TASKS, id=2)], **second}
+    made = import_zendesk({name: json.dumps(page).encode() for name, page in pages.items()})
+    assert [gap.what.startswith("the pages that follow") for gap in made.gaps] == ([] if complete else [True])
 
 
 def test_the_same_policy_in_two_files_counts_once() -> None:

@@ -144,7 +144,7 @@ class Conditions:
         self.facts[f"?{name}"] = Fact(name, "boolean", f"Zendesk: {said}")
         why = "a ticket's facts here do not include what this condition asks for, or it is compared in another way"
         instead = (
-            f"tell `{name}` with each ticket for which it holds (until then the policy applies to none), "
+            f"tell `{name}` with each ticket for which it holds (a ticket that is told nothing counts as no), "
             "or write another condition in rules/targets.yaml"
         )
         self.gaps.append(Gap(test.place, f"the condition `{said}`", why, instead))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from support_policy.service.zendesk_json import At, Source, clean
@@ -27,13 +28,30 @@ T = TypeVar("T", SlaPolicy, Schedule)
 
 
 def read_exports(files: Mapping[str, bytes]) -> Export:
-    """What the files (name -> bytes) say together. Raises `PolicyError` with every problem of every file."""
+    """What the files (name -> bytes) say together, in the order given.
+
+    Raises `PolicyError` with every problem of every file.
+    """
     reader = _Reader()
-    for name in sorted(files):
-        reader.file(name, files[name])
-    reader.together(min(files, default="-"))
+    for name, data in files.items():
+        reader.file(name, data)
+    reader.together(next(iter(files), "-"))
     reader.findings.raise_errors()
     return reader.export
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page of a list.
+
+    The number of its items, how many there are in all (as the page says, if it does), where it says that more follow,
+    and whether it may be the last of several.
+    """
+
+    items: int
+    count: Any
+    more: Place | None
+    later: bool
 
 
 class _Reader:
@@ -43,6 +61,7 @@ class _Reader:
         self.findings = Findings()
         self.export = Export()
         self.tops: dict[str, At] = {}
+        self.pages: dict[str, list[_Page]] = {}
 
     def file(self, name: str, data: bytes) -> None:
         """Read one file."""
@@ -60,7 +79,7 @@ class _Reader:
         for kind, item in parts:
             if item.object() is not None:
                 self._read(kind, item)
-        self._complete(top)
+        self._page(top)
         counts = Counter(kind for kind, _ in parts)
         said = ", ".join(f"{n} {(LISTS[kind] if n == 1 else kind).replace('_', ' ')}" for kind, n in counts.items())
         self.export.seen[name] = said or "nothing"
@@ -85,15 +104,30 @@ class _Reader:
             holiday = read_holiday(item, schedule) if item.object() else None
             self.export.holidays += [holiday] if holiday else []
 
-    def _complete(self, top: At) -> None:
-        """An export whose next page was not given is not complete."""
-        page, meta = top.get("next_page"), top.get("meta")
-        more = meta.get("has_more") if meta else None
-        mark = page or (more if more is not None and more.value is True else None)
-        if mark is not None:
-            why = "the API gives long lists in pages, and says here that there is another"
-            instead = "export the pages that follow too, as one list: a missing policy changes who gets what"
-            self.export.gaps.append(Gap(mark.place, "the pages that follow this one", why, instead))
+    def _page(self, top: At) -> None:
+        kind = next(
+            (many for many in LISTS if isinstance(top.value, dict) and isinstance(top.value.get(many), list)), ""
+        )
+        if not kind:
+            return
+        next_, meta = top.get("next_page"), top.get("meta")
+        cursor = meta.get("has_more") if meta else None
+        more = next_ or (cursor if cursor is not None and cursor.value is True else None)
+        later = top.get("previous_page") is not None or cursor is not None
+        page = _Page(len(top.value[kind]), top.value.get("count"), more.place if more else None, later)
+        self.pages.setdefault(kind, []).append(page)
+
+    def _complete(self) -> None:
+        """A list that goes on, in a page that was not given, is not the whole configuration."""
+        for kind, found in self.pages.items():
+            read = sum(page.items for page in found)
+            goes_on = [page.more for page in found if page.more is not None]
+            ends = any(page.more is None and page.later for page in found)
+            if goes_on and not ends and all(page.count != read for page in found):
+                what = f"the pages that follow this one ({read} {kind.replace('_', ' ')} were given)"
+                why = "the API gives long lists in pages, and says here that there is another"
+                instead = "give the files of all pages: a policy that is missing changes who gets what"
+                self.export.gaps.append(Gap(goes_on[-1], what, why, instead))
 
     def together(self, first: str) -> None:
         """What only the files together can say: things given twice, and whose the holidays are."""
@@ -112,6 +146,7 @@ class _Reader:
                     self._twice(policy.place, (*policy.place.path, "position"), said, other.place)
         export.policies.sort(key=lambda p: (p.position is None, p.position or 0))
         export.holidays = _placed(export)
+        self._complete()
 
     def _once(self, things: list[T], what: str) -> list[T]:
         """The same thing may come in two files; two things of one id may not."""
