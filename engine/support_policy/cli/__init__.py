@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, NoReturn
 
 from support_policy import __version__
@@ -25,6 +26,7 @@ VERBS = (
     "schema",
     "reference",
     "init",
+    "import",
     "demo",
 )
 """Every verb, in the order in which help lists them."""
@@ -66,7 +68,7 @@ def parser_for(verbs: Sequence[str]) -> argparse.ArgumentParser:
 
 def module_of(verb: str) -> Any:
     """The module of a verb: `HELP`, `arguments(parser)`, `run(args)`."""
-    return import_module(f"support_policy.cli.{verb}")
+    return import_module(f"support_policy.cli.{verb}{'_' if iskeyword(verb) else ''}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

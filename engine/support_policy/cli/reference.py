@@ -17,9 +17,10 @@ from support_policy.render.reference import Page, Section, code, markdown
 from support_policy.render.reference_keys import file_sections
 from support_policy.service.mapping_codes import CODES as MAPPING_CODES
 from support_policy.service.mapping_text import FIELDS as MAPPING_FIELDS
+from support_policy.service.zendesk_codes import CODES as ZENDESK_CODES
 
 HELP = "write the reference of every key, word, code and option"
-EVERY_CODE: Mapping[str, tuple[str, str]] = {**CODES, **MAPPING_CODES}
+EVERY_CODE: Mapping[str, tuple[str, str]] = {**CODES, **MAPPING_CODES, **ZENDESK_CODES}
 """The codes of every table. Title and explanation."""
 
 

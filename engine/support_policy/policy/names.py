@@ -113,6 +113,7 @@ TAKEN: Mapping[str, str] = {
     "engine": "in a log: true for what the engine recorded itself",
     "events": "of `refolded`: the ticket's story told anew",
     "timer": "of what a timer had happen: the timer",
+    "level": "of what a level had happen: the chain and level",
 }
 """What every event says of itself, and so cannot carry beside."""
 

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from collections.abc import Iterator
 from typing import Any
 
-from support_policy.model.policy import Acknowledge, Chain, Level, Metric, Occasion, Pause, Priority, Target
+from support_policy.model.policy import (
+    Acknowledge,
+    Chain,
+    Level,
+    Metric,
+    Occasion,
+    Pause,
+    Plan,
+    PlanEntry,
+    Priority,
+    Target,
+)
 from support_policy.policy.week import CLAUSES
 from support_policy.source.diagnostics import Findings
 from support_policy.source.nodes import Mapping, Node, Scalar, Sequence
@@ -34,6 +47,8 @@ SAYS = Field(TEXT, "the same in a sentence, for explanations", "")
 ROLES = ListOf(NAME, least=1)
 IF = Field(NAME, "only when this assumption holds", "")
 WHEN = Field(NAME, "only when this rule of the set `guards` holds", "")
+DO = Field(TRIGGER, "the event that then happens by itself", "")
+WITH = Field(MapOf(TEXT), "what that event carries, such as `{to: P2, reason: ...}`", {})
 MESSAGE = Field(NAME, "the template of what they are told", "")
 
 
@@ -48,7 +63,11 @@ class _Calendar(OneOf):
         )
 
 
-CALENDAR = Field(_Calendar(), "by which business time counts: an office, a calendar, `always`, or `local`, the office that serves the ticket", {})
+CALENDAR = Field(
+    _Calendar(),
+    "by which business time counts: an office, a calendar, `always`, or `local`, the office that serves the ticket",
+    {},
+)
 
 
 def _occasion(span: Span, **v: Any) -> Occasion:
@@ -111,13 +130,13 @@ METRIC = Partial(
         "recurs": Field(YesNo(), "whether a start after a stop begins another run", default=False),
         "per": Field(Choice(("ticket", "team")), "one clock, or one for each team that has the ticket", "ticket"),
         "pause": Field(ListOf(PAUSE), "the states in which it is paused", ()),
-        "reopen": Field(Choice(("resume", "restart", "ignore")), 
-            "what a reopening does to a stopped clock (default: the assumption `reopened_clock`; `ignore` with `recurs`)",
+        "reopen": Field(
+            Choice(("resume", "restart", "ignore")),
+            "what a reopening does to a stopped clock (default: the assumption `reopened_clock`; with `recurs`: ignore)",
         ),
         "priority_change": Field(
-            Choice(("from_submission", "from_change", "keep")), 
+            Choice(("from_submission", "from_change", "keep")),
             "what a change of priority does to an open target (default: the assumption `priority_change_open_target`)",
-        
         ),
         "calendar": CALENDAR,
     },
@@ -147,6 +166,40 @@ PRIORITY = Partial(
 )
 
 
+class _PlanTarget(Shape):
+    """A target, or `none`. Gives a `Target` or None."""
+
+    expected = f"{TARGET.expected}, or `none`"
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        """See `Shape.read`."""
+        return None if isinstance(node, Scalar) and node.text == "none" else TARGET.read(node, findings)
+
+    def schema(self) -> Schema:
+        """See `Shape.schema`."""
+        return {"anyOf": [{"const": "none"}, TARGET.schema()]}
+
+    def within(self) -> Iterator[tuple[str, Shape]]:
+        """See `Shape.within`."""
+        yield "", TARGET
+
+
+PLAN = Partial(
+    lambda span, rest, **v: Plan("", v["name"] or "", rest, v["says"], v["clause"], span),
+    {"name": Field(TEXT, "what people call it", ""), "says": SAYS, "clause": CLAUSES},
+    title="a plan",
+    rest=Field(
+        Partial(
+            lambda span, rest, **v: PlanEntry(rest, v["escalation"], span),
+            {"escalation": Field(ListOf(NAME), "its escalation chains, instead of the priority's")},
+            title="what a plan promises for a priority",
+            rest=Field(_PlanTarget(), "the target of a metric, instead of the priority's, or `none`"),
+        ),
+        "what it promises for a priority, such as `P1: {first_response: 1h}`",
+    ),
+)
+
+
 class _Share(Shape):
     """`80%`, or `due` for all of it. Gives hundredths of a per cent."""
 
@@ -171,8 +224,8 @@ def _level(span: Span, **v: Any) -> Level:
     kind: Any = given[0] if len(given) == 1 else BAD
     length = None if kind is BAD or kind == "at" else v[kind]
     share = v["at"] if kind == "at" else 0
-    rest = {name: v[name] for name in ("notify", "calendar", "then", "message", "says", "clause")}
-    return Level(0, kind, length, share=share, span=span, **rest)
+    rest = {name: v[name] for name in ("notify", "calendar", "then", "do", "message", "says", "clause")}
+    return Level(0, kind, length, share=share, carries=v["with"], span=span, **rest)
 
 
 class _Levels(ListOf):
@@ -198,7 +251,10 @@ class _Levels(ListOf):
 LEVEL = Partial(
     _level,
     {
-        "after": Field(LengthOfTime(), "how long after the start of the chain; a level has one of `after`, `before`, `at`, `past_due`"),
+        "after": Field(
+            LengthOfTime(),
+            "how long after the start of the chain; a level has one of `after`, `before`, `at`, `past_due`",
+        ),
         "before": Field(LengthOfTime(), "how long before the target is due, in the target's kind of time"),
         "at": Field(_Share(), "with how much of the target used up, such as `80%`, or `due`"),
         "past_due": Field(LengthOfTime(), "how long after the target was due, in the target's kind of time"),
@@ -206,6 +262,8 @@ LEVEL = Partial(
         "notify": Field(ROLES, "the roles that are told", required=True),
         "message": MESSAGE,
         "then": Field(TRIGGER, "the event that is expected of them", ""),
+        "do": DO,
+        "with": WITH,
         "says": SAYS,
         "clause": CLAUSES,
     },
@@ -228,10 +286,7 @@ def _chain(span: Span, **v: Any) -> Chain:
     if levels is BAD or v["notify"] is BAD:
         levels = BAD
     else:
-        levels = tuple(
-            Level(i, x.kind, x.length, x.notify, x.share, x.calendar, x.then, x.message, x.says, x.clause, x.span)
-            for i, x in enumerate(levels, 1)
-        )
+        levels = tuple(replace(level, number=number) for number, level in enumerate(levels, 1))
     return Chain("", v["counts"], levels, guard=v["when"], clause=clause, clause_by_priority=by, span=span, **rest)
 
 

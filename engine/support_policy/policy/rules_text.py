@@ -150,7 +150,8 @@ RULE = Partial(
         "says": SAYS,
         "clause": CLAUSES,
         "conditions": Field(
-            Raw(CONDITIONS_SCHEMA), "when the rule holds (or `otherwise`): `all`, `any`, `not`, `{name, operator, value}`"
+            Raw(CONDITIONS_SCHEMA),
+            "when the rule holds (or `otherwise`): `all`, `any`, `not`, `{name, operator, value}`",
         ),
         "otherwise": Field(YesNo(), "the rule always holds (the last of a `first` set)", default=False),
         "actions": Field(ListOf(ACTION, single=False), "what follows", ()),

@@ -6,7 +6,7 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from support_policy.model.workflow import State, StateTimer, Transition, Workflow
-from support_policy.policy.promise_text import MESSAGE, SAYS, WHEN
+from support_policy.policy.promise_text import DO, MESSAGE, SAYS, WHEN, WITH
 from support_policy.policy.week import CLAUSES
 from support_policy.source.shape import (
     NAME,
@@ -16,7 +16,6 @@ from support_policy.source.shape import (
     Field,
     LengthOfTime,
     ListOf,
-    MapOf,
     OneOf,
     Partial,
     Text,
@@ -83,15 +82,15 @@ def _timer(span: Span, **v: Any) -> StateTimer:
 TIMER = Partial(
     _timer,
     {
-        "id": Field(NAME, "the timer's name", required=True),
+        "id": Field(NAME, "the timer's name; it has `do`, `notify` or both", required=True),
         "while": Field(NAME, "the state in which it counts", required=True),
         "after": Field(LengthOfTime(), "for how long, such as `40bh`", required=True),
         "when": WHEN,
         "reset": Field(ListOf(TRIGGER), "events that have it count anew", ()),
         "repeat": Field(Whole(1, 100), "how often in one stay in the state: after so long, twice as long, ...", 1),
         "calendar": Field(NAME, "by which business time counts (default: `local`)", ""),
-        "do": Field(TRIGGER, "the event that then happens by itself; a timer has `do`, `notify` or both", ""),
-        "with": Field(MapOf(TEXT), "what that event carries, such as `{to: P2, reason: ...}`", {}),
+        "do": DO,
+        "with": WITH,
         "notify": Field(ListOf(NAME), "the roles that are told", ()),
         "message": MESSAGE,
         "says": SAYS,
