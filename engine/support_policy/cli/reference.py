@@ -125,6 +125,8 @@ def verb_sections() -> Iterator[Section]:
         module.arguments(parser)
         says = " ".join(str(module.__doc__).split())
         exits = " ".join(str(module.run.__doc__).split())
+        # Where help says it too, the page says it once.
+        says = says.partition(" Exit 0")[0]
         # argparse has no other way to list what a parser takes.
         options = tuple(_option(action) for action in parser._actions)  # noqa: SLF001
         yield Section(verb, f"{says} Exit code {exits}", ("argument", "means", "default"), options)

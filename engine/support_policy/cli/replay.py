@@ -62,7 +62,7 @@ def _count(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the verb; returns the exit code."""
+    """0: it ran, rejected rows and missed targets included; 1: `--on-error stop` met a row it had to reject."""
     policy = load_policy(args.policy)
     mapping = load_mapping(args.mapping)
     _distinct(args)

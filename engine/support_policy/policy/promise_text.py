@@ -132,7 +132,7 @@ METRIC = Partial(
         "pause": Field(ListOf(PAUSE), "the states in which it is paused", ()),
         "reopen": Field(
             Choice(("resume", "restart", "ignore")),
-            "what a reopening does to a stopped clock (default: the assumption `reopened_clock`; with `recurs`: ignore)",
+            "what reopening does to a stopped clock (default: the assumption `reopened_clock`; with `recurs`: ignore)",
         ),
         "priority_change": Field(
             Choice(("from_submission", "from_change", "keep")),

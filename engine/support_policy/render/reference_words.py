@@ -52,7 +52,7 @@ def assumptions() -> Section:
             values = "; ".join(said) + (f"; default {code(known.default)}" if known.default else "")
         rows.append((code(name), known.says, values))
     says = (
-        "What a policy decides where its source document is silent. What is left out has its default; any other name is "
+        "What a policy decides where its source is silent. What is left out has its default; any other name is "
         "an assumption of your own, `yes` or `no`, for the `if:` of metrics. `check --assumptions` lists all of them."
     )
     return table("Assumptions", ("assumption", "decides what holds when", "values"), rows, says)
