@@ -91,7 +91,10 @@ class Metric:
 
 @record
 class Level:
-    """A step of an escalation chain, counted from the chain's start (not from the level before)."""
+    """A step of an escalation chain, counted from the chain's start (not from the level before).
+
+    `message` names the template of what its roles are told; empty: a text of the engine's own.
+    """
 
     number: int
     after: Duration | None
@@ -100,6 +103,7 @@ class Level:
     says: str = ""
     clause: tuple[str, ...] = ()
     span: Span = _span()
+    message: str = ""
 
 
 @record
@@ -198,6 +202,18 @@ class Schedule:
     only_when_open: bool = False
     says: str = ""
     span: Span = _span()
+    message: str = ""
+
+
+@record
+class Template:
+    """The text of a message: `subject` and `body` are templates, `says` what it is for."""
+
+    name: str
+    subject: str
+    body: str
+    says: str = ""
+    span: Span = _span()
 
 
 @record
@@ -243,3 +259,4 @@ class PolicyText:
     unknown_organization: Organization | None
     clauses: Mapping[str, Clause]
     span: Span = _span()
+    templates: Mapping[str, Template] = field(default_factory=dict)

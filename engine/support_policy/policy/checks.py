@@ -16,6 +16,7 @@ from support_policy.policy.declared import Kind
 from support_policy.policy.names import ACTORS, LIFECYCLE, RULE_SETS, variables_for
 from support_policy.policy.read import Draft
 from support_policy.policy.settings import KNOWN, PRIORITY
+from support_policy.policy.templates_use import check_messages
 from support_policy.source.diagnostics import Findings, did_you_mean, nearest
 from support_policy.source.nodes import shorten
 from support_policy.source.shape import BAD
@@ -49,6 +50,7 @@ class Checker:
         self._workflows()
         self._directory()
         check_clauses(self.draft, self.findings)
+        check_messages(self.draft, self.findings)
 
     def known(
         self, word: str, kind: Kind, otherwise: Span, names: Iterable[str] | None = None, where: str = ""

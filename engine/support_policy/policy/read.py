@@ -16,6 +16,7 @@ from support_policy.model.policy import (
     Priority,
     Rule,
     RuleSetText,
+    Template,
 )
 from support_policy.model.workflow import Workflow
 from support_policy.policy.conditions import read_condition
@@ -114,6 +115,7 @@ class _Gathered:
     organizations: dict[str, Organization] = field(default_factory=dict)
     clauses: dict[str, Clause] = field(default_factory=dict)
     sets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
     unknown: Organization | None = None
 
 
@@ -126,6 +128,8 @@ def _gather(rules: list[dict[str, Any]], findings: Findings) -> _Gathered:
             _once(made.organizations, name, organization, organization.span, "organization", findings)
         for name, clause in _named(part["clauses"], lambda n, v: replace(v, id=str(n))).items():
             _once(made.clauses, name, clause, clause.span, "clause", findings)
+        for name, template in _named(part["templates"], lambda n, v: replace(v, name=str(n))).items():
+            _once(made.templates, name, template, template.span, "template", findings)
         name, other = part["rule_set"], part["unknown_organization"]
         if name:
             first = made.sets.setdefault(name, part)
@@ -180,6 +184,7 @@ def _combine(
         unknown_organization=said.unknown,
         clauses=said.clauses,
         span=main["span"],
+        templates=said.templates,
     )
     return Draft(text, workflows, declared)
 

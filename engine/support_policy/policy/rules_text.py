@@ -8,6 +8,7 @@ from typing import Any
 from support_policy.model.condition import Variable
 from support_policy.model.policy import Action, Clause, Organization
 from support_policy.model.workflow import State, Transition, Workflow
+from support_policy.policy.templates_text import TEMPLATES
 from support_policy.policy.text import SAYS, _Bare
 from support_policy.policy.week import CLAUSE_ID, CLAUSES
 from support_policy.source.nodes import Node
@@ -167,6 +168,7 @@ RULES_FIELDS: Map[str, Field] = {
         "the source document, statement by statement",
         {},
     ),
+    "templates": TEMPLATES,
 }
 
 STATE_NAMES = ListOf(Text("a state, or `*` for any", r"[A-Za-z][A-Za-z0-9_-]{0,63}|\*"), least=1)

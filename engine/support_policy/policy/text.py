@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
+from dataclasses import replace
 from typing import Any
 
 from support_policy.model.policy import (
@@ -44,6 +45,7 @@ from support_policy.source.shape import (
 from support_policy.source.span import Span
 
 SAYS = Field(TEXT, "the same in a sentence, for explanations", "")
+MESSAGE = Field(NAME, "the template of what they are told (`templates:` under rules/)", "")
 ROLES = ListOf(NAME, least=1)
 # Looser than what is right: what is nearly right gets the nearest right name where the places are known.
 HOLIDAYS = Text("a country and subdivision such as `US/CA`, `GB/ENG` or `CN`", r"[A-Za-z][A-Za-z0-9 _/-]{0,39}")
@@ -154,7 +156,7 @@ PRIORITY = Partial(
 
 
 def _level(span: Span, **v: Any) -> Level:
-    return Level(0, v["after"], v["notify"], v["then"], v["says"], v["clause"], span)
+    return Level(0, v["after"], v["notify"], v["then"], v["says"], v["clause"], span, v["message"])
 
 
 LEVEL = Partial(
@@ -164,6 +166,7 @@ LEVEL = Partial(
         "notify": Field(ROLES, "the roles that are told", required=True),
         "then": Field(TRIGGER, "the event that is expected of them", ""),
         "says": SAYS,
+        "message": MESSAGE,
         "clause": CLAUSES,
     },
     title="a level",
@@ -174,14 +177,14 @@ def _chain(span: Span, **v: Any) -> Chain:
     levels = v["levels"]
     clause, by = ((), v["clause"]) if isinstance(v["clause"], dict) else (v["clause"], {})
     if v["on"] and v["notify"]:
-        first = Level(1, None, v["notify"], v["accept"], v["says"], clause, span)
-        reminder = "The request is still unanswered."
-        again = (Level(2, v["remind"], v["notify"], v["accept"], reminder, (), span),) if v["remind"] else ()
+        first = Level(1, None, v["notify"], v["accept"], v["says"], clause, span, v["message"])
+        reminder, text = "The request is still unanswered.", v["remind_message"] or v["message"]
+        again = (Level(2, v["remind"], v["notify"], v["accept"], reminder, (), span, text),) if v["remind"] else ()
         levels = (first, *again)
     if levels is BAD or v["notify"] is BAD:
         return Chain("", v["counts"], BAD, v["on"], v["accept"], v["decline"], v["until"], v["says"], clause, by, span)
     numbered = tuple(
-        Level(i, level.after, level.notify, level.then, level.says, level.clause, level.span)
+        replace(level, number=i, message=level.message if level.message is BAD else level.message or v["message"])
         for i, level in enumerate(levels, 1)
     )
     return Chain("", v["counts"], numbered, v["on"], v["accept"], v["decline"], v["until"], v["says"], clause, by, span)
@@ -198,6 +201,8 @@ CHAIN = Partial(
         "until": Field(ListOf(TRIGGER), "events that end an unanswered request", ()),
         "notify": Field(ListOf(NAME), "the roles told of a request", ()),
         "remind": Field(LengthOfTime(), "how long until they are reminded of an unanswered request"),
+        "message": Field(NAME, "the template of a request's message, or of levels that name none", ""),
+        "remind_message": Field(NAME, "the template of the reminder (default: that of the request)", ""),
         "says": SAYS,
         "clause": Field(
             OneOf(
@@ -246,13 +251,16 @@ CONTACT = Partial(
 )
 
 SCHEDULE = Partial(
-    lambda span, **v: Schedule("", v["cron"], v["notify"], v["office"], v["only_when_open"], v["says"], span),
+    lambda span, **v: Schedule(
+        "", v["cron"], v["notify"], v["office"], v["only_when_open"], v["says"], span, v["message"]
+    ),
     {
         "cron": Field(TEXT, "minute hour day-of-month month day-of-week, such as `0 9 * * mon-fri`", required=True),
         "notify": Field(ROLES, "the roles that are told", required=True),
         "office": Field(NAME, "in whose zone and hours (default: the default office)", ""),
         "only_when_open": Field(YesNo(), "left out while that office is closed", default=False),
         "says": SAYS,
+        "message": MESSAGE,
     },
     title="a schedule",
 )
