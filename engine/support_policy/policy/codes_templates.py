@@ -43,10 +43,6 @@ CODES: dict[str, tuple[str, str]] = {
     "T608": ("template too deep", "Tags and expressions stand in one another a few levels deep at most."),
     "T609": (
         "template without effect",
-        "A template is used when a level, a chain or a schedule names it, or when it has one of the names that mean something.",
-    ),
-    "T610": (
-        "message without end",
-        "A message has at most 65,536 characters and 10,000 rounds of loops; the built-in text is sent instead.",
+        "A template serves when a level, a chain or a schedule names it, or by one of the names that mean something.",
     ),
 }

@@ -1,4 +1,4 @@
-"""Which template a message is made from: names in levels, chains and schedules, and names with a meaning of their own."""
+"""Which template a message is made from: names in levels, chains and schedules, and names that mean something."""
 
 from __future__ import annotations
 

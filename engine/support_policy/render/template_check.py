@@ -6,7 +6,6 @@ What passes here can be rendered for any ticket: only its length and its rounds 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import nodes
@@ -45,13 +44,12 @@ def _parts(template: Template) -> Iterator[Passage]:
             yield part if isinstance(part, Passage) else Passage(part, template.span)
 
 
-@dataclass
 class _Check:
     """The check of one text."""
 
-    passage: Passage
-    scope: Scope
-    findings: Findings
+    def __init__(self, passage: Passage, scope: Scope, findings: Findings) -> None:
+        self.passage, self.findings = passage, findings
+        self.kinds = Kinds(scope, self._error, normal(passage))
 
     def run(self) -> None:
         """See `check_templates`."""
@@ -64,7 +62,6 @@ class _Check:
         except (RecursionError, ValueError, OverflowError):
             self._error("T608", 0, "this text cannot be read: it is nested too deeply", "say it more simply")
             return
-        self.kinds = Kinds(self.scope, self._error, normal(self.passage))
         self._body(tree.body, 0)
 
     def _span(self, index: int) -> Any:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import nodes
 
-from support_policy.policy.declared import Declared, Kind as DeclaredKind
+from support_policy.policy.declared import Declared
+from support_policy.policy.declared import Kind as DeclaredKind
 from support_policy.render import template_faults as faults
 from support_policy.render.template_words import (
     ANYTHING,
@@ -27,6 +27,7 @@ from support_policy.render.template_words import (
 )
 from support_policy.source.diagnostics import did_you_mean
 from support_policy.source.nodes import shorten
+from support_policy.source.record import record
 
 MAX_DEPTH = 40
 _HOLES: Mapping[str, DeclaredKind] = {"facts": "fact", "targets": "metric"}
@@ -38,7 +39,7 @@ Report = Callable[..., None]
 """Takes (code, index in the template, message, help)."""
 
 
-@dataclass(frozen=True)
+@record
 class Scope:
     """Where a template stands: the words it knows, what may be declared beyond them, whom it is told.
 

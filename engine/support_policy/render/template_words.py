@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,11 @@ from support_policy.model.condition import FactType
 from support_policy.model.policy import PolicyText
 from support_policy.policy.names import BASE
 from support_policy.render.sentences import clock, day, length, spaced
+from support_policy.source.record import record
 from support_policy.source.words import Duration
 
 
-@dataclass(frozen=True)
+@record
 class Kind:
     """What kind of value a name stands for. `item` is what a loop over it gives; `parts` are the names within it."""
 
@@ -52,7 +53,7 @@ LOOP = Kind(
 """`loop`, inside `{% for %}`."""
 
 
-@dataclass(frozen=True)
+@record
 class Known:
     """A word of templates: its kind and meaning; `recurs` says whether messages of schedules know it too."""
 
@@ -157,7 +158,7 @@ def _truncate(value: Any, longest: int) -> str:
     return text if len(text) <= longest else text[: max(longest - 3, 0)] + "..."
 
 
-@dataclass(frozen=True)
+@record
 class Filter:
     """A filter: what it takes (nothing: whatever can be printed), what it gives (None: what it took), its arguments."""
 

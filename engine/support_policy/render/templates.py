@@ -87,7 +87,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         self.tests = {"missing": _is_missing, "_compared": _compared}
 
     @cached_property
-    def lexer(self) -> Lexer:  # type: ignore[override]
+    def lexer(self) -> Lexer:
         """The lexer."""
         return _Lexer(self)
 
