@@ -21,7 +21,7 @@ def spoken(problem: TemplateSyntaxError, source: str) -> tuple[str, int, str]:
     said = problem.message or "the template cannot be read"
     index: int = getattr(problem.lineno, "index", 0)
     unknown = re.search(r"unknown tag '(\w+)'", said)
-    open_tags, open_brace = _still_open(source)
+    open_tags, open_brace = _still_open(source, index if unknown else len(source))
     if unknown and unknown[1] in TAGS:
         inside = f"`{{% {open_tags[-1][0]} %}}` is still open here" if open_tags else "no tag is open here"
         return f"`{{% {unknown[1]} %}}` does not belong here", index, inside
@@ -49,12 +49,14 @@ def _plain(said: str) -> str:
     return first[:1].lower() + first[1:]
 
 
-def _still_open(source: str) -> tuple[list[tuple[str, int]], tuple[str, int] | None]:
-    """The tags that are still open where reading ends, as (name, index); and the brace, as (kind, index)."""
+def _still_open(source: str, until: int) -> tuple[list[tuple[str, int]], tuple[str, int] | None]:
+    """The tags that are still open at `until`, or where reading ends, as (name, index); the brace, as (kind, index)."""
     tags: list[tuple[str, int]] = []
     brace: tuple[str, int] | None = None
     fresh = False
     for place, kind, value in tokens(source):
+        if place.index >= until:
+            break
         if kind in _ENDS:
             brace, fresh = (kind, place.index), kind == "block_begin"
         elif kind in ("variable_end", "block_end", "comment_end"):

@@ -103,7 +103,7 @@ class Kinds:
             self.report("T604", _at(node), "loops are not recursive", "remove `recursive`")
         kind = self.of(node.iter)
         if kind is not None and kind.item is None:
-            self.report("T605", _at(node.iter), f"a loop goes through a list, and this is {kind.name}")
+            self.report("T605", _begin(node.iter), f"a loop goes through a list, and this is {kind.name}")
         return kind.item if kind else None
 
     # -- expressions ---------------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ class Kinds:
         kind = self.of(node)
         if kind is not None and kind not in _PRINTED:
             help = "`|join(', ')` makes one text of a list" if kind == TEXTS else self._parts_help(kind)
-            self.report("T605", _at(node), f"this is {kind.name}, which cannot be printed as it stands", help)
+            self.report("T605", _begin(node), f"this is {kind.name}, which cannot be printed as it stands", help)
 
     def of(self, node: nodes.Node) -> Kind | None:
         """The kind of an expression, or None where something was wrong with it."""
@@ -239,14 +239,14 @@ class Kinds:
         return _both(one, self.of(node.expr2)) if node.expr2 is not None else one
 
     def _compare(self, node: nodes.Compare) -> Kind:
-        left = self.of(node.expr)
+        left, begin = self.of(node.expr), _begin(node)
         for part in node.ops:
             right = self.of(part.expr)
             if left is not None and right is not None:
                 wrong = _misfit(part.op, left, right)
                 if wrong:
-                    self.report("T605", _at(node), wrong)
-            left = right
+                    self.report("T605", begin, wrong)
+            left, begin = right, _begin(part.expr)
         return YES_NO
 
     def _found(self, node: nodes.Node, word: str) -> int:
@@ -257,6 +257,19 @@ class Kinds:
 
 def _at(node: nodes.Node) -> int:
     return getattr(node.lineno, "index", 0)
+
+
+def _begin(node: nodes.Node) -> int:
+    """Where an expression begins: with that of its first part."""
+    inner: dict[type[nodes.Node], str] = {
+        **dict.fromkeys((nodes.Getattr, nodes.Getitem, nodes.Filter, nodes.Test), "node"),
+        **dict.fromkeys((nodes.And, nodes.Or), "left"),
+        nodes.Compare: "expr",
+        nodes.CondExpr: "expr1",
+    }
+    while type(node) in inner:
+        node = getattr(node, inner[type(node)])
+    return _at(node)
 
 
 def _both(one: Kind | None, other: Kind | None) -> Kind | None:

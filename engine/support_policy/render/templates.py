@@ -5,6 +5,7 @@ A template that has passed `template_check` can do nothing but print, choose and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property, lru_cache, reduce
@@ -34,6 +35,10 @@ ALLOWED = (
     *(nodes.Filter, nodes.Test, nodes.Not, nodes.And, nodes.Or, nodes.Compare, nodes.Operand, nodes.CondExpr),
 )
 """All that a template is made of: it prints, chooses and repeats. Nothing here calls, computes or loads."""
+
+
+_TAG = r"(?:\{%(?:(?!%\})[^\n])*%\}|\{#(?:(?!#\})[^\n])*#\})"
+_TAGS_ALONE = re.compile(rf"(?m)^[ \t]*({_TAG}(?:[ \t]*{_TAG})*)[ \t]*(?:\n|\Z)")
 
 
 class TemplateFault(Exception):
@@ -79,9 +84,7 @@ class _Environment(ImmutableSandboxedEnvironment):
     """What templates can reach: the parts of what they are given, our filters, nothing of Python's."""
 
     def __init__(self) -> None:
-        super().__init__(
-            trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, autoescape=False, finalize=_printed
-        )
+        super().__init__(undefined=StrictUndefined, autoescape=False, finalize=_printed)
         self.globals = {}
         self.filters = {name: known.call for name, known in FILTERS.items()} | {"_rounds": _rounds}
         self.tests = {"missing": _is_missing, "_compared": _compared}
@@ -207,9 +210,11 @@ def tokens(source: str) -> Iterator[tuple[Place, str, str]]:
 
 @lru_cache(maxsize=256)
 def _compiled(source: str) -> Template:
-    read = parse(source)
+    # The line of a tag that stands alone is no line of the message; a tag at the end of a line leaves it one.
+    read = parse(_TAGS_ALONE.sub(r"\1", normal(source)))
     for node in read.find_all(nodes.Node):
-        if not isinstance(node, ALLOWED):
+        nested = isinstance(node, nodes.List | nodes.Tuple) and not all(isinstance(i, nodes.Const) for i in node.items)
+        if nested or not isinstance(node, ALLOWED):
             raise TemplateFault(f"`{type(node).__name__.lower()}` is not for messages")
     tree = _Bounded().visit(read)
     tree.set_environment(_ENVIRONMENT)

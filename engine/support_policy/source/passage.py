@@ -11,6 +11,7 @@ from support_policy.source.shape import BAD, Text
 from support_policy.source.span import NOWHERE, Span
 from support_policy.source.words import Word
 
+_ANCHOR = re.compile(r"(?:[&!]\S*\s+)+")
 _BLOCK = re.compile(r"[|>][^\n\r]*(?:\r\n|\r|\n)")
 _SINGLE = re.compile(r"''|\S")
 _DOUBLE = re.compile(r"\\(?:x..|u.{4}|U.{8}|\r\n|.)|\S", re.DOTALL)
@@ -47,14 +48,16 @@ class Passage(Word):
 
     def _ink(self) -> list[int]:
         """Where in `raw` each visible letter begins."""
-        raw, start, pattern = self.raw, 0, _INK
-        block = _BLOCK.match(raw)
-        if raw == self:
-            pass
-        elif block:
-            start = block.end()
-        elif raw[0] in "'\"":
-            start, pattern = 1, _SINGLE if raw[0] == "'" else _DOUBLE
+        raw, pattern = self.raw, _INK
+        start = 0
+        if raw != self:
+            found = _ANCHOR.match(raw)
+            start = found.end() if found else 0
+            block, sign = _BLOCK.match(raw, start), raw[start : start + 1]
+            if block:
+                start = block.end()
+            elif sign in ("'", '"'):
+                start, pattern = start + 1, _SINGLE if sign == "'" else _DOUBLE
         return [m.start() for m in pattern.finditer(raw, start) if m[0] not in _BLANKS]
 
     def _point(self, index: int) -> Span:

@@ -178,7 +178,7 @@ class _Builder:
     def _raw(self, event: Any) -> str:
         """A scalar as it stands in the file."""
         begin, end = event.start_mark, event.end_mark
-        if not event.style and begin.line == end.line:
+        if not event.style and begin.line == end.line and not event.anchor:
             raw: str = event.value
             return raw
         return self.text[begin.index : end.index]
