@@ -57,6 +57,7 @@ MISTAKES = [
     ("{% if priority < 3 %}x{% endif %}", "T605", "priority", ""),
     ("{% if facts.users < 3 < due_at %}x{% endif %}", "T605", "3 < due_at", ""),
     ("{% if 'P1' in level %}x{% endif %}", "T605", "'P1' in", ""),
+    ("{% if level in clause %}x{% endif %}", "T605", "level in", ""),
     ("Dear all,\n\n{% if ticket %}\nnever closed", "T601", "if ticket", "{% endif %}"),
     ("{% for c in clause %}{% if c %}{% endfor %}", "T601", "endfor", "`{% if %}` is still open"),
     ("{% else %}", "T601", "else", "no tag is open"),

@@ -59,7 +59,7 @@ def _particulars(values: Values) -> str:
 
 
 def _cited(values: Values) -> str:
-    return "\n".join(f"\n{_line(clause, 1000)}" for clause in values["clause"] or ())
+    return "".join(f"\n{_line(clause, 1000)}" for clause in values["clause"] or ())
 
 
 def _notify(_command: Command, values: Values) -> Text:

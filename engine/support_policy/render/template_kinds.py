@@ -282,7 +282,7 @@ def _misfit(operator: str, left: Kind, right: Kind) -> str:
     if operator in ("in", "notin"):
         if right.item is None and right != TEXT:
             return f"`in` looks into a list or a text, and this is {right.name}"
-        return ""
+        return "" if left in (TEXT, ANYTHING) else f"`in` looks for a text, and this is {left.name}"
     comparable = left.name == right.name or ANYTHING in (left, right)
     if operator in _ORDERED and not (comparable and left in (TEXT, NUMBER, INSTANT, LENGTH, ANYTHING)):
         return f"`{_ORDERED[operator]}` compares numbers, instants or lengths, not {left.name} and {right.name}"

@@ -147,10 +147,9 @@ def _compared(left: Any, operator: str, right: Any) -> bool:
             return bool(left == right)
         case "ne":
             return bool(left != right)
-        case "in":
-            return bool(left in right)
-        case "notin":
-            return left not in right
+        case "in" | "notin":
+            within = isinstance(left, str) and isinstance(right, str | tuple | list) and left in right
+            return within is (operator == "in")
     ordered = (isinstance(left, kind) and isinstance(right, kind) for kind in (int | float, str, datetime))
     if not any(ordered):
         return False
