@@ -256,7 +256,9 @@ def test_without_templates_messages_read_well(what: str) -> None:
 def test_a_level_without_a_template_says_what_the_policy_says() -> None:
     """The built-in text of a level: its sentence, the particulars, what is expected, the clauses."""
     (_, message), *_ = sent(ticket("acme", "03-02 10:00", P1), under=plain_policy())
-    assert f"{message.subject}\n\n{message.body}" == """\
+    assert (
+        f"{message.subject}\n\n{message.body}"
+        == """\
 VS-1 (P1): Not resolved in time; the manager and the engineer put the relevant resources on an action plan
 
 Not resolved in time; the manager and the engineer put the relevant resources on an action plan.
@@ -271,6 +273,7 @@ Expected: action plan recorded
 When a P1 is not resolved within 2 business hours, the Customer Support Manager of the organization is notified.
 The manager works with the Support Engineer so that the relevant resources are assigned to carry out an action plan.
 """
+    )
 
 
 def test_a_schedule_has_a_message() -> None:
@@ -284,7 +287,9 @@ def test_a_schedule_has_a_message() -> None:
     own = templated("{{ says }} {{ at|date }}, {{ policy }}; ask {{ contact }}.", name="report", says="{{ version }}")
     named = replace(weekly, message="report")
     assert schedule_message(own, named, at) == Message(
-        "2026-04", "Last week's targets and escalations. Mon 2 Mar 2026, Vmoso Support; ask support@vmoso.com.\n", "report"
+        "2026-04",
+        "Last week's targets and escalations. Mon 2 Mar 2026, Vmoso Support; ask support@vmoso.com.\n",
+        "report",
     )
 
 
@@ -317,9 +322,12 @@ def test_a_command_that_tells_nobody_has_no_message() -> None:
 
 def test_whoever_is_to_be_told_is_told() -> None:
     """A template that cannot be rendered is replaced by the built-in text, and the message says so."""
-    endless = "{% for a in facts.kinds %}{% for b in facts.kinds %}{% for c in facts.kinds %}x{% endfor %}{% endfor %}{% endfor %}"
+    endless = "".join(f"{{% for {name} in facts.kinds %}}" for name in "abc") + "x" + "{% endfor %}" * 3
     facts = "facts: {kinds: list}\n"
-    files = {**shipped(), "rules/more.yaml": f"{facts}templates:\n  triage: {{subject: a, body: '{endless}'}}\n".encode()}
+    files = {
+        **shipped(),
+        "rules/more.yaml": f"{facts}templates:\n  triage: {{subject: a, body: '{endless}'}}\n".encode(),
+    }
     of = ticket("nobody", "03-02 10:00", {**P1, "kinds": [str(n) for n in range(50)]})
     (_, message), *_ = sent(of, "+1m", compile_files(files))
     assert message.subject == "VS-1: whose ticket is this?"
@@ -328,10 +336,16 @@ def test_whoever_is_to_be_told_is_told() -> None:
 
 def test_a_broken_template_is_no_policy() -> None:
     """A policy whose template has a mistake is refused, its other mistakes told beside it."""
-    files = {**shipped(), "rules/more.yaml": b"templates:\n  triage: {subject: '{{ tiket }}', body: b}\nfacts: {x: txt}\n"}
+    files = {
+        **shipped(),
+        "rules/more.yaml": b"templates:\n  triage: {subject: '{{ tiket }}', body: b}\nfacts: {x: txt}\n",
+    }
     with pytest.raises(PolicyError) as caught:
         compile_files(files)
-    assert [(d.code, d.span.line, d.span.column) for d in caught.value.diagnostics] == [("T602", 2, 25), ("S202", 3, 12)]
+    assert [(d.code, d.span.line, d.span.column) for d in caught.value.diagnostics] == [
+        ("T602", 2, 25),
+        ("S202", 3, 12),
+    ]
 
 
 HOSTILE = "\x1b[31mred\x00\r\nBcc: x@y.example\u202e\u2028end\ud800"
@@ -339,12 +353,19 @@ HOSTILE = "\x1b[31mred\x00\r\nBcc: x@y.example\u202e\u2028end\ud800"
 
 def test_a_ticket_cannot_write_headers_or_move_a_cursor() -> None:
     """What a customer writes stays text: a subject is one line, and no message holds a control character."""
-    under = edited(("rules/templates.yaml", '"{{ ticket }}: the priority is now', '"{{ facts.subject }}: the priority is now'))
+    under = edited(
+        ("rules/templates.yaml", '"{{ ticket }}: the priority is now', '"{{ facts.subject }}: the priority is now')
+    )
     of = ticket("acme", "03-02 10:00", P3).history()
     of["ticket"] = "VS\n1\x1b"
     of["events"][0]["fields"]["subject"] = HOSTILE.removesuffix("\ud800") + "x" * 500
     of["events"].append(
-        {"at": "2026-03-02T11:00:00-08:00", "type": "priority_changed", "to": "P1", "reason": HOSTILE.removesuffix("\ud800")}
+        {
+            "at": "2026-03-02T11:00:00-08:00",
+            "type": "priority_changed",
+            "to": "P1",
+            "reason": HOSTILE.removesuffix("\ud800"),
+        }
     )
     messages = [message for _, message in told(under, of, datetime(2026, 3, 9, tzinfo=UTC))]
     assert len(messages) >= 3
@@ -384,7 +405,9 @@ def test_one_template_is_previewed_with_the_ticket_as_it_stands() -> None:
     made = run(policy(), read_history(policy(), of.history()), of.instant("+1h"))
     command, message = preview(policy(), made, "escalation_directors")
     assert [to for _, to in command.notify] == ["director.services@vmoso.example", "director.americas@vmoso.example"]
-    assert message.body.startswith("Ticket VS-1 of Acme Corporation is still not resolved, as of Mon 2 Mar 2026, 11:00 PST.")
+    assert message.body.startswith(
+        "Ticket VS-1 of Acme Corporation is still not resolved, as of Mon 2 Mar 2026, 11:00 PST."
+    )
     _, early = preview(policy(), made, "escalation_manager")
     assert "has not been resolved by Mon 2 Mar 2026, 12:00 PST." in early.body
     assert preview(policy(), made, "request_declined")[0].name == "tell_customer"
@@ -396,7 +419,7 @@ def messages_of(happened: list[Happened], under: Policy) -> list[tuple[Command, 
 
 
 @given(st.one_of(histories(), histories(late=True), histories(submitted_first=False)), st.booleans())
-def test_every_command_of_every_history_has_a_message(happened: list[Happened], plainly: bool) -> None:  # noqa: FBT001
+def test_every_command_of_every_history_has_a_message(happened: list[Happened], plainly: bool) -> None:
     """Rendering never fails: each message has a subject of one line and a body, by its template."""
     under = PLAIN if plainly else policy()
     counted: list[Any] = []

@@ -160,7 +160,10 @@ def test_a_name_that_no_template_has_is_told_where_it_is_used() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["notify: manager\n    remind: 1bh\n    message: mine", "notify: manager\n    remind: 1bh\n    remind_message: mine"],
+    [
+        "notify: manager\n    remind: 1bh\n    message: mine",
+        "notify: manager\n    remind: 1bh\n    remind_message: mine",
+    ],
 )
 def test_a_requested_chain_names_its_messages(line: str) -> None:
     """A request and its reminder may have templates; both count as used."""

@@ -1,7 +1,10 @@
 """The sandbox of templates: what they print, what they cannot reach, how far they can go."""
 
+# ruff: noqa: E501 - a row of a table is a line
+
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,10 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support_policy.policy.templates_use import BY_NAME
+from support_policy.render.template_faults import TAGS
 from support_policy.render.template_words import FILTERS, MISSING, TARGET, WORDS, words
 from support_policy.render.templates import MAX_CHARACTERS, MAX_ROUNDS, TemplateFault, render
 from support_policy.source.words import Duration
 from tests.render.template_policy import compiled, found, written
+from tests.ticket.histories import shipped
 
 AT = datetime(2026, 3, 2, 20, 0, tzinfo=UTC)
 VALUES: dict[str, Any] = {
@@ -22,7 +28,7 @@ VALUES: dict[str, Any] = {
     "level": 2,
     "clause": ("One.", "Two."),
     "facts": {"items": "a fact", "down": True, "note": MISSING, "users": 2.5, "many": ()},
-    "targets": {"response": {"target": Duration(7200, True), "worked": Duration(90, False)}},  # noqa: FBT003
+    "targets": {"response": {"target": Duration(7200, True), "worked": Duration(90, False)}},
 }
 
 PRINTED = [
@@ -145,12 +151,20 @@ def test_a_text_is_cut_at_its_greatest_length() -> None:
 
 def test_the_table_of_words_says_all() -> None:
     """Every word and part of a target has a meaning, every filter too; facts and targets follow from the policy."""
-    assert all(known.says for known in [*WORDS.values(), *FILTERS.values()])
+    assert all(known.says for known in WORDS.values())
+    assert all(known.says for known in FILTERS.values())
     assert all(says for _, says in TARGET.values())
     known = words(compiled(written("x")).text)
     assert set(known) - set(WORDS) == {"facts", "targets"}
     assert set(known["facts"].kind.parts) == {"organization", "stated_priority", "site", "users", "note"}
     assert set(known["targets"].kind.parts) == {"first_response", "resolution"}
+
+
+def test_the_shipped_file_lists_what_templates_know() -> None:
+    """Whoever writes a template finds every word, part of a target, tag and filter at the top of the file."""
+    lines = shipped()["rules/templates.yaml"].decode().split("\n")
+    listed = set(re.findall(r"\w+", " ".join(line for line in lines if line.startswith("#"))))
+    assert {*WORDS, *FILTERS, *TARGET, *TAGS, "facts", "targets", "missing", *BY_NAME} <= listed
 
 
 NAMES = ["ticket", "level", "due_at", "clause", "facts.note", "facts.users", "facts.tags", "targets.resolution.worked", "x", "'a'", "3"]  # fmt: skip
@@ -186,7 +200,7 @@ def test_what_passes_the_check_can_always_be_rendered(body: str, data: st.DataOb
         "clause": ("One.",),
         "note": "n",
         "users": 3,
-        "worked": Duration(60, True),  # noqa: FBT003
+        "worked": Duration(60, True),
     }
     given_values = {name: value if data.draw(KNOWN) else MISSING for name, value in full.items()}
     facts = {"note": given_values.pop("note"), "users": given_values.pop("users")}

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(rows)
     else:
-        print("\n\n".join(map(_shown, rows)) or "this history sends no message")
+        print("\n\n\n".join(map(_shown, rows)) or "this history sends no message")
     return 1 if any("problem" in row for row in rows) else 0
 
 
