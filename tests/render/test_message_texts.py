@@ -110,6 +110,22 @@ You may ask again at any time: support@vmoso.com.
     )
 
 
+def test_those_who_were_told_are_told_again() -> None:
+    """A reopened ticket: what was expected before is expected now."""
+    of = ticket("acme", "03-02 10:00", P1).then("+150m", "resolved", "engineer").then("+160m", "reopened", "customer")
+    again = sent(of, "+161m")[-1][1]
+    assert again == Message(
+        "VS-1 (P1): open again",
+        """\
+Ticket VS-1 of Acme Corporation is open again, as of Mon 2 Mar 2026, 12:40 PST.
+You were told of it before (level 1, due Mon 2 Mar 2026, 12:00 PST); what was expected then is expected now.
+
+Expected next: action plan recorded
+""",
+        "notify_again",
+    )
+
+
 def test_the_customer_is_told_of_a_new_priority() -> None:
     """From which to which, why, and by when an answer is aimed at."""
     of = ticket("acme", "03-02 10:00", P3).then("+1h", "priority_changed", "engineer", to="P2", reason="agreed")
@@ -181,6 +197,7 @@ Subject:  Slow
 Customer: unheard_of
 Priority: P1 (Emergency)
 State:    open
+Due:      Mon 2 Mar 2026, 13:00 PST
 Expected: case reviewed
 """,
     "priority/2026-03-02T23:00:00+00:00": """\

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support_policy.policy.compiled import compile_policy
 from support_policy.source.diagnostics import PolicyError
 from tests.policy.small import SMALL, bank_holidays
-from tests.render.template_policy import FILE, INDENT, found, written
+from tests.render.template_policy import FILE, INDENT, compiled, found, written
 
 MISTAKES = [
     # the body, code, the text found and where it begins, part of the help
@@ -186,6 +186,13 @@ def test_a_template_declared_twice_is_refused() -> None:
     (told,) = caught.value.diagnostics
     assert (told.code, told.message) == ("P305", "the template `triage` is declared twice")
     assert told.span.file == FILE
+
+
+def test_a_text_is_part_of_the_digest() -> None:
+    """Another wording is another policy; where the template stands in the files says nothing."""
+    first, other = compiled(written("one")), compiled(written("two"))
+    moved = compiled(f"# a remark\n\n{written('one')}")
+    assert first.digest == moved.digest != other.digest
 
 
 def test_a_schedule_knows_no_ticket() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from support_policy.model.event import Command, Event, micros
+from support_policy.model.event import Command, Event, instant, micros
 from support_policy.model.policy import Chain, Level, Schedule
 from support_policy.policy.compiled import Policy
 from support_policy.policy.names import LIFECYCLE
@@ -27,7 +27,7 @@ def of_command(policy: Policy, run: Run, command: Command) -> Values:
     priority = about.get("to") if about.get("about") == "priority_changed" else about.get("priority")
     priority = priority or state.priority
     life = state.machines.get(LIFECYCLE, policy.life.initial)
-    previous = about.get("from")
+    known, previous = policy.life.states.get(life), about.get("from")
     at = _instant(local, command.at)
     return _complete(
         policy,
@@ -38,12 +38,12 @@ def of_command(policy: Policy, run: Run, command: Command) -> Values:
         previous_priority=previous,
         previous_priority_name=_label(policy, previous),
         state=life,
-        state_name=policy.life.states[life].label or spaced(life),
+        state_name=(known.label if known else "") or spaced(life),
         chain=about.get("chain"),
         level=about.get("level"),
         says=about.get("says") or (level.says if level else "") or (chain.says if chain else ""),
         then=spaced(about.get("then") or (level.then if level else "")),
-        due_at=_instant(local, about.get("due_at")),
+        due_at=_instant(local, about.get("due_at") or _fell_due(state, command)),
         fired_at=at if level else MISSING,
         at=at,
         clause=_clauses(policy, _cited(policy, command, chain, level, priority)),
@@ -100,6 +100,13 @@ def _organization(policy: Policy, state: TicketState) -> str | None:
 def _label(policy: Policy, priority: str | None) -> str | None:
     known = policy.text.priorities.get(priority or "")
     return known.label if known else None
+
+
+def _fell_due(state: TicketState, command: Command) -> datetime | None:
+    """When a level that was told before had fallen due."""
+    run = state.chains.get(command.about.get("chain") or "")
+    level = run.levels.get(command.about.get("level") or 0) if run else None
+    return instant(level.due) if level and level.due is not None else None
 
 
 def _instant(local: Local, at: datetime | str | None) -> Any:
