@@ -7,10 +7,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 
+from support_policy import evaluate, load_policy
 from support_policy.cli import VERBS, module_of
 from support_policy.cli.reference import EVERY_CODE, pages
 from support_policy.cli.schema import every_schema
@@ -18,7 +19,11 @@ from support_policy.kernel.catalogue import OPERATORS
 from support_policy.model.condition import FactType
 from support_policy.policy import names
 from support_policy.policy.settings import KNOWN
+from support_policy.policy.templates_use import BY_NAME
 from support_policy.render.reference import Page, anchor, markdown, plain
+from support_policy.render.template_words import FILTERS, WORDS
+from support_policy.ticket import evaluation_words as told
+from support_policy.ticket.evaluate import Evaluation
 from support_policy.ticket.state import LevelStatus, TargetStatus
 from tests.cli.command import ROOT, Command
 
@@ -153,6 +158,28 @@ def test_statuses_are_those_of_the_state() -> None:
     """The tables of statuses have the very words that states have."""
     assert set(names.STATUSES) == set(get_args(TargetStatus))
     assert set(names.LEVEL_STATUSES) == set(get_args(LevelStatus))
+
+
+def test_evaluations_have_the_keys_that_are_told() -> None:
+    """The tables of an evaluation's keys have those of its type, and rows have no others."""
+    assert set(told.EVALUATION) == set(Evaluation.__annotations__)
+    rows: dict[str, set[str]] = {"targets": set(), "escalations": set(), "timers": set()}
+    policy = load_policy(ROOT)
+    for path in sorted((ROOT / "examples" / "tickets").glob("*.json")):
+        made = evaluate(policy, json.loads(text_of(path)), "2026-12-29T12:00:00+00:00")
+        for name, found in rows.items():
+            for row in cast("dict[str, Any]", made)[name]:
+                found |= set(row)
+    sometimes = {"kind", "team", "run", "cycle", "voided"}
+    assert rows["targets"] == set(told.TARGET) - sometimes
+    assert rows["escalations"] == set(told.ESCALATION) - sometimes
+
+
+def test_every_word_of_templates_is_there() -> None:
+    """Each word, filter and test that templates know stands in its table."""
+    assert {row[0] for row in cells("reference/templates", "Words")} == {*WORDS, "facts.NAME", "targets.METRIC"}
+    assert {row[0] for row in cells("reference/templates", "Filters")} == set(FILTERS)
+    assert {row[0] for row in cells("reference/templates", "Templates with a meaning by their name")} == set(BY_NAME)
 
 
 def test_every_code_is_explained() -> None:

@@ -15,6 +15,7 @@ from support_policy.policy.workflow_text import WORKFLOW_FIELDS
 from support_policy.render import reference_words as words
 from support_policy.render.reference import Page, Section, code, markdown
 from support_policy.render.reference_keys import file_sections
+from support_policy.render.reference_templates import templates
 from support_policy.service.mapping_codes import CODES as MAPPING_CODES
 from support_policy.service.mapping_text import FIELDS as MAPPING_FIELDS
 from support_policy.service.zendesk_codes import CODES as ZENDESK_CODES
@@ -78,6 +79,12 @@ def _pages() -> Iterator[Page]:
         (*file_sections("Keys", RULES_FIELDS), words.rule_sets(), words.conditions(), words.variables()),
     )
     yield Page(
+        "reference/templates",
+        "Templates of messages",
+        "The texts of messages, in the grammar of Jinja: what they may name, and with which filters.",
+        templates(),
+    )
+    yield Page(
         "reference/workflows",
         "Files under workflows/",
         "State machines, one a file: states, transitions, timers. `request` is the life of a ticket.",
@@ -85,9 +92,9 @@ def _pages() -> Iterator[Page]:
     )
     yield Page(
         "reference/events",
-        "Events, records, commands",
-        "What comes in, what the engine writes into the log of a ticket, and the effects it asks for.",
-        (*words.events(), *words.log()),
+        "Histories, evaluations, logs, commands",
+        "What comes in, what is decided, what the engine writes into a ticket's log, and the effects it asks for.",
+        (*words.events(), *words.evaluation(), *words.log()),
     )
     yield Page(
         "reference/mapping",
@@ -137,6 +144,7 @@ def _option(action: argparse.Action) -> tuple[str, str, str]:
     takes_none = action.nargs == 0
     named = ", ".join(action.option_strings)
     shown = f"{named} {value}" if named and not takes_none else named or value
-    default = action.default if isinstance(action.default, str | int) and not takes_none else ""
+    told = takes_none or "(default" in str(action.help)
+    default = action.default if isinstance(action.default, str | int) and not told else ""
     required = "required" if action.required else ""
     return code(shown), str(action.help), code(str(default)) if default else required

@@ -11,6 +11,7 @@ from support_policy.policy.rules_text import FACT_TYPES
 from support_policy.policy.settings import KNOWN, PRIORITY
 from support_policy.render.reference import Section, code
 from support_policy.source.notations import NOTATIONS
+from support_policy.ticket import evaluation_words as told
 
 _WRITTEN: Mapping[str, str] = {
     "none": "",
@@ -97,8 +98,7 @@ METRIC_STATUS = "METRIC.status"
 
 def variables() -> Section:
     """Every variable that is no fact of the policy's own, with the rule sets that may ask it."""
-    told = {**names.BASE, **names.DERIVED, **names.LATE}
-    says = {name: meaning for name, (_, meaning) in told.items()}
+    says = {name: meaning for name, (_, meaning) in {**names.BASE, **names.DERIVED, **names.LATE}.items()}
     says[METRIC_STATUS] = "how the metric stands (see the log's statuses); missing before its clock starts"
     says |= {f"event.{name}": f"what the event carries: {meaning}" for name, meaning in names.CARRIED.items()}
     asked: dict[str, list[str]] = {}
@@ -122,6 +122,7 @@ def variables() -> Section:
 def events() -> tuple[Section, ...]:
     """What an event says of itself and carries; the types with a meaning; who acts."""
     return (
+        _said("A history", "key", told.HISTORY, "What `evaluate`, `explain` and `timeline` read: a JSON object."),
         _said(
             "An event", "key", names.TAKEN, "An event of a history, or of a ticket's log, is an object with these keys."
         ),
@@ -139,6 +140,17 @@ def events() -> tuple[Section, ...]:
             "chains make of them. The engine itself knows only these.",
         ),
         _said("Who acts", "`by`", names.ACTORS),
+    )
+
+
+def evaluation() -> tuple[Section, ...]:
+    """The keys of what `evaluate` gives."""
+    says = "What `evaluate` gives, in Python and with `--json`. Instants are in the zone of the office that serves."
+    return (
+        _said("An evaluation", "key", told.EVALUATION, says),
+        _said("A row of `targets`", "key", told.TARGET),
+        _said("A row of `escalations`", "key", told.ESCALATION),
+        _said("A row of `timers`", "key", told.TIMER),
     )
 
 
