@@ -179,7 +179,8 @@ FAMILIES: Mapping[str, str] = {
     "P": "The policy as a whole",
     "E": "Histories and events",
     "M": "Mappings, and the files they read",
-    "T": "Templates and scenarios",
+    "N": "Templates of messages",
+    "T": "Scenarios",
     "Z": "Configurations of Zendesk",
 }
 """What codes are about, by their first letter."""
