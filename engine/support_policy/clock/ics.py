@@ -1,4 +1,4 @@
-"""Calendar files (iCalendar, RFC 5545): the only home of `icalendar` and `recurring-ical-events`, imported when used."""
+"""Calendar files (iCalendar): the only home of `icalendar` and `recurring-ical-events`, imported when used."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class UnionSource:
     def __init__(self, zone: ZoneInfo, members: Sequence[Source], excluded: list[Stretch]) -> None:
         self._zone, self._members, self._excluded = zone, tuple(members), excluded
         # Two years of the table share a year of a member in another zone.
-        self._member_year = lru_cache(maxsize=8 * max(len(members), 1))(_member_year)  # type: ignore[arg-type]
+        self._member_year = lru_cache(maxsize=8 * max(len(members), 1))(_member_year)
         self.yearly = min(sum(member.yearly for member in members), 53 * 7 * DAY)
         always = any(member.even and member.yearly for member in members)
         self.even = always or all(member.even for member in members)
@@ -147,7 +147,7 @@ class UnionSource:
         """What a member holds there; its own year begins up to a day or so earlier or later."""
         for own in range(max(year - 1, FIRST_YEAR), min(year + 1, LAST_YEAR) + 1):
             if member.start(own) < high and member.start(own + 1) > low:
-                yield from clipped(self._member_year(member, own), low, high)
+                yield from clipped(self._member_year(member, own), low, high)  # type: ignore[arg-type]
 
 
 def _member_year(member: Source, year: int) -> list[Stretch]:

@@ -11,6 +11,8 @@ from support_policy.kernel.check import check_condition
 from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not, Variable
 from support_policy.model.policy import Action, Chain, Metric, Priority, Rule, RuleSetText
 from support_policy.model.workflow import Table
+from support_policy.policy.checks_calendars import check_calendars
+from support_policy.policy.checks_directory import check_directory
 from support_policy.policy.citations import check_clauses
 from support_policy.policy.declared import Kind
 from support_policy.policy.names import ACTORS, LIFECYCLE, RULE_SETS, variables_for
@@ -37,7 +39,7 @@ class Checker:
     def run(self) -> None:
         """All the checks."""
         self._lifecycle()
-        self._offices()
+        check_calendars(self)
         self._priorities()
         for metric in self.text.metrics.values():
             self._metric(metric)
@@ -47,7 +49,7 @@ class Checker:
         self._settings()
         self._rules()
         self._workflows()
-        self._directory()
+        check_directory(self)
         check_clauses(self.draft, self.findings)
 
     def known(
@@ -79,18 +81,9 @@ class Checker:
         if self.text.unknown_organization:
             for role in self.text.unknown_organization.roles:
                 filled.setdefault(str(role), []).append("unknown_organization")
+        for role in self.text.rotas:
+            filled.setdefault(str(role), []).append("rotas")
         return filled
-
-    def _offices(self) -> None:
-        if not self.declared.names["office"] and "office" not in self.declared.holes:
-            help = "`offices: {main: {zone: Europe/London}}`"
-            self.findings.error("P311", self.text.span, "no office is declared", help)
-            return
-        if self.text.default_office:
-            self.known(self.text.default_office, "office", self.text.span)
-        for day in self.text.special_days:
-            if day.office:
-                self.known(day.office, "office", day.span)
 
     def _priorities(self) -> None:
         if not self.declared.names["priority"] and "priority" not in self.declared.holes:
@@ -290,17 +283,3 @@ class Checker:
                     self.known(move.trigger, "escalation level", move.span)
                 for guard in (*move.conditions, *move.unless):
                     self.known(guard, "rule", move.span, where=" in the set `guards`")
-
-    def _directory(self) -> None:
-        told = {str(role) for c in self.text.chains.values() for level in c.levels for role in level.notify}
-        for organization in self.text.organizations.values():
-            if organization.office:
-                self.known(organization.office, "office", organization.span)
-            if organization.roles is BAD:
-                continue
-            for role in sorted(told & set(self.roles) - {str(r) for r in organization.roles}):
-                said = f"nobody fills the role `{role}` for `{organization.name}`"
-                self.findings.warn("P315", organization.span, said, f"add `{role}:` to its `roles`")
-        if self.text.organizations and not self.text.unknown_organization and self.draft.whole:
-            said = "no `unknown_organization` in the directory: nobody is told of tickets of unknown organizations"
-            self.findings.note("P319", next(iter(self.text.organizations.values())).span, said)

@@ -61,7 +61,7 @@ class Draft:
 
     def command(self, name: str, key: str, roles: Iterable[str] = (), **about: Any) -> None:
         """Ask for an effect; the roles are resolved by the directory."""
-        notify = self.policy.recipients(self.state.facts.get("organization"), tuple(roles))
+        notify = self.policy.recipients(self.state.facts.get("organization"), tuple(roles), self.at)
         self.commands.append(Command(name, f"{self.state.ticket}/{key}", self.at, notify, about))
 
     def because(self, reason: Because) -> None:
@@ -96,14 +96,14 @@ class Draft:
         """Every variable's value: the facts, and what is derived from the state."""
         state = self.state
         organization = state.facts.get("organization")
-        known = self.policy.text.organizations.get(organization) if organization else None
         # What somebody has decided is compared, not what was stated before.
         against = state.priority if state.decided else state.stated or state.priority
         return {
             **state.facts,
             "known_organization": state.known_organization,
             "office": state.office or None,
-            "plan": (known.plan or None) if known else None,
+            "plan": self.policy.plan_of(organization, self.at),
+            "under_contract": self.policy.under_contract(organization, self.at),
             "assessed_priority": state.assessed or None,
             "priority": state.priority or None,
             "priority_in_doubt": bool(not state.settled and state.assessed and against and state.assessed != against),

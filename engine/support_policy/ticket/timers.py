@@ -56,8 +56,8 @@ def fire_level(draft: Draft, timer: Timer, at: datetime, cause: str) -> None:
         draft.emit(before.type, before.at, **before.data)
         _step(draft, f"{timer.chain}.{timer.level}")
         return
-    told = policy.recipients(state.facts.get("organization"), level.notify)
     draft.at = at
+    told = policy.recipients(state.facts.get("organization"), level.notify, at)
     draft.because(
         Because(f"escalation.{timer.chain}.{timer.level}", level.span, level.clause, level.says or level_says(timer))
     )
@@ -121,8 +121,11 @@ def target_reason(draft: Draft, metric: str) -> None:
     if priority and target:
         says = f"{priority.name} ({priority.label}): {metric} within {target}."
         draft.because(Because(f"priorities.{priority.name}.{metric}", target.span, priority.clause, says))
-        office = policy.text.offices.get(draft.state.clocks[metric].calendar)
-        if target.business and office:
-            says = f"Business hours are those of {office.name}."
-            draft.because(Because(f"offices.{office.name}", office.span, policy.text.hours_clause, says))
+        name = draft.state.clocks[metric].calendar
+        office = policy.text.offices.get(name)
+        calendar = office or policy.text.calendars.get(name)
+        if target.business and calendar:
+            says = f"Business hours are those of {calendar.name}."
+            where = f"{'offices' if office else 'calendars'}.{calendar.name}"
+            draft.because(Because(where, calendar.span, policy.text.hours_clause, says))
     draft.because(Because(f"metrics.{metric}", words.span, words.clause, words.says or f"{metric} is measured."))
