@@ -6,10 +6,11 @@ from typing import Any
 
 from support_policy.model.calendars import Joint, Office, SpecialDay, Window
 from support_policy.policy.week import WeekHours
-from support_policy.source.diagnostics import Findings
+from support_policy.source.diagnostics import Findings, nearest
 from support_policy.source.nodes import Mapping, Node
 from support_policy.source.shape import (
     BAD,
+    CLOSE,
     NAME,
     TEXT,
     Day,
@@ -79,13 +80,13 @@ class _Calendar(Partial):
         if not isinstance(node, Mapping):
             return made
         written = {key.text: key for key, _ in node}
-        if "any_of" in written:
+        if isinstance(made, Joint):
             for name in _OWN:
                 if name in written:
                     said = f"`{name}` cannot stand beside `any_of`"
                     help = "its members have their own; give the hours a name of their own under `calendars`"
                     findings.error("P304", written[name].span, said, help)
-        elif "zone" not in written:
+        elif made.zone is BAD and not any(nearest(name, ("zone",), CLOSE) for name in written):
             help = "`zone: Europe/London`, or `any_of: [...]` for a calendar made of others"
             findings.error("S206", node.span, "`zone` is missing here", help)
         return made

@@ -85,6 +85,7 @@ def _circles(checker: Checker) -> None:
     """Each circle is told once, at the name that closes it."""
     joint = {str(name): c for name, c in checker.text.calendars.items() if isinstance(c, Joint)}
     done: set[str] = set()
+    told: set[str] = set()
     for start, calendar in joint.items():
         path: list[str] = []
         pending: list[tuple[str, bool, Span]] = [(start, False, calendar.span)]
@@ -94,10 +95,12 @@ def _circles(checker: Checker) -> None:
                 path.pop()
                 done.add(name)
             elif name in path:
-                circle = " in ".join(f"`{n}`" for n in [*path[path.index(name) :], name][::-1])
-                said = f"the calendar `{name}` contains itself: {shorten(circle, 200)}"
-                checker.findings.error("P361", span, said, "leave one of them out")
-                done.add(name)
+                circle = [*path[path.index(name) :], name]
+                if not told.intersection(circle):
+                    way = shorten(" in ".join(f"`{n}`" for n in circle[::-1]), 200)
+                    said = f"the calendar `{name}` contains itself: {way}"
+                    checker.findings.error("P361", span, said, "leave one of them out")
+                told.update(circle)
             elif name not in done and name in joint:
                 path.append(name)
                 pending.append((name, True, span))

@@ -129,8 +129,7 @@ class _Moment(Shape):
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
-        time = r"([01]?[0-9]|2[0-4]):[0-5][0-9](:[0-5][0-9])?"
-        return {"type": "string", "pattern": rf"^\s*{_DAY}\s+{time}\s*$", "examples": ["mon 09:00"]}
+        return {"type": "string", "pattern": rf"^\s*{_DAY}\s+{_TIME}\s*$", "examples": ["mon 09:00"]}
 
 
 class _Grid(Shape):
@@ -160,10 +159,12 @@ class _Grid(Shape):
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
-        keys = {"pattern": rf"^\s*{_DAY}[^0-9]*\s+[0-9].*$"}
+        times = rf"{_TIME}\s*[-\u2013]\s*{_TIME}"
+        keys = {"pattern": rf"^\s*{_DAY}[^0-9]*\s+{times}(\s*,\s*{times})*\s*$"}
         return {"type": "object", "propertyNames": keys, "additionalProperties": ADDRESSES.schema(), "minProperties": 1}
 
 
+_TIME = r"([01]?[0-9]|2[0-4]):[0-5][0-9](:[0-5][0-9])?"
 _DAY = "(" + "|".join(f"{any_case(day)}[a-zA-Z]*" for day in DAYS) + ")"
 
 
