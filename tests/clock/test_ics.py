@@ -97,7 +97,7 @@ def test_folded_lines_are_one() -> None:
 BAD = [
     (calendar(("DTSTART:20260105T090000Z", "DURATION:1 hour")), 7, "`DURATION` cannot be read"),
     (calendar(("SUMMARY:x",)), 4, "no beginning"),
-    (calendar(("DTSTART:20260105T090000Z",), ("DTSTART:20260105",)), 10, "`DTSTART` cannot be read"),
+    (calendar(("DTSTART:20260105T090000Z",), ("DTSTART:2026-01-05",)), 10, "`DTSTART` cannot be read"),
     (calendar(("DTSTART:20260105T090000Z", "DTEND:20260104T090000Z")), 7, "ends at"),
     (calendar(("DTSTART;TZID=Middle/Earth:20260105T090000", "DURATION:PT1H")), 6, "no time zone `Middle/Earth`"),
     (calendar(("DTSTART:20260105T090000Z", "RRULE:FREQ=HOURLY")), 7, "cannot be `HOURLY`"),
@@ -132,9 +132,9 @@ def test_a_spoilt_file_is_read_or_refused(data: st.DataObject) -> None:
         new = data.draw(st.binary(max_size=2) | st.sampled_from([b"\r\n", b":", b";", b"=", b"99", b"BYDAY=MO,TU"]))
         spoilt[at : at + data.draw(st.integers(0, 4))] = new
     try:
-        entries = read_ics(bytes(spoilt), LONDON)
+        entries, line = read_ics(bytes(spoilt), LONDON), 1
     except IcsError as problem:
-        assert 1 <= problem.line <= bytes(spoilt).count(b"\n") + 1
-        return
+        entries, line = (), problem.line
+    assert 1 <= line <= bytes(spoilt).count(b"\n") + 1
     assert list(entries) == sorted(entries, key=lambda e: (e.start, e.end, e.line))
-    assert entries == read_ics(bytes(spoilt), LONDON)
+    assert not entries or entries == read_ics(bytes(spoilt), LONDON)

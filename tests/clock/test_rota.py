@@ -33,7 +33,7 @@ def us(at: datetime) -> int:
 def test_turns_follow_one_another(
     zone: str, turns: list[People], weekday: int, seconds: int, starts: date, t: datetime
 ) -> None:
-    """At any instant from the first handover on exactly one turn lasts, and the next begins a week of the wall later."""
+    """At any instant from the first handover on exactly one turn lasts; the next begins a week later."""
     rota = Rotation(ZoneInfo(zone), turns, weekday, seconds, starts)
     instant = us(t)
     number = 0
