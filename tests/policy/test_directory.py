@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.policy.small import compiled
 from tests.policy.wide import policy_of, wide
 
 D = "rules/directory.yaml"
@@ -166,8 +167,16 @@ def test_what_says_the_same_has_the_same_digest(file: str, old: str, new: str) -
     assert policy_of((file, old, new)).digest == POLICY.digest
 
 
+def test_where_a_calendar_file_lies_says_nothing() -> None:
+    """A file of another name that says the same makes the same policy."""
+    files = wide(
+        (D, "ics: rules/duty.ics", "ics: rules/rotas/on-call.ICS"), ("policy.yaml", "rules/closed.ics", "rules/c.ics")
+    )
+    files["rules/rotas/on-call.ICS"] = files.pop("rules/duty.ics")
+    files["rules/c.ics"] = files.pop("rules/closed.ics")
+    assert compiled(files).digest == POLICY.digest
+
+
 def test_a_calendar_file_nobody_names_says_nothing() -> None:
     """Only what is named is read."""
-    from tests.policy.small import compiled
-
     assert compiled({**wide(), "rules/other.ics": b"nothing"}).digest == POLICY.digest

@@ -139,7 +139,7 @@ def test_a_sum_over_a_union_adds_up_and_says_why() -> None:
     why = explain(made)
     assert all(target.adds_up for target in why.targets)
     assert all(level.adds_up for level in why.levels)
-    assert "announced closure" in explanation(why, width=300)
+    assert "announced closure (Upgrade)" in explanation(why, width=300)
 
 
 def test_a_sum_over_a_weekend_and_holidays_names_them() -> None:
