@@ -32,6 +32,7 @@ def check_directory(checker: Checker) -> None:
         if organization.office:
             checker.known(organization.office, "office", organization.span)
         _contracts(checker, organization)
+        _plans(checker, organization)
         _roles(checker, organization, told)
         if organization.roles is BAD:
             continue
@@ -72,6 +73,16 @@ def _contracts(checker: Checker, organization: Organization) -> None:
             said = f"two contracts of `{organization.name}` hold on {second.first or first.last or 'every date'}"
             related = (("the other contract", first.span),)
             checker.findings.error("P369", second.span, said, _LATER, related=related)
+
+
+def _plans(checker: Checker, organization: Organization) -> None:
+    """A plan may be a word for rules alone; one that nearly is a declared plan was hardly meant so."""
+    plans = checker.declared.names.get("plan", ())
+    for plan in (organization.plan, *(contract.plan for contract in organization.contracts)):
+        close = nearest(plan, plans) if plan and not checker.declared.has("plan", plan) else ""
+        if close:
+            said = f"no plan `{shorten(plan)}` is declared under `plans`"
+            checker.findings.warn("P375", span_of(plan, organization.span), said, f"did you mean `{close}`?")
 
 
 def _roles(checker: Checker, organization: Organization, told: set[str]) -> None:
