@@ -68,6 +68,7 @@ MISTAKES = [
     (D, "mon-fri 07:00-15:00: early", "mno-fri 07:00-15:00: early", "P302", "mno-fri", "did you mean `mon-fri`?"),
     (D, "mon-fri 07:00-15:00: early", "mon-fri 07:00-1500: early", "S201", "07:00-1500", ""),
     (D, "mon-fri 07:00-15:00: early", "mornings: early", "P302", "mornings", "`mon-fri 07:00-15:00`"),
+    (D, "      manager: [m@globex.example, n@globex.example]\n", "", "S201", "", ""),
     (D, "office: denver", "office: denvr", "P310", "denvr", "did you mean `denver`?"),
     (D, "  duty: {ics: rules/duty.ics}", "  shift: {ics: rules/duty.ics}", "Y114", "shift", "keep one"),
     (C, "BEGIN:VCALENDAR\n", "", "P363", "VERSION", "export the calendar"),
