@@ -27,7 +27,7 @@ def policy_of(path: Path) -> Path:
 
 
 def scenario_files(path: Path) -> list[Path]:
-    """The scenario files that a path names: the file, or every .yaml below the folder. Raises `PolicyError` for none."""
+    """The scenario files of a path: the file, or every .yaml below the folder. Raises `PolicyError` for none."""
     if path.is_file():
         return [path]
     if not path.is_dir():

@@ -8,7 +8,7 @@ from support_policy.clock.reading import zone_named
 
 
 def instants_of(zone: str, wall: datetime) -> tuple[datetime, ...]:
-    """Every instant (in UTC) at which the clocks of an IANA zone show `wall` (naive). Raises ValueError for the zone."""
+    """Every instant (in UTC) at which an IANA zone's clocks show `wall` (naive). Raises ValueError for the zone."""
     place = zone_named(zone)
     found = []
     for fold in (0, 1):

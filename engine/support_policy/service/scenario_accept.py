@@ -1,4 +1,4 @@
-"""Taking what is found for what is expected: only the values of failing keys are rewritten, and the file is run again."""
+"""Taking what is found for what is expected: only values of failing keys are rewritten, and the file is run again."""
 
 from __future__ import annotations
 

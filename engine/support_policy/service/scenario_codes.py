@@ -8,12 +8,15 @@ CODES: Mapping[str, tuple[str, str]] = {
     "T601": (
         "not an instant of a scenario",
         (
-            "Instants are `start`, `+2h` and `+2bh` from the start, a wall time such as `2026-03-02 10:00`, or what falls "
-            "due, such as `first_response.due`; each may be followed by `+30m` or `-1s`."
+            "Instants are `start`, `+2h` and `+2bh` from the start, a wall time such as `2026-03-02 10:00`, or what "
+            "falls due, such as `first_response.due`; each may be followed by `+30m` or `-1s`."
         ),
     ),
     "T602": ("a wall time that never was", "When the clocks go forward, an hour is left out."),
-    "T603": ("a wall time that came twice", "When the clocks go back, an hour comes twice: the offset tells them apart."),
+    "T603": (
+        "a wall time that came twice",
+        "When the clocks go back, an hour comes twice: the offset tells them apart.",
+    ),
     "T604": ("before the start", "Nothing of a ticket happens, and nothing is expected of it, before it starts."),
     "T605": (
         "out of order",
@@ -25,10 +28,19 @@ CODES: Mapping[str, tuple[str, str]] = {
     ),
     "T607": ("nothing is expected", "A test that asserts nothing passes whatever the policy says."),
     "T608": ("a name that stands twice", "Scenarios are found by their name; in a list one entry says it all."),
-    "T609": ("an unknown key of an event", "An event sets facts that the policy declares, and carries what it may carry."),
+    "T609": (
+        "an unknown key of an event",
+        "An event sets facts that the policy declares, and carries what it may carry.",
+    ),
     "T610": ("no scenarios", "Nothing was tested, which must not look like a success."),
-    "T611": ("a scenario file that cannot be read", "The operating system does not let us read it; the message says why."),
-    "T612": ("a file that cannot be written", "The folder does not exist, or may not be written to; nothing was changed."),
+    "T611": (
+        "a scenario file that cannot be read",
+        "The operating system does not let us read it; the message says why.",
+    ),
+    "T612": (
+        "a file that cannot be written",
+        "The folder does not exist, or may not be written to; nothing was changed.",
+    ),
     "T613": ("clauses without a scenario", "Nobody would notice if the policy stopped keeping them."),
     "T614": ("scenario files that cannot be used", "`support-policy test` says what is wrong with them."),
     "T615": ("an unknown time zone", "Wall times are placed by an IANA zone such as `Europe/London`."),

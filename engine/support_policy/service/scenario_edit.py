@@ -14,7 +14,9 @@ from support_policy.source.nodes import Sequence as SequenceNode
 from support_policy.source.span import Span
 
 _PLAIN = re.compile(r"[A-Za-z0-9+][A-Za-z0-9_.@+/-]*(?: [A-Za-z0-9_.@+/:-]*[A-Za-z0-9_.@+/-])*")
-_HIDDEN = re.compile("[\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
+_HIDDEN = re.compile(
+    "[\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
 
 
 def yaml_text(text: str) -> str:
@@ -26,8 +28,9 @@ def yaml_text(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What makes a claim true: another `value` for a scalar; for a list or mapping, by index, what to drop and what to
-    change, and what to add (as YAML).
+    """What makes a claim true, as YAML.
+
+    Another `value` for a scalar; for a list or mapping, by index, what to `drop` and to `change`, and what to `add`.
     """
 
     value: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -46,6 +46,16 @@ class Names:
         found = (t for machine in self.policy.workflows.values() for t in getattr(machine, "timers", ()))
         return tuple(f"timer.{timer.id}" for timer in found)
 
+    @property
+    def firing(self) -> tuple[str, ...]:
+        """Everything that may fire."""
+        return (*self.levels, *self.timers)
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """Everything that may fall due."""
+        return (*self.policy.text.metrics, *self.firing)
+
     @cached_property
     def roles(self) -> tuple[str, ...]:
         """Everyone who may be told: the directory's roles, those that the policy tells, and the customer."""
@@ -68,39 +78,44 @@ class Names:
     @cached_property
     def reasons(self) -> Mapping[str, tuple[str, ...]]:
         """What may be written of a reason -> the names that decisions give to it."""
-        text, found = self.policy.text, dict[str, list[str]]()
-
-        def add(name: str, *written: str) -> None:
-            for word in (name, *written):
+        found = dict[str, list[str]]()
+        for name, *short in self._reasons():
+            for word in (name, *short):
                 found.setdefault(word, []).append(name)
-
-        for rules in self.policy.rules.values():
-            for rule in rules.words:
-                add(str(rule.id))
-        for metric in text.metrics:
-            add(f"metrics.{metric}", metric)
-        for priority in text.priorities.values():
-            for metric in text.metrics:
-                add(f"priorities.{priority.name}.{metric}", f"priorities.{priority.name}")
-        for chain in text.chains.values():
-            add(f"escalation.{chain.name}", chain.name)
-        for level in self.levels:
-            add(f"escalation.{level}", level)
-        for timer in self.timers:
-            add(timer.replace("timer.", "timers.", 1), timer)
-        for office in text.offices:
-            add(f"offices.{office}", office)
-        for setting in text.settings:
-            add(f"assumptions.{setting}", setting)
-        for name, table in self.policy.tables.items():
-            for trigger in table.triggers:
-                add(f"{name}.{trigger}")
         return {word: tuple(names) for word, names in found.items()}
+
+    def _reasons(self) -> Iterator[tuple[str, ...]]:
+        """Every reason's name, with what else may be written for it."""
+        text = self.policy.text
+        yield from ((str(rule.id),) for rules in self.policy.rules.values() for rule in rules.words)
+        yield from ((f"metrics.{metric}", metric) for metric in text.metrics)
+        yield from ((f"priorities.{p}.{metric}", f"priorities.{p}") for p in text.priorities for metric in text.metrics)
+        yield from ((f"escalation.{name}", name) for name in (*text.chains, *self.levels))
+        yield from ((timer.replace("timer.", "timers.", 1), timer) for timer in self.timers)
+        yield from ((f"offices.{office}", office) for office in text.offices)
+        yield from ((f"assumptions.{setting}", setting) for setting in text.settings)
+        yield from ((f"{name}.{trigger}",) for name, table in self.policy.tables.items() for trigger in table.triggers)
 
     @cached_property
     def carried(self) -> tuple[str, ...]:
         """What events carry, beside facts."""
         return carried(self.policy)
+
+
+def _by_length(names: Names) -> Iterable[str]:
+    """The reasons, short names first: those are what people write."""
+    return sorted(names.reasons, key=lambda name: name.count("."))
+
+
+_KINDS: Mapping[str, tuple[str, Callable[[Names], Iterable[str]]]] = {
+    "targets": ("metric", lambda names: names.policy.text.metrics),
+    "due": ("target, level or timer", lambda names: names.pending),
+    "fired": ("level or timer", lambda names: names.firing),
+    "because": ("reason", _by_length),
+    "not_because": ("reason", _by_length),
+    "rules": ("rule for priority, advice or targets", lambda names: names.rules),
+    "refused": ("event type", lambda names: names.policy.event_types),
+}
 
 
 class Check:
@@ -130,7 +145,9 @@ class Check:
             zone_named(zone or "UTC")
         except ValueError as problem:
             help = str(problem).rpartition("; ")[2]
-            self.findings.error("T615", span_of(zone or "", Span("")), f"there is no time zone `{shorten(zone or '')}`", help)
+            self.findings.error(
+                "T615", span_of(zone or "", Span("")), f"there is no time zone `{shorten(zone or '')}`", help
+            )
 
     def _known(self, kind: str, word: str, names: Iterable[str], span: Span | None = None) -> None:
         if word not in (known := tuple(map(str, names))):
@@ -139,38 +156,26 @@ class Check:
 
     def _when(self, when: When) -> None:
         if when.base == "due":
-            names = (*self.policy.text.metrics, *self.names.levels, *self.names.timers)
-            self._known("target, level or timer", when.name, names, when.span)
+            self._known("target, level or timer", when.name, self.names.pending, when.span)
 
     def _claim(self, name: str, claim: Claim) -> None:
-        text, names, value = self.policy.text, self.names, claim.value
-        match name:
-            case "state":
-                self._known("state", value, self.policy.life.states)
-            case "priority" | "stated_priority" | "assessed_priority":
-                self._known("priority", value, (*text.priorities, NONE))
-            case "targets":
-                self._each("metric", value, text.metrics)
-            case "due":
-                self._each("target, level or timer", value, (*text.metrics, *names.levels, *names.timers))
-                for when in value.values():
-                    self._when(when)
-            case "fired":
-                self._each("level or timer", value, (*names.levels, *names.timers))
-            case "notified":
-                told: tuple[Told, ...] = value
-                self._each("role", [someone.role for someone in told], names.roles)
-            case "because" | "not_because":
-                for word in value:
-                    if word not in names.reasons:
-                        self._known("reason", word, sorted(names.reasons, key=lambda name: name.count(".")))
-            case "rules":
-                self._each("rule for priority, advice or targets", value, names.rules)
-            case "refused":
-                self._each("event type", value, self.policy.event_types)
+        value = claim.value
+        if name == "state":
+            self._known("state", value, self.policy.life.states)
+        elif name.endswith("priority"):
+            self._known("priority", value, (*self.policy.text.priorities, NONE))
+        elif name == "notified":
+            told: tuple[Told, ...] = value
+            self._each("role", [someone.role for someone in told], self.names.roles)
+        elif name in _KINDS:
+            kind, names = _KINDS[name]
+            self._each(kind, value, names(self.names))
+        if name == "due":
+            for when in value.values():
+                self._when(when)
 
     def _each(self, kind: str, words: Iterable[str], names: Iterable[str]) -> None:
-        known = tuple(names)
+        known = tuple(map(str, names))
         for word in words:
             self._known(kind, word, known)
 
@@ -195,13 +200,14 @@ class Check:
                 self._fact(key, node, fields, places)
             else:
                 self._unknown(key, node)
-        for key, node in self._below(happening.fields):
-            if key.text in fields:
-                self.findings.error("T608", key.span, f"`{key.text}` is set already", "keep one of the two")
-            elif key.text in self.policy.facts:
-                self._fact(Word(key.text, key.span), node, fields, places)
+        for name, node in self._below(happening.fields):
+            word = Word(name.text, name.span)
+            if word in fields:
+                self.findings.error("T608", word.span, f"`{word}` is set already", "keep one of the two")
+            elif word in self.policy.facts:
+                self._fact(word, node, fields, places)
             else:
-                self._known("fact", key.text, self.policy.facts, key.span)
+                self._known("fact", word, self.policy.facts)
         if len(self.findings.errors) > before:
             return None
         try:
@@ -264,4 +270,3 @@ def organization_of(events: Iterable[Event]) -> str | None:
     """The organization whose office a ticket begins with."""
     named = (event.fields["organization"] for event in events if event.fields.get("organization"))
     return next(named, None)
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from support_policy.render.sentences import plain
 from support_policy.service.scenario_run import Failure, FileOutcome, Outcome
@@ -96,18 +96,18 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 def as_junit(files: Sequence[FileOutcome]) -> bytes:
     """JUnit XML: a suite for each file, a case for each scenario."""
     outcomes = [outcome for file in files for outcome in file.outcomes]
-    root = ElementTree.Element("testsuites", name="support-policy", **_counts(outcomes))
+    root = ET.Element("testsuites", {"name": "support-policy", **_counts(outcomes)})
     for file in files:
-        suite = ElementTree.SubElement(root, "testsuite", name=_xml(file.file), **_counts(file.outcomes), skipped="0")
+        suite = ET.SubElement(root, "testsuite", {"name": _xml(file.file), **_counts(file.outcomes), "skipped": "0"})
         for outcome in file.outcomes:
             name = _xml(outcome.scenario.name)
-            case = ElementTree.SubElement(suite, "testcase", classname=_xml(file.file), name=name)
+            case = ET.SubElement(suite, "testcase", classname=_xml(file.file), name=name)
             if not outcome.passed:
                 said = "; ".join(why for failure in outcome.failures for why in failure.miss.why[:1])
-                failure = ElementTree.SubElement(case, "failure", message=_xml(said), type="expectation")
+                failure = ET.SubElement(case, "failure", message=_xml(said), type="expectation")
                 failure.text = _xml("\n".join(told(outcome)))
-    ElementTree.indent(root)
-    made: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    ET.indent(root)
+    made: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return made + b"\n"
 
 

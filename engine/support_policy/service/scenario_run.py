@@ -77,7 +77,7 @@ def run_file(policy: Policy, data: bytes | str, file: str, only: str = "") -> Fi
     return FileOutcome(file, tuple(outcomes))
 
 
-class _Unreachable(Exception):  # noqa: N818 - not an error: the scenario fails
+class _Unreachable(Exception):
     """An instant of the story is none, so that the story cannot be told."""
 
     def __init__(self, when: When, why: str) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from support_policy.model.event import Event
 from support_policy.policy.names import LIFECYCLE
 from support_policy.render.sentences import moment, plain
-from support_policy.service.scenario_seen import Seen, firing_name
+from support_policy.service.scenario_seen import firing_name
 from support_policy.service.scenario_walk import Walk
 from support_policy.service.scenario_when import Place
 
@@ -28,12 +28,10 @@ _METRICS = {
 
 def tale(walk: Walk, place: Place, marked: Collection[datetime]) -> tuple[str, ...]:
     """The lines of the story, from the first event to the end of what is pending; `marked` instants have an arrow."""
-    last: Seen | None = None
-    for last in walk.steps():
-        pass
-    if last is None:
+    steps = list(walk.steps())
+    if not steps:
         return ()
-    rows = [(event.recorded_at or event.at, _says(event)) for event in last.run.state.log]
+    rows = [(event.recorded_at or event.at, _says(event)) for event in steps[-1].run.state.log]
     lines: dict[datetime, list[str]] = {}
     for at, said in sorted(rows, key=lambda row: row[0]):
         if said:
@@ -42,9 +40,7 @@ def tale(walk: Walk, place: Place, marked: Collection[datetime]) -> tuple[str, .
     told += [(at, "(looked at here)", True) for at in marked if at not in lines]
     told.sort(key=lambda row: row[0])
     width = max(len(moment(place.local(at))) for at, *_ in told)
-    made = [
-        f"{'->' if arrow else '  '} {moment(place.local(at)):<{width}}  {plain(said)}" for at, said, arrow in told
-    ]
+    made = [f"{'->' if arrow else '  '} {moment(place.local(at)):<{width}}  {plain(said)}" for at, said, arrow in told]
     if len(made) > MOST:
         made[MOST // 2 : -MOST // 2] = [f"   ... {len(made) - MOST} more"]
     return tuple(made)

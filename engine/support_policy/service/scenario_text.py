@@ -137,7 +137,9 @@ _ZONE_SAYS = "the zone of wall times; when absent, that of the office that serve
 SCENARIO = Record(
     lambda span, **v: Scenario(v.pop("scenario"), span=span, **v),
     {
-        "scenario": Field(TEXT, "what the ticket shows, in a few words; no other in the file has this name", required=True),
+        "scenario": Field(
+            TEXT, "what the ticket shows, in a few words; no other in the file has this name", required=True
+        ),
         "clauses": Field(ListOf(CLAUSE), "the clauses of the policy that it shows", ()),
         "start": Field(Instants(whole=True), "when the ticket begins; `+2h` counts from it", required=True),
         "ticket": Field(TEXT, "the ticket's number", "VS-1"),

@@ -13,7 +13,7 @@ from support_policy.ticket.evaluate import run
 from support_policy.ticket.history import History
 
 MAX_STEPS = 500
-"""A story that is not over after so many steps goes round in circles."""
+"""A story that is not over after so many steps beside its events goes round in circles."""
 
 
 class Walk:
@@ -41,7 +41,7 @@ class Walk:
         while True:
             if number == len(self._steps):
                 following = self._following()
-                if following is None or number >= MAX_STEPS:
+                if following is None or number >= MAX_STEPS + len(self._arrivals):
                     return
                 self._steps.append(self.at(following))
             yield self._steps[number]
@@ -56,7 +56,7 @@ class Walk:
         return min(later, default=None)
 
     def due(self, name: str) -> datetime | str:
-        """When `name` falls due, followed step by step; if it was stopped before, when it would have; else why never."""
+        """When `name` falls due, step by step; if it was stopped before, when it would have; else why never."""
         would: datetime | None = None
         seen: Seen | None = None
         for seen in self.steps():
@@ -89,4 +89,3 @@ def why_never(seen: Seen, name: str) -> str:
     if chain.requested:
         return f"`{chain.on}` never happens, or is refused"
     return f"a {priority} has no chain `{chain.name}`"
-

@@ -1,4 +1,4 @@
-"""Instants as scenarios write them: `start`, `+2bh`, `2026-03-02 10:00`, `first_response.due -1s`; read and resolved."""
+"""Instants as scenarios write them, read and resolved: `start`, `+2bh`, `2026-03-02 10:00`, `page.1.due -1s`."""
 
 from __future__ import annotations
 
@@ -171,5 +171,3 @@ def place_of(policy: Policy, zone: str, organization: str | None) -> Place:
     known = policy.text.organizations.get(organization or "")
     office = str((known.office if known else "") or policy.text.default_office)
     return Place(policy, zone or str(policy.text.offices[office].zone), office)
-
-
