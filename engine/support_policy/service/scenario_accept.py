@@ -56,15 +56,16 @@ def _edited(text: str, outcomes: list[Outcome]) -> str:
     for outcome in outcomes:
         for failure in outcome.failures:
             if failure.claim is not None and failure.miss.edit is not None:
-                page.edit(failure.claim.key, failure.claim.node, failure.miss.edit)
+                listed = isinstance(failure.claim.value, tuple)
+                page.edit(failure.claim.key, failure.claim.node, failure.miss.edit, listed=listed)
     return page.edited()
 
 
 def _holds(policy: Policy, text: str, file: str, outcomes: list[Outcome]) -> bool:
-    """Whether the scenarios of `outcomes` pass once rewritten."""
-    names = {outcome.scenario.name for outcome in outcomes}
+    """Whether the scenarios of `outcomes` pass once rewritten, and no other fails that passed before."""
+    failing = {outcome.scenario.name for outcome in run_file(policy, text, file).failed}
     try:
         again = run_file(policy, _edited(text, outcomes), file)
     except PolicyError:
         return False
-    return all(outcome.passed for outcome in again.outcomes if outcome.scenario.name in names)
+    return {o.scenario.name for o in again.failed} <= failing - {o.scenario.name for o in outcomes}

@@ -3,79 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from support_policy.render.sentences import length, listed, moment
-from support_policy.service.scenario import Claim, Told, When
+from support_policy.render.sentences import listed
+from support_policy.service.scenario import Claim, When
 from support_policy.service.scenario_edit import Edit, yaml_text
+from support_policy.service.scenario_look import Look, Miss, in_braces, in_brackets, written
 from support_policy.service.scenario_names import Names
-from support_policy.service.scenario_seen import SINGLE, Notice, Seen
-from support_policy.service.scenario_walk import Walk
-from support_policy.service.scenario_when import Place
-from support_policy.source.diagnostics import Findings
-
-
-@dataclass(slots=True)
-class Miss:
-    """How a claim fails: what was expected and what was found, as written in a scenario; the nearest miss in words.
-
-    `edit` is what would make the claim true; None where nothing that may be written would.
-    """
-
-    expected: str
-    found: str
-    why: list[str] = field(default_factory=list)
-    edit: Edit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a claim is held against: what is seen now, what was seen by the expectation before, and the whole story."""
-
-    place: Place
-    start: datetime
-    seen: Seen
-    before: Seen | None
-    walk: Walk
-    findings: Findings
-
-    def gap(self, at: datetime, expected: datetime) -> str:
-        """An instant, and how far it lies from the one expected: `on Mon 2 Mar, 13:00, 1 h later than expected`."""
-        seconds = (at - expected).total_seconds()
-        far = f", {length(seconds)} {'later' if seconds > 0 else 'earlier'} than expected" if seconds else ""
-        return f"on {self.spoken(at)}{far}"
-
-    def spoken(self, at: datetime) -> str:
-        """An instant for people, in the zone of the scenario."""
-        return moment(self.place.local(at))
-
-    def changes(self, value: Callable[[Seen], object], wanted: object) -> str:
-        """When, nearest to this instant, something was or becomes as expected."""
-        earlier = later = None
-        for step in self.walk.steps():
-            if step.at > self.seen.at:
-                if value(step) == wanted:
-                    later = step.at
-                    break
-            else:
-                earlier = True if value(step) == wanted else earlier
-        if later is not None:
-            return f"it becomes so {self.gap(later, self.seen.at)}"
-        if earlier:
-            since = self._since(value, value(self.seen))
-            return f"it was so before, until {self.spoken(since)}" if since else "it was so before"
-        return "it never becomes so"
-
-    def _since(self, value: Callable[[Seen], object], now: object) -> datetime | None:
-        """Since when it has been as it is now."""
-        since = None
-        for step in self.walk.steps():
-            if step.at > self.seen.at:
-                break
-            since = (since or step.at) if value(step) == now else None
-        return since
+from support_policy.service.scenario_seen import SINGLE
+from support_policy.service.scenario_told import compare_told
 
 
 def compare(name: str, claim: Claim, look: Look) -> Miss | None:
@@ -84,11 +21,6 @@ def compare(name: str, claim: Claim, look: Look) -> Miss | None:
         return _single(name, claim, look)
     miss: Miss | None = _CLAIMS[name](claim, look)
     return miss
-
-
-def written(value: object) -> str:
-    """A single value as a scenario writes it."""
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _single(name: str, claim: Claim, look: Look) -> Miss | None:
@@ -114,7 +46,7 @@ def _targets(claim: Claim, look: Look) -> Miss | None:
             continue
         nearest = look.changes(lambda step, metric=metric: step.targets.get(metric), was)  # type: ignore[misc]
         why.append(f"`{metric}` " + (f"is {now}, not {was}: " if now else "has no clock: ") + nearest)
-    return Miss(_braces(expected), _braces(found), why, _entries(expected, found, lambda _, value: value))
+    return Miss(in_braces(expected), in_braces(found), why, _entries(expected, found, lambda _, value: value))
 
 
 def _due(claim: Claim, look: Look) -> Miss | None:
@@ -147,8 +79,8 @@ def _due(claim: Claim, look: Look) -> Miss | None:
 
     shown = {name: spelt(name, at) for name, at in found.items()}
     return Miss(
-        _braces({name: when.text for name, when in asked.items()}),
-        _braces(shown),
+        in_braces({name: when.text for name, when in asked.items()}),
+        in_braces(shown),
         why,
         _entries({name: expected.get(name) for name in asked}, found, lambda name, _: shown[name]),
     )
@@ -191,77 +123,7 @@ def _fired(claim: Claim, look: Look) -> Miss | None:
             stopped = "it is stopped before it falls due"
             why.append(f"`{name}` never fires: {would if isinstance(would, str) else stopped}")
     why += [f"`{name}` has fired too, on {look.spoken(found[name].at)}" for name in extra]
-    return Miss(_list(expected), _list(found), why, _items(expected, missing, extra))
-
-
-def _notified(claim: Claim, look: Look) -> Miss | None:
-    expected: tuple[Told, ...] = claim.value
-    found = _new(look)
-    missing = [index for index, told in enumerate(expected) if not any(_fits(told, notice) for notice in found)]
-    extra = [notice for notice in found if not any(_fits(told, notice) for told in expected)]
-    if not missing and not extra:
-        return None
-    why = [_nearest(expected[index], found, look) for index in missing]
-    why += [f"{_someone(n)} is told too, by {n.source} on {look.spoken(n.at)}" for n in extra]
-    add: list[str] = []
-    for index in missing:
-        told = expected[index]
-        alike = next((n for n in extra if n.role == told.role), None)
-        if alike is not None and (told.to is not None or told.message is not None):
-            add.append(_as_written(told, alike))
-            extra = [n for n in extra if not (n.role == told.role and (told.to is None or n.to == alike.to))]
-    add += [str(role) for role in dict.fromkeys(n.role for n in extra)]
-    edit = Edit(drop=frozenset(missing), add=tuple(add))
-    return Miss(_list(map(_asked, expected)), _list(dict.fromkeys(map(_someone, found))), why, edit)
-
-
-def _new(look: Look) -> tuple[Notice, ...]:
-    """Who was told since the expectation before."""
-    return look.seen.notices[len(look.before.notices) if look.before else 0 :]
-
-
-def _fits(told: Told, notice: Notice) -> bool:
-    return (
-        told.role == notice.role
-        and (told.to is None or told.to == notice.to)
-        and (told.message is None or notice.says(told.message))
-    )
-
-
-def _nearest(told: Told, found: Iterable[Notice], look: Look) -> str:
-    """Where, nearest to what was expected, someone is told."""
-    for notice in found:
-        if notice.role == told.role and told.to is not None and notice.to != told.to:
-            return f"the role {told.role} is told by {notice.source}, but at `{notice.to or 'nobody'}`"
-    for notice in found:
-        if notice.role == told.role:
-            said = f"`{notice.texts[0]}`" if notice.texts else "nothing"
-            return f"the role {told.role} is told by {notice.source}, which says {said}"
-    every = [notice for step in list(look.walk.steps())[-1:] for notice in step.notices if notice.role == told.role]
-    near = min(every, key=lambda notice: abs(notice.at - look.seen.at), default=None)
-    if near is None:
-        return f"nobody ever tells the role {told.role}"
-    return f"the role {told.role} is told by {near.source} {look.gap(near.at, look.seen.at)}"
-
-
-def _asked(told: Told) -> str:
-    more = [f"{name}: {value}" for name, value in (("to", told.to), ("message", told.message)) if value is not None]
-    return f"{{{', '.join([f'role: {told.role}', *more])}}}" if more else str(told.role)
-
-
-def _someone(notice: Notice) -> str:
-    return f"{notice.role} <{notice.to}>" if notice.to else notice.role
-
-
-def _as_written(told: Told, notice: Notice) -> str:
-    """The same, as it would be true of `notice`."""
-    pairs = [f"role: {told.role}"]
-    if told.to is not None:
-        pairs.append(f"to: {yaml_text(notice.to)}")
-    if told.message is not None:
-        text = told.message if notice.says(told.message) else next(iter(notice.texts), "")
-        pairs.append(f"message: {yaml_text(text)}")
-    return f"{{{', '.join(pairs)}}}"
+    return Miss(in_brackets(expected), in_brackets(found), why, _items(expected, missing, extra))
 
 
 def _because(claim: Claim, look: Look) -> Miss | None:
@@ -271,7 +133,8 @@ def _because(claim: Claim, look: Look) -> Miss | None:
     if not missing:
         return None
     why = [f"`{word}` is not among the reasons: {_why_not(names[word], look)}" for word in missing]
-    return Miss(_list(expected), _list(look.seen.reasons), why, _items(expected, missing, ()))
+    there = [word for word in expected if word not in missing]
+    return Miss(in_brackets(expected), in_brackets(there), why, _items(expected, missing, ()))
 
 
 def _not_because(claim: Claim, look: Look) -> Miss | None:
@@ -282,7 +145,7 @@ def _not_because(claim: Claim, look: Look) -> Miss | None:
     if not wrong:
         return None
     why = [f"`{word}` is among the reasons: {look.seen.reasons[there[word][0]].says}" for word in wrong]
-    return Miss(f"none of {_list(expected)}", _list(look.seen.reasons), why, _items(expected, wrong, ()))
+    return Miss(f"none of {in_brackets(expected)}", in_brackets(wrong), why, _items(expected, wrong, ()))
 
 
 def _why_not(names: Iterable[str], look: Look) -> str:
@@ -303,7 +166,7 @@ def _rules(claim: Claim, look: Look) -> Miss | None:
         return None
     why = [f"`{rule}` does not hold: {_why_not((rule,), look)}" for rule in missing]
     why += [f"`{rule}` holds too" for rule in extra]
-    return Miss(_list(expected), _list(found), why, _items(expected, missing, extra))
+    return Miss(in_brackets(expected), in_brackets(found), why, _items(expected, missing, extra))
 
 
 def _refused(claim: Claim, look: Look) -> Miss | None:
@@ -319,27 +182,19 @@ def _refused(claim: Claim, look: Look) -> Miss | None:
         for type in missing
     ]
     why += [f"`{type}` is refused on {look.spoken(found[type].at)}: {found[type].why}" for type in extra]
-    return Miss(_list(expected), _list(found), why, _items(expected, missing, extra))
+    return Miss(in_brackets(expected), in_brackets(found), why, _items(expected, missing, extra))
 
 
 _CLAIMS: Mapping[str, Callable[[Claim, Look], Miss | None]] = {
     "targets": _targets,
     "due": _due,
     "fired": _fired,
-    "notified": _notified,
+    "notified": compare_told,
     "because": _because,
     "not_because": _not_because,
     "rules": _rules,
     "refused": _refused,
 }
-
-
-def _list(words: Iterable[str]) -> str:
-    return f"[{', '.join(words)}]"
-
-
-def _braces(entries: Mapping[str, object]) -> str:
-    return f"{{{', '.join(f'{name}: {value}' for name, value in entries.items())}}}"
 
 
 def _items(expected: tuple[str, ...], drop: Iterable[str], add: Iterable[str]) -> Edit:

@@ -57,11 +57,11 @@ class Page:
         self._lines = [0, *(found.end() for found in re.finditer("\r\n|\r|\n", text))]
         self._pieces: list[_Piece] = []
 
-    def edit(self, key: Scalar, node: Node, edit: Edit) -> None:
-        """Note down a change to the value `node` of `key`."""
-        if isinstance(node, Scalar) and edit.value:
-            self._replace(self._begin(node.span), self._end(node.span), edit.value)
-        elif isinstance(node, Scalar):
+    def edit(self, key: Scalar, node: Node, edit: Edit, *, listed: bool) -> None:
+        """Note down a change to the value `node` of `key`; `listed` says that it stands for a list."""
+        if edit.value:
+            self._replace(self._begin(node.span), self._last(node), edit.value)
+        elif isinstance(node, Scalar) or (listed and isinstance(node, MappingNode)):
             # One item without its brackets.
             self._single(node, edit)
         elif self.text[self._begin(node.span)] in "[{":
@@ -72,7 +72,8 @@ class Page:
     def edited(self) -> str:
         """The text with every change made."""
         made, done = [], 0
-        for piece in sorted(self._pieces, key=lambda piece: (piece.begin, piece.end)):
+        # What is repeated by an alias is noted down once for each time that it is read.
+        for piece in sorted(dict.fromkeys(self._pieces), key=lambda piece: (piece.begin, piece.end)):
             made += [self.text[done : piece.begin], piece.text]
             done = piece.end
         return "".join([*made, self.text[done:]])
@@ -106,11 +107,12 @@ class Page:
             value = stretches[index][2]
             self._replace(self._begin(value.span), self._last(value), text)
 
-    def _single(self, node: Scalar, edit: Edit) -> None:
-        kept = [] if edit.drop else [self.text[self._begin(node.span) : self._end(node.span)]]
+    def _single(self, node: Scalar | MappingNode, edit: Edit) -> None:
+        begin, end = self._begin(node.span), self._last(node)
+        kept = [] if edit.drop else [self.text[begin:end]]
         items = [*kept, *edit.add]
         text = items[0] if len(items) == 1 and not items[0].startswith("{") else f"[{', '.join(items)}]"
-        self._replace(self._begin(node.span), self._end(node.span), text)
+        self._replace(begin, end, text)
 
     def _flow(self, node: MappingNode | SequenceNode, edit: Edit) -> None:
         stretches = self._stretches(node)

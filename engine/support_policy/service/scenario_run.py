@@ -9,7 +9,8 @@ from datetime import datetime
 from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
 from support_policy.service.scenario import Claim, Expectation, Happening, Scenario, ScenarioFile, When
-from support_policy.service.scenario_compare import Look, Miss, compare
+from support_policy.service.scenario_compare import compare
+from support_policy.service.scenario_look import Look, Miss
 from support_policy.service.scenario_names import Check, organization_of
 from support_policy.service.scenario_seen import Seen
 from support_policy.service.scenario_tale import tale

@@ -9,8 +9,8 @@ from support_policy.kernel.facts import check_fact
 from support_policy.model.condition import Variable
 from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
-from support_policy.service.scenario_compare import written
 from support_policy.service.scenario_edit import yaml_text
+from support_policy.service.scenario_look import written
 from support_policy.service.scenario_names import Names, organization_of
 from support_policy.service.scenario_run import run_file
 from support_policy.service.scenario_seen import SINGLE, Seen
@@ -72,7 +72,7 @@ def _cannot(said: str, help: str) -> PolicyError:
 
 
 def _instants(seen: Seen) -> Iterator[datetime]:
-    """The instants of interest: when something fired or was missed, and when a target in time would have been missed."""
+    """The instants of interest: when something fired or was missed, and when what was met in time was due."""
     for record in (*seen.fired.values(), *seen.breached.values()):
         yield record.at
     for row in seen.report["targets"]:
