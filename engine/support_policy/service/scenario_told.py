@@ -19,7 +19,8 @@ def compare_told(claim: Claim, look: Look) -> Miss | None:
     if not missing and not extra:
         return None
     why = [_nearest(expected[index], found, look) for index in missing]
-    why += [f"{_someone(n)} is told too, by {n.source} on {look.spoken(n.at)}" for n in extra]
+    said = {expected[index].role for index in missing}
+    why += [f"{_someone(n)} is told too, by {n.source} on {look.spoken(n.at)}" for n in extra if n.role not in said]
     add: list[str] = []
     for index in missing:
         told = expected[index]

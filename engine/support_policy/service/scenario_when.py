@@ -64,7 +64,9 @@ def parse_when(text: str) -> When | str:
             return f"name the day too: `2026-03-02 {word}`"
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", word):
             return f"name the time of day too: `{word} 10:00`"
-        length = parse_duration(word)
+        length = parse_duration(word.lstrip("+- "))
+        if word[:1] in ("+", "-") and isinstance(length, str):
+            return length
         return f"did you mean `+{word}` (from the start)?" if isinstance(length, Duration) else _HELP
     steps: list[tuple[int, Duration]] = []
     for step in re.findall(r"[+-] *[0-9.bhms]+", found["steps"]):
