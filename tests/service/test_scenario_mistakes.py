@@ -46,8 +46,8 @@ MISTAKES = [
     ("at: +1h, type", "at: -1h, type", "T604", "-1h", "before the start"),
     ("at: +1h, type", "at: +1h, recorded: +30m, type", "T605", "+30m", "before it happens"),
     ("at: +1h, type: responded", "type: responded", "S206", "{type: responded, by: en", "`at`"),
-    ("{at: +1h, type: responded, by: engineer}", "{at: +1h, type: updated, body: It works, mostly}", "T609", "mostly", "quotes"),
-    ("{at: +1h, type: responded, by: engineer}", "{at: +1h, type: updated, fields: {knd: problem}}", "T606", "knd", "`kind`"),
+    ("type: responded, by: engineer}", "type: updated, body: It works, mostly}", "T609", "mostly", "quotes"),
+    ("type: responded, by: engineer}", "type: updated, fields: {knd: problem}}", "T606", "knd", "`kind`"),
     ("    start: 2026", "    zone: Europe/Lodon\n    start: 2026", "T615", "Europe/Lodon", "Europe/London"),
     ("scenario: An emergency", "scenario: [An, emergency]", "S201", "[An,", "a text"),
 ]  # fmt: skip
