@@ -24,7 +24,7 @@ from tests.ticket.histories import edited, policy
 CHANGES = (
     ("policy.yaml", "first_response: 2bh", "first_response: 1bh"),
     ("policy.yaml", "first_response: 8bh", "first_response: 10bh"),
-    ("policy.yaml", "      - after: 2bh\n        notify: support_manager", "      - after: 90bm\n        notify: directors"),
+    ("policy.yaml", "- after: 2bh\n        notify: support_manager", "- after: 90bm\n        notify: directors"),
     ("policy.yaml", "      - after: 3bh", "      - after: 5bh"),
     ("policy.yaml", "remind: 1bh", "remind: 30bm"),
     ("policy.yaml", "workaround_is_resolution: no", "workaround_is_resolution: yes"),
@@ -100,7 +100,7 @@ def accepted(text: str, by: Policy) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-@settings(max_examples=max(10, settings.default.max_examples // 10))
+@settings(max_examples=max(10, settings().max_examples // 10))
 @given(changes=st.sets(st.sampled_from(CHANGES), max_size=6))
 def test_what_is_accepted_passes_and_only_values_change(name: str, changes: Iterable[tuple[str, str, str]]) -> None:
     """Under any other policy: after accepting, all but what is left passes, and the rest of the file is as it was."""

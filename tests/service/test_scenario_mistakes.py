@@ -19,7 +19,7 @@ MISTAKES = [
     ("by: engineer", "by: enginer", "E403", "enginer", "`engineer`"),
     ("site_status: down", "site_status: dwn", "E405", "dwn", "`down`"),
     ("site_status: down", "site_staus: down", "T609", "site_staus", "`site_status`"),
-    ("stated_priority: P1", "stated_priority: P5", "E405", "P5", "`P5`"),
+    ("site_status: down", "stated_priority: P5", "E405", "P5", "`P4`"),
     ("state: open", "state: opne", "T606", "opne", "`open`"),
     ("state: open", "priority: P9", "T606", "P9", "`P9`"),
     ("fired: [automatic.1]", "fired: [automatic.3]", "T606", "automatic.3", "automatic."),
