@@ -67,7 +67,8 @@ class Names:
             told += [a.params["role"] for rule in rules.words for a in rule.actions if "role" in a.params]
         for machine in self.policy.workflows.values():
             told += [role for timer in getattr(machine, "timers", ()) for role in timer.notify]
-        return tuple(dict.fromkeys([*map(str, told), "customer"]))
+        # Whom the engine itself tells: of a change, of an organization that nobody knows.
+        return tuple(dict.fromkeys([*map(str, told), "customer", "support_engineer"]))
 
     @cached_property
     def rules(self) -> tuple[str, ...]:

@@ -60,9 +60,9 @@ class Walk:
         would: datetime | None = None
         seen: Seen | None = None
         for seen in self.steps():
-            record = seen.fired.get(name) or seen.breached.get(name)
-            if record is not None:
-                return record.at
+            if name in seen.fired or name in seen.breached:
+                # When it is known: what is learned late may have it fall due in the past.
+                return seen.at
             would = seen.due.get(name, would)
         return would or (why_never(seen, name) if seen else "nothing happens")
 
