@@ -11,6 +11,7 @@ from support_policy.model.event import Because, Event, Seen, micros
 from support_policy.policy.calendars import YEARS
 from support_policy.policy.compiled import Policy
 from support_policy.policy.names import BASE, DERIVED, LATE, LIFECYCLE
+from support_policy.ticket.agenda import Kind, agenda
 from support_policy.ticket.draft import Draft
 from support_policy.ticket.evaluate import Local, Run
 from support_policy.ticket.explain_clocks import level_whys, target_whys
@@ -26,13 +27,14 @@ from support_policy.ticket.explain_words import (
     RequestWhy,
     Saw,
     TargetWhy,
+    TimerWhy,
     Told,
 )
 
 
 def explain(made: Run) -> Explanation:
     """Everything there is to say about a decided history (see `evaluate.run`), as of its instant."""
-    policy, state = made.policy, made.state
+    policy, state = made.governing, made.state
     local = Local(policy, state)
     tale = Tale(policy, state.log)
     priority = _priority(made, tale, local)
@@ -42,6 +44,7 @@ def explain(made: Run) -> Explanation:
     # The lines that set targets and levels are told with them.
     shown |= {f"metrics.{target.metric}" for target in targets}
     shown |= {f"escalation.{level.chain}.{level.level}" for level in levels}
+    shown |= {reason.rule for reason in made.reasons.values() if not reason.says and not reason.clause}
     reasons = [_reason(policy, because) for because in made.reasons.values() if because.held]
     assumed = tuple(r for r in reasons if r.rule.startswith("assumptions."))
     others = tuple(
@@ -63,6 +66,7 @@ def explain(made: Run) -> Explanation:
         priority=priority,
         targets=targets,
         levels=levels,
+        timers=tuple(_timers(made, local)),
         absent=tuple(_absent(made)),
         requests=tuple(_requests(tale, local)),
         events=tuple(_localised(event, local) for event in tale.events),
@@ -114,7 +118,7 @@ def _clauses(policy: Policy, cited: Iterable[str]) -> Mapping[str, str]:
 
 
 def _priority(made: Run, tale: Tale, local: Local) -> PriorityWhy:
-    policy, state = made.policy, made.state
+    policy, state = made.governing, made.state
     # Asked again of the facts as they are now: the reasons of a run are those of the first asking.
     draft = Draft(policy, state, made.at)
     if state.priority:
@@ -175,11 +179,24 @@ def _requests(tale: Tale, local: Local) -> Iterator[RequestWhy]:
         )
 
 
+def _timers(made: Run, local: Local) -> Iterator[TimerWhy]:
+    policy, state = made.governing, made.state
+    for pending in agenda(policy, state) if policy.timers else ():
+        if pending.kind is Kind.STATE:
+            table, timer = policy.timer(pending.name)
+            words = table.states[timer.state]
+            yield TimerWhy(
+                str(timer.id), str(table.name), str(words.label or words.name), str(timer.after), str(timer.says),
+                str(timer.do), tuple(map(str, timer.notify)), local.time(pending.due), timer.span,
+                tuple(map(str, timer.clause)),
+            )  # fmt: skip
+
+
 def _absent(made: Run) -> Iterator[ChainWhyNot]:
-    text, state = made.policy.text, made.state
+    text, state = made.governing.text, made.state
     mine = text.priorities.get(state.priority)
     for name, chain in text.chains.items():
-        if name not in state.chains and mine is not None:
+        if not any(run.chain == name for run in state.chains.values()) and mine is not None:
             has = tuple(str(p.name) for p in text.priorities.values() if name in p.escalation)
             # Where the priority lacks the chain, the line of the priority is the one to change.
             lacks = name not in mine.escalation
@@ -192,7 +209,7 @@ def _absent(made: Run) -> Iterator[ChainWhyNot]:
 def _notes(
     made: Run, tale: Tale, local: Local, targets: tuple[TargetWhy, ...], levels: tuple[LevelWhy, ...]
 ) -> Iterator[Note]:
-    policy, state = made.policy, made.state
+    policy, state = made.governing, made.state
     first = next((e for e in tale.facts() if e.outcome == "accepted"), None)
     if first is None:
         yield Note("not_submitted", {})
