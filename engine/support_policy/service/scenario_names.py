@@ -155,7 +155,7 @@ class Check:
         # Teams are not declared: `resolution/second_line` is the clock of one, `page/second_line.1` a level of it.
         declared = _TEAM.sub("", word)
         if declared not in (known := tuple(map(str, names))):
-            help = did_you_mean(word, known) or f"the policy has no {kind} at all"
+            help = did_you_mean(declared, known) or f"the policy has no {kind} at all"
             self.findings.error("T606", span or span_of(word, Span("")), f"there is no {kind} `{shorten(word)}`", help)
 
     def _when(self, when: When) -> None:
