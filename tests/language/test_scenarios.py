@@ -74,29 +74,29 @@ HOLDS = [
     (
         desk(escalation=THRESHOLDS),
         [SUBMITTED],
-        "{at: start, due: {reply: +2h, fix: +4h, watch.1: +2h, watch.2: +3h30m, watch.3: +4h, watch.4: +5h}},"
-        "{at: watch.2.due, fired: [watch.1, watch.2], notified: [lead]}, {at: watch.4.due, notified: [boss], due: {}}",
+        ("{at: start, due: {reply: +2h, fix: +4h, watch.1: +2h, watch.2: +3h30m, watch.3: +4h, watch.4: +5h}},"
+        "{at: watch.2.due, fired: [watch.1, watch.2], notified: [lead]}, {at: watch.4.due, notified: [boss], due: {}}"),
     ),
     (
         desk(escalation=ROUNDS),
         [SUBMITTED],
-        "{at: watch.1.due, due: {reply: +2h, fix: +4h, watch.1: +2h}, fired: [watch.1], notified: [lead]},"
-        "{at: +3h, due: {fix: +4h}, fired: [watch.1], notified: [lead]}",
+        ("{at: watch.1.due, due: {reply: +2h, fix: +4h, watch.1: +2h}, fired: [watch.1], notified: [lead]},"
+        "{at: +3h, due: {fix: +4h}, fired: [watch.1], notified: [lead]}"),
     ),
     (
         desk(timers=TIMERS),
         [SUBMITTED, "at: +1h, type: waiting_on_customer", "at: +4h, type: resolved"],
-        "{at: timer.nudge.due, fired: [timer.nudge], notified: [lead], because: [timer.nudge]},"
+        ("{at: timer.nudge.due, fired: [timer.nudge], notified: [lead], because: [timer.nudge]},"
         "{at: +4h, notified: [lead], due: {timer.auto-close: 2026-03-03 14:00}},"
-        "{at: timer.auto-close.due, state: closed, due: {}}",
+        "{at: timer.auto-close.due, state: closed, due: {}}"),
     ),
     (
         desk(metrics=TEAMS),
         ["at: start, type: submitted, organization: acme, stated_priority: P1, team: first",
          "at: +1h, type: assigned, to: x, team: second"],
-        "{at: +1h, targets: {reply: running, fix/first: paused, fix/second: running},"
+        ("{at: +1h, targets: {reply: running, fix/first: paused, fix/second: running},"
         " due: {reply: +2h, fix/second: +5h, watch/second.1: +3h}},"
-        "{at: watch/second.1.due, fired: [watch/second.1]}, {at: fix/second.due, due: {}}",
+        "{at: watch/second.1.due, fired: [watch/second.1]}, {at: fix/second.due, due: {}}"),
     ),
     (
         desk(rules=CARRIED),
