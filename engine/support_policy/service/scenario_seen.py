@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from importlib import import_module
@@ -27,13 +27,19 @@ _SPOKEN = {"tell_customer": "customer"}
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Someone was told something: `source` says by what (`automatic.1`), `texts` what was said."""
+    """Someone was told something: `source` says by what (`automatic.1`)."""
 
     role: str
     to: str
     at: datetime
     source: str
-    texts: tuple[str, ...]
+    command: Command = field(compare=False)
+    run: Run = field(compare=False, repr=False)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What was said, made when it is asked for: most expectations do not ask."""
+        return message_of(self.run, self.command)
 
     def says(self, message: str) -> bool:
         """Whether `message` stands in what was said, line breaks and runs of spaces aside."""
@@ -160,9 +166,8 @@ def _notices(run: Run, command: Command) -> Iterator[Notice]:
         source = f"timer.{about['timer']}"
     else:
         source = str(about.get("rule") or command.name)
-    texts = message_of(run, command)
     for role, to in told:
-        yield Notice(role, to, command.at, source, texts)
+        yield Notice(role, to, command.at, source, command, run)
 
 
 def message_of(run: Run, command: Command) -> tuple[str, ...]:
