@@ -102,7 +102,7 @@ def test_paths_and_policies(run: Command, mine: Path, words: tuple[str, ...]) ->
         (("nowhere",), "T610"),
         (("rules",), "S205"),
         (("--run", "calm"), "no scenario's name contains `calm`"),
-        (("--policy", "rules"), "T610"),
+        (("--policy", "rules"), "P340"),
         (("--junit", "nowhere/x.xml"), "T612"),
     ],
 )
