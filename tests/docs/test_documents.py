@@ -10,10 +10,25 @@ from pathlib import Path
 
 import pytest
 
+from support_policy.policy.rules_text import RULES_FIELDS
+from support_policy.policy.text import POLICY_FIELDS
+from support_policy.policy.workflow_text import WORKFLOW_FIELDS
+from support_policy.service.scenario_text import FIELDS as SCENARIO_FIELDS
+from support_policy.source.diagnostics import Findings
+from support_policy.source.nodes import Mapping
+from support_policy.source.yaml import read_yaml
 from tests.cli.command import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_YAML = re.compile(r"^```yaml\n(# \S+\.yaml\n.*?)^```", re.MULTILINE | re.DOTALL)
+FIELDS = {
+    "": POLICY_FIELDS,
+    "rules": RULES_FIELDS,
+    "workflows": WORKFLOW_FIELDS,
+    "tests/scenarios": SCENARIO_FIELDS,
+}
+"""What may stand in a file, by its folder."""
 _PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -67,6 +82,20 @@ def test_commands_print_what_the_page_shows(page: Path, checkout: Path) -> None:
         while shown and not shown[-1].strip():
             shown.pop()
         assert matches(shown or [""], got), f"$ {line}\n" + "\n".join(got)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_excerpts_of_files_can_be_read(page: Path) -> None:
+    """Every piece of YAML on a page that names its file is what may stand in such a file."""
+    for block in _YAML.findall(page.read_text(encoding="utf-8")):
+        folder = block.split("\n", 1)[0].removeprefix("# ").rpartition("/")[0]
+        findings = Findings()
+        node = read_yaml(block, page.name, findings)
+        assert isinstance(node, Mapping)
+        for key, value in node:
+            assert key.text in FIELDS[folder], block
+            FIELDS[folder][key.text].shape.read(value, findings)
+        assert [str(found) for found in findings.sorted()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

@@ -18,10 +18,17 @@ from support_policy.render.reference_keys import file_sections
 from support_policy.render.reference_templates import templates
 from support_policy.service.mapping_codes import CODES as MAPPING_CODES
 from support_policy.service.mapping_text import FIELDS as MAPPING_FIELDS
+from support_policy.service.scenario_codes import CODES as SCENARIO_CODES
+from support_policy.service.scenario_text import FIELDS as SCENARIO_FIELDS
 from support_policy.service.zendesk_codes import CODES as ZENDESK_CODES
 
 HELP = "write the reference of every key, word, code and option"
-EVERY_CODE: Mapping[str, tuple[str, str]] = {**CODES, **MAPPING_CODES, **ZENDESK_CODES}
+EVERY_CODE: Mapping[str, tuple[str, str]] = {
+    **CODES,
+    **MAPPING_CODES,
+    **SCENARIO_CODES,
+    **ZENDESK_CODES,
+}
 """The codes of every table. Title and explanation."""
 
 
@@ -95,6 +102,12 @@ def _pages() -> Iterator[Page]:
         "Histories, evaluations, logs, commands",
         "What comes in, what is decided, what the engine writes into a ticket's log, and the effects it asks for.",
         (*words.events(), *words.evaluation(), *words.log()),
+    )
+    yield Page(
+        "reference/scenarios",
+        "Scenario files",
+        "What is expected of a policy, ticket by ticket: tests/scenarios/*.yaml, which `test` runs.",
+        file_sections("Keys", SCENARIO_FIELDS),
     )
     yield Page(
         "reference/mapping",

@@ -26,7 +26,7 @@ class _Keys:
         met = [found for name, field in fields.items() for found in _met(field.shape, name)]
         self.places: dict[int, str] = {}
         # A record that may stand in several places is told of at the outermost.
-        for path, record in sorted(met, key=lambda found: found[0].count(".")):
+        for path, record in sorted(met, key=lambda found: found[0].replace(f".{ANY_NAME}", "").count(".")):
             self.places.setdefault(id(record), path)
         self.records = [
             (path, {**record.fields, **({} if record.rest is None else {ANY_NAME: record.rest})})
