@@ -14,7 +14,7 @@ from support_policy import __version__
 from support_policy.cli.terminal import prepare_streams, printable, silence
 from support_policy.source.diagnostics import PolicyError, did_you_mean
 
-VERBS = ("check", "evaluate", "explain", "timeline", "replay", "diagram", "schedules", "schema", "init", "demo")
+VERBS = ("check", "test", "evaluate", "explain", "timeline", "replay", "diagram", "schedules", "schema", "init", "demo")
 """Every verb, in the order in which help lists them."""
 
 
