@@ -64,6 +64,8 @@ class Names:
         if self.text.unknown_organization:
             for role in self.text.unknown_organization.roles:
                 filled.setdefault(str(role), []).append("unknown_organization")
+        for role in self.text.rotas:
+            filled.setdefault(str(role), []).append("rotas")
         return filled
 
     def event(self, word: str, otherwise: Span) -> None:
@@ -81,10 +83,9 @@ class Names:
             self.known(word, "rule", otherwise, where=" in the set `guards`")
 
     def calendar(self, word: str, otherwise: Span) -> None:
-        """A calendar is an office, `local` or `always`."""
-        if word and word not in ("local", "always"):
-            names = [*self.declared.names["office"], "local", "always"]
-            self.known(word, "office", otherwise, names)
+        """A calendar is an office, a declared calendar, `local` or `always`."""
+        if word and word != "local":
+            self.known(word, "calendar", otherwise)
 
     def role(self, role: str, otherwise: Span) -> None:
         """Somebody fills a role."""

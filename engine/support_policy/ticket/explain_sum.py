@@ -10,7 +10,7 @@ from typing import Literal
 
 from support_policy.clock.calendar import BusinessCalendar, Day
 from support_policy.model.event import instant, micros
-from support_policy.policy.calendars import OfficeTime
+from support_policy.policy.calendars import CalendarTime
 from support_policy.ticket.state import Segments
 
 SECOND = 1_000_000
@@ -67,7 +67,7 @@ class Sum:
     `office` gives names to days off; a `business` sum leaves closed hours out, any other counts every hour, by days.
     """
 
-    def __init__(self, office: OfficeTime, *, business: bool, gaps: Gaps) -> None:
+    def __init__(self, office: CalendarTime, *, business: bool, gaps: Gaps) -> None:
         self.office, self.business, self.gaps = office, business, gaps
         self.calendar: BusinessCalendar = office.business if business else office.always
         self.rows: list[Row] = []
@@ -183,7 +183,7 @@ class Sum:
         self.rows.append(Row(kind, self._local(begin), self._local(end), in_seconds(seconds), total, parts, name))
 
     def _local(self, us: int) -> datetime:
-        return self.office.always.roll_forward(instant(us)) or instant(us)
+        return instant(us).astimezone(self.calendar.zone)
 
 
 def in_seconds(us: int) -> float:
