@@ -15,7 +15,7 @@ MAIN = "policy.yaml"
 MAX_FILES = 500
 MAX_TOTAL = 16 * MAX_BYTES
 _SUFFIXES = (".yaml", ".yml")
-_CALENDARS = (".ics",)
+_CALENDARS = (".ics", ".ICS")
 
 
 def policy_folder(path: str | Path) -> Path:

@@ -17,6 +17,7 @@ from support_policy.source.span import Span
 
 if TYPE_CHECKING:
     from support_policy.ticket.evaluate import Run
+    from support_policy.ticket.explain_words import Explanation
 
 _COLORS = {"error": "31", "warning": "33", "note": "36", "good": "32", "bold": "1", "dim": "2"}
 
@@ -28,6 +29,17 @@ def add_policy(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_previous(parser: argparse.ArgumentParser) -> None:
+    """`--previous PATH`, for each version before."""
+    parser.add_argument(
+        "--previous",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="the version of the policy before; once for each, the oldest first",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """`--json`."""
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -36,9 +48,28 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def add_history(parser: argparse.ArgumentParser) -> None:
     """`HISTORY.json` and `--at`."""
     parser.add_argument("history", metavar="HISTORY.json", help="a ticket and its events; `-` reads standard input")
+    add_previous(parser)
     parser.add_argument(
         "--at", metavar="INSTANT", help="as of this instant, such as 2026-03-02T12:00:00-08:00 (default: now)"
     )
+
+
+def add_published(parser: argparse.ArgumentParser) -> None:
+    """`--published`."""
+    parser.add_argument(
+        "--published",
+        action="store_true",
+        help="leave out what customers never see: what is promised between teams or by suppliers",
+    )
+
+
+def explained(args: argparse.Namespace, made: Run) -> Explanation:
+    """The explanation of a decided history, without what customers never see where that was asked for."""
+    from support_policy.ticket.explain import explain
+    from support_policy.ticket.explain_published import published
+
+    why = explain(made)
+    return published(why, made.governing) if args.published else why
 
 
 def load_run(args: argparse.Namespace) -> Run:
@@ -47,7 +78,7 @@ def load_run(args: argparse.Namespace) -> Run:
     from support_policy.adapters.histories import load_history
     from support_policy.ticket.evaluate import run
 
-    policy = load_policy(args.policy)
+    policy = load_policy(args.policy, args.previous)
     return run(policy, load_history(policy, args.history), instant_given(args.at, "--at"))
 
 

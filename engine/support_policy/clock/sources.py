@@ -46,6 +46,10 @@ class Source(Protocol):
         """Whether an interval runs right up to the start of a year."""
         ...
 
+    def plain(self) -> Source:
+        """The same without exclusions."""
+        ...
+
 
 class WallSource:
     """Hours on the wall clock of one zone, less stretches excluded from them (merged and in order)."""
@@ -72,6 +76,10 @@ class WallSource:
         eve = first_day(year) - 1
         last = _on_time_line(self._hours.walls(eve, eve), zone_year(self._zone, year - 1))
         return bool(last) and last[-1][1] == start
+
+    def plain(self) -> Source:
+        """See `Source.plain`."""
+        return WallSource(self._zone, self._hours, []) if self._excluded else self
 
     def intervals(self, year: int) -> list[Stretch]:
         """See `Source.intervals`."""
@@ -104,10 +112,11 @@ class UnionSource:
     In the first and last hours of the years 1 to 9999 a member whose own years have not begun, or are over, is closed.
     """
 
-    __slots__ = ("_excluded", "_member_year", "_members", "_zone", "changes", "even", "reach", "yearly")
+    __slots__ = ("_excluded", "_member_year", "_members", "_plain", "_zone", "changes", "even", "reach", "yearly")
 
     def __init__(self, zone: ZoneInfo, members: Sequence[Source], excluded: list[Stretch]) -> None:
         self._zone, self._members, self._excluded = zone, tuple(members), excluded
+        self._plain: Source | None = None
         # Two years of the table share a year of a member in another zone.
         self._member_year = lru_cache(maxsize=8 * max(len(members), 1))(_member_year)
         self.yearly = min(sum(member.yearly for member in members), 53 * 7 * DAY)
@@ -129,6 +138,12 @@ class UnionSource:
         start = self.start(year)
         last = self._between(year - 1, start - DAY, start) if year > FIRST_YEAR else []
         return bool(last) and last[-1][1] == start
+
+    def plain(self) -> Source:
+        """See `Source.plain`."""
+        if self._plain is None:
+            self._plain = UnionSource(self._zone, [member.plain() for member in self._members], [])
+        return self._plain
 
     def intervals(self, year: int) -> list[Stretch]:
         """See `Source.intervals`."""

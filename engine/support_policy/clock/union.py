@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from support_policy.clock.calendar import BusinessCalendar, Day, choice, cuts, exclusion
-from support_policy.clock.hours import merged
+from support_policy.clock.hours import clipped
 from support_policy.clock.reading import day_number, shown, zone_named
 from support_policy.clock.sources import UnionSource
 from support_policy.clock.zone import DAY, EPOCH_DAY, zone_year
@@ -56,7 +56,7 @@ class UnionCalendar(BusinessCalendar):
         return dict(self._parts[1])
 
     def day(self, day: date | str) -> Day:
-        """What the union holds on a date of its own zone, its own exclusions aside.
+        """What the union holds on a date of its own zone; exclusions, which are instants, aside.
 
         A day on which some member is open is `hours`, its intervals those that begin on the date, clipped to it. On any
         other, `holiday` names the holidays of the members that keep one ("London: Christmas Day"), else it is `closed`.
@@ -65,8 +65,7 @@ class UnionCalendar(BusinessCalendar):
         on = date.fromordinal(number)
         at = zone_year(self._zone, on.year).at
         low, high = at((number - EPOCH_DAY) * DAY), at((number + 1 - EPOCH_DAY) * DAY)
-        members = self._parts[1].values()
-        found = merged(s for member in members for s in member._table.intervals(low, high))  # noqa: SLF001 - as above
+        found = clipped(self._table.source.plain().intervals(on.year), low, high)
         if found:
             walls = tuple((self._wall(a, number), self._wall(b, number)) for a, b in found)
             return Day(on, "hours", tuple(shown(wall) for wall in walls if wall[0] < wall[1]), ())

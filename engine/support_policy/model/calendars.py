@@ -38,14 +38,15 @@ class SpecialDay:
 class Office:
     """An office, or a calendar of its own: zone, weekly hours by weekday (`mon`..`sun`), the public holidays it keeps.
 
-    `closed_days` names a calendar file of the policy with further days off (empty: none).
+    `closed_days` names a calendar file of the policy with further days off (empty: none); what it says counts, not its
+    name.
     """
 
     name: str
     zone: str
     hours: Mapping[str, Hours]
     holidays: tuple[str, ...] = ()
-    closed_days: str = ""
+    closed_days: str = field(default="", compare=False)
     span: Span = _span()
 
 

@@ -83,7 +83,8 @@ class RotaText:
     """A role filled in turns.
 
     One of `rotate` (a week each from `handover`, a weekday and a second of the day, in the week of `starts`), `weekly`
-    and `ics` (a file of the policy) says who is on duty; wall times are those of `zone` (empty: the default office's).
+    and `ics` (a file of the policy: what it says counts, not its name) says who is on duty; wall times are those of
+    `zone` (empty: the default office's).
     """
 
     name: str
@@ -92,7 +93,7 @@ class RotaText:
     handover: tuple[int, int] | None = None
     starts: date | None = None
     weekly: tuple[GridEntry, ...] = ()
-    ics: str = ""
+    ics: str = field(default="", compare=False)
     overrides: tuple[Override, ...] = ()
     otherwise: tuple[str, ...] = ()
     span: Span = _span()

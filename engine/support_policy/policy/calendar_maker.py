@@ -15,6 +15,7 @@ from support_policy.policy.calendars import (
     YEARS,
     Calendars,
     CalendarTime,
+    Closures,
     HolidaySource,
     JointTime,
     OfficeTime,
@@ -81,7 +82,8 @@ class CalendarMaker:
         if first is not None:
             stopped = self._windows(ALWAYS)
             hours = {"hours": WHOLE_WEEK, "exclusions": stopped}
-            made.named[ALWAYS] = OfficeTime(first.zone, hours, {}, {}, None, stopped=stopped)
+            closures = self._closures(ALWAYS)
+            made.named[ALWAYS] = OfficeTime(first.zone, hours, {}, {}, None, stopped=stopped, closures=closures)
         return made
 
     def _plain(self) -> list[Office]:
@@ -138,7 +140,8 @@ class CalendarMaker:
             "exact_fit": self.exact_fit,
         }
         known = min(off.until, default=None), min(off.moved, default=None)
-        return OfficeTime(str(office.zone), parts, off.dates, special, *known, self._windows(ALWAYS))
+        closures = (*self._closures(office.name), *self._closures(ALWAYS))
+        return OfficeTime(str(office.zone), parts, off.dates, special, *known, self._windows(ALWAYS), closures)
 
     def _days_off(self, office: Office) -> _Off | None:
         """The public holidays an office keeps; None when a place is unknown."""
@@ -178,13 +181,18 @@ class CalendarMaker:
             return None
         shown = zone.key if zone else next(iter(members.values())).zone
         windows, stopped = self._windows(calendar.name), self._windows(ALWAYS)
-        made[calendar.name] = JointTime(shown, members, windows, self.exact_fit, stopped)
+        closures = self._closures(calendar.name)
+        made[calendar.name] = JointTime(shown, members, windows, self.exact_fit, stopped, closures)
         return made[calendar.name]
 
     def _windows(self, name: str) -> Stretches:
         """The announced maintenance of a calendar."""
+        return tuple((first, last) for first, last, _ in self._closures(name))
+
+    def _closures(self, name: str) -> Closures:
+        """The same with its reasons."""
         return tuple(
-            (w.first, w.last)
+            (w.first, w.last, str(w.why))
             for w in self.text.maintenance
             if not w.void and (name in w.calendars if w.calendars else name != ALWAYS)
         )

@@ -22,6 +22,8 @@ HolidaySource = Callable[[str, str | None, str], "Holidays"]
 
 
 Stretches = tuple[tuple[datetime, datetime], ...]
+Closures = tuple[tuple[datetime, datetime, str], ...]
+"""Announced maintenance: when it begins and ends, and why (empty: not said)."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class OfficeTime:
     """Where days off are moved from year to year: the last year whose moves are published."""
     stopped: Stretches = ()
     """Maintenance that stops the wall clock too."""
+    closures: Closures = ()
+    """All maintenance, with its reasons."""
 
     @cached_property
     def business(self) -> BusinessCalendar:
@@ -63,8 +67,15 @@ class JointTime:
     """Maintenance of its own, beside that of its members."""
     exact_fit: Literal["closing", "next_opening"]
     stopped: Stretches = ()
+    own_closures: Closures = ()
     holidays: Mapping[date, str] = field(default_factory=dict)
     special: Mapping[date, str] = field(default_factory=dict)
+
+    @property
+    def closures(self) -> Closures:
+        """All maintenance, its own first and then that of its members, with its reasons."""
+        inner = (closure for member in self.members.values() for closure in member.closures)
+        return tuple(dict.fromkeys((*self.own_closures, *inner)))
 
     @property
     def known_until(self) -> int | None:

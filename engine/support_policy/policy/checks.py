@@ -31,7 +31,6 @@ class Checker(Names):
         check_directory(self)
         check_clauses(self.draft, self.findings)
 
-
     def _schedules(self) -> None:
         for schedule in self.text.schedules.values():
             wrong = schedule.cron and cron_problem(schedule.cron)

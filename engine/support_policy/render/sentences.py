@@ -174,7 +174,7 @@ def _off(parts: list[Part]) -> str:
         return f"{part.name} {part.begin.day} {MONTHS[part.begin.month - 1]}"
     if part.kind == "break":
         return f"break {clock(part.begin)}-{clock(part.end)}" + (f" ({name})" if name else "")
-    return "announced closure"
+    return "announced closure" + (f" ({name})" if name else "")
 
 
 def spelt(part: Part) -> str:
@@ -210,6 +210,12 @@ def folded(row: Row, *, business: bool) -> str:
 
 
 # -- verdicts ------------------------------------------------------------------------------------------------------
+
+
+def metric_title(target: TargetWhy) -> str:
+    """A metric's name, with whose clock it is and which run, where there are several."""
+    team = f" of {plain(target.team)}" if target.team else ""
+    return f"{spaced(target.metric)}{team}" + (f" (run {target.run})" if target.run > 1 else "")
 
 
 def verdict(target: TargetWhy) -> str:

@@ -142,7 +142,14 @@ class Sum:
             for a, b in self._cut(begin, end, day):
                 kind = _shut(self._local(a), self._local(b), day)
                 name = (special or "") if own or kind == "break" else ""
+                if kind == "excluded":
+                    name = self._why_closed(a, b)
                 yield Part(self._local(a), self._local(b), kind, name, day.intervals if own else ())
+
+    def _why_closed(self, begin: int, end: int) -> str:
+        """The reason of the maintenance between two instants."""
+        first, last = instant(begin), instant(end)
+        return next((why for a, b, why in self.office.closures if a < last and first < b and why), "")
 
     def _cut(self, begin: int, end: int, day: Day) -> Iterator[tuple[int, int]]:
         """A piece of a day cut where a break begins or ends."""
