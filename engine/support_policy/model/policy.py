@@ -102,6 +102,8 @@ class Level:
 
     `kind` says what `length` counts: `after` the chain's start (not the level before), `before` the target, `past_due`
     after it; `at` is reached with so much of the target (`share`, in hundredths of a per cent); `request` at once.
+    `then` is the event expected of those told, `do` one that then happens by itself, carrying `carries`;
+    `message` names the template of what its roles are told (empty: a text of the engine's own).
     """
 
     number: int
@@ -111,6 +113,8 @@ class Level:
     share: int = 0
     calendar: str = ""
     then: str = ""
+    do: str = ""
+    carries: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
     says: str = ""
     clause: tuple[str, ...] = ()
@@ -213,6 +217,27 @@ class Priority:
 
 
 @record
+class PlanEntry:
+    """What a plan promises for one priority: targets by metric (None: none), and the chains (None: the priority's)."""
+
+    targets: Mapping[str, Target | None]
+    escalation: tuple[str, ...] | None = None
+    span: Span = _span()
+
+
+@record
+class Plan:
+    """A plan that organizations buy: what it changes of the priorities' own promises, by priority."""
+
+    name: str
+    label: str
+    entries: Mapping[str, PlanEntry]
+    says: str = ""
+    clause: tuple[str, ...] = ()
+    span: Span = _span()
+
+
+@record
 class Action:
     """What a rule does when it fires."""
 
@@ -252,6 +277,18 @@ class Schedule:
     notify: tuple[str, ...]
     office: str = ""
     only_when_open: bool = False
+    says: str = ""
+    span: Span = _span()
+    message: str = ""
+
+
+@record
+class Template:
+    """The text of a message: `subject` and `body` are templates, `says` what it is for."""
+
+    name: str
+    subject: str
+    body: str
     says: str = ""
     span: Span = _span()
 
@@ -302,6 +339,7 @@ class PolicyText:
     offices: Mapping[str, Office]
     special_days: tuple[SpecialDay, ...]
     priorities: Mapping[str, Priority]
+    plans: Mapping[str, Plan]
     metrics: Mapping[str, Metric]
     chains: Mapping[str, Chain]
     schedules: Mapping[str, Schedule]
@@ -318,3 +356,4 @@ class PolicyText:
     stand_ins: tuple[StandIn, ...] = ()
     rotas: Mapping[str, RotaText] = field(default_factory=dict)
     span: Span = _span()
+    templates: Mapping[str, Template] = field(default_factory=dict)

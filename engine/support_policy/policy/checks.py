@@ -11,6 +11,7 @@ from support_policy.policy.checks_rules import check_rules
 from support_policy.policy.citations import check_clauses
 from support_policy.policy.names import LIFECYCLE, RECORDED
 from support_policy.policy.settings import KNOWN, PRIORITY
+from support_policy.policy.templates_use import check_messages
 from support_policy.source.diagnostics import did_you_mean, nearest
 from support_policy.source.shape import BAD
 from support_policy.source.words import span_of
@@ -30,6 +31,7 @@ class Checker(Names):
         self._workflows()
         check_directory(self)
         check_clauses(self.draft, self.findings)
+        check_messages(self.draft, self.findings)
 
     def _schedules(self) -> None:
         for schedule in self.text.schedules.values():

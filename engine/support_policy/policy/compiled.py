@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -202,10 +202,16 @@ class Policy:
         return check_fact(self.facts[name], value)
 
 
-def compile_policy(files: Mapping[str, bytes], holidays: HolidaySource, tzdata: str) -> Policy:
+Check = Callable[[Draft, Findings], None]
+"""A check of what a policy says, by a part of the program that this one does not know."""
+
+
+def compile_policy(
+    files: Mapping[str, bytes], holidays: HolidaySource, tzdata: str, also: Iterable[Check] = ()
+) -> Policy:
     """The policy that `files` say (names relative to the folder), with `tzdata` the version of the zone data in use.
 
-    Raises `PolicyError` with every problem found.
+    `also` are checks to make beside those of the policy's own. Raises `PolicyError` with every problem found.
     """
     findings = Findings()
     draft = read_policy(files, findings)
@@ -217,6 +223,8 @@ def compile_policy(files: Mapping[str, bytes], holidays: HolidaySource, tzdata: 
         raise _refused(findings)
     tables = _tables(draft, findings)
     Checker(draft, tables, findings).run()
+    for check in also:
+        check(draft, findings)
     calendar_files = CalendarFiles(draft.calendar_files, findings)
     calendars = CalendarMaker(draft.text, holidays, calendar_files, findings).make()
     directory = make_directory(draft.text, calendars, calendar_files, findings)

@@ -17,6 +17,7 @@ from support_policy.model.policy import (
     Priority,
     Rule,
     RuleSetText,
+    Template,
 )
 from support_policy.model.workflow import Workflow
 from support_policy.policy.conditions import read_condition
@@ -123,6 +124,7 @@ class _Gathered:
     clauses: dict[str, Clause] = field(default_factory=dict)
     events: dict[str, EventWords] = field(default_factory=dict)
     sets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
     unknown: Organization | None = None
     stand_ins: list[StandIn] = field(default_factory=list)
     rotas: dict[str, RotaText] = field(default_factory=dict)
@@ -142,6 +144,8 @@ def _gather(rules: list[dict[str, Any]], findings: Findings) -> _Gathered:
         made.stand_ins += part["stand_ins"]
         for name, event in _named(part["events"], lambda n, v: replace(v, name=n)).items():
             _once(made.events, name, event, event.span, "event type", findings)
+        for name, template in _named(part["templates"], lambda n, v: replace(v, name=str(n))).items():
+            _once(made.templates, name, template, template.span, "template", findings)
         name, other = part["rule_set"], part["unknown_organization"]
         if name:
             first = made.sets.setdefault(name, part)
@@ -183,6 +187,7 @@ def _combine(
         offices=offices,
         special_days=main["special_days"] or (),
         priorities=priorities,
+        plans=_named(main["plans"], lambda n, v: replace(v, name=str(n), label=v.label or str(n))),
         metrics=_named(main["metrics"], lambda n, v: replace(v, name=str(n))),
         chains=_named(main["escalation"], _chain),
         schedules=_named(main["schedules"], lambda n, v: replace(v, name=str(n))),
@@ -207,6 +212,7 @@ def _combine(
         stand_ins=tuple(said.stand_ins),
         rotas=said.rotas,
         span=main["span"],
+        templates=said.templates,
     )
     names = tuple(tuple(main[key] or ()) for key in ("offices", "calendars"))
     return Draft(text, workflows, declared, offices=names[0], calendars=names[1])

@@ -6,7 +6,7 @@ from collections.abc import Mapping as Map
 
 from support_policy.model.policy import Contact, Schedule
 from support_policy.policy.calendars_text import CALENDAR, MAINTENANCE, OFFICE, SPECIAL_DAYS
-from support_policy.policy.promise_text import CHAIN, METRIC, PRIORITY, ROLES, SAYS
+from support_policy.policy.promise_text import CHAIN, MESSAGE, METRIC, PLAN, PRIORITY, ROLES, SAYS
 from support_policy.policy.settings import Assumptions
 from support_policy.policy.week import CLAUSES, WeekHours
 from support_policy.source.shape import (
@@ -31,13 +31,16 @@ CONTACT = Partial(
 )
 
 SCHEDULE = Partial(
-    lambda span, **v: Schedule("", v["cron"], v["notify"], v["office"], v["only_when_open"], v["says"], span),
+    lambda span, **v: Schedule(
+        "", v["cron"], v["notify"], v["office"], v["only_when_open"], v["says"], span, v["message"]
+    ),
     {
         "cron": Field(TEXT, "minute hour day-of-month month day-of-week, such as `0 9 * * mon-fri`", required=True),
         "notify": Field(ROLES, "the roles that are told", required=True),
         "office": Field(NAME, "in whose zone and hours (default: the default office)", ""),
         "only_when_open": Field(YesNo(), "left out while that office is closed", default=False),
         "says": SAYS,
+        "message": MESSAGE,
     },
     title="a schedule",
 )
@@ -59,6 +62,7 @@ POLICY_FIELDS: Map[str, Field] = {
     "special_days": Field(SPECIAL_DAYS, "days that differ", ()),
     "maintenance": Field(MAINTENANCE, "announced windows whose open time does not count", ()),
     "priorities": Field(MapOf(PRIORITY), "the priorities, most urgent first", required=True),
+    "plans": Field(MapOf(PLAN), "what plans promise instead of the priorities' own targets and chains", {}),
     "metrics": Field(MapOf(METRIC), "what the clocks measure", required=True),
     "escalation": Field(MapOf(CHAIN), "the escalation chains", {}),
     "schedules": Field(MapOf(SCHEDULE), "what recurs: digests, reminders, reports", {}),
