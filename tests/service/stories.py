@@ -15,7 +15,7 @@ scenarios:
     clauses: [p1.level-1, p1.automatic]
     start: 2026-03-02 10:00
     events:
-      - {at: start, type: submitted, organization: acme, stated_priority: P1, environment: production, site_status: down}
+      - {at: start, type: submitted, organization: acme, site_status: down, environment: production}
       - {at: +1h, type: responded, by: engineer}
     expect:
       - at: automatic.1.due -1s

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from support_policy.adapters.files import MAIN, shown
 from support_policy.source.diagnostics import Diagnostic, PolicyError
@@ -94,6 +93,8 @@ def new_file(path: Path, data: bytes) -> None:
 
 
 def _beside(path: Path, data: bytes) -> Path:
+    from tempfile import NamedTemporaryFile  # late: a check writes nothing
+
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False) as file:
         file.write(data)
         file.flush()

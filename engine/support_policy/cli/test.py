@@ -73,12 +73,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace) -> list[_Ran]:
     """Run every file named; all problems are raised together, whichever file they are in."""
+    given = Path(args.policy or ".") if args.policy or not args.paths else None
+    # Where a policy is named, that there is none comes before there being no scenarios beside it.
+    policies: dict[Path, Policy] = {given: load_policy(given)} if given else {}
     named = [Path(path) for path in args.paths] or [policy_folder(args.policy or ".") / FOLDER]
     problems: list[Diagnostic] = []
-    policies: dict[Path, Policy] = {}
     ran: list[_Ran] = []
     for path in dict.fromkeys(file for name in named for file in scenario_files(name)):
-        home = Path(args.policy or ".") if args.policy or not args.paths else policy_of(path)
+        home = given or policy_of(path)
         if home not in policies:
             policies[home] = load_policy(home)
         try:

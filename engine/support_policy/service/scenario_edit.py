@@ -14,6 +14,7 @@ from support_policy.source.nodes import Sequence as SequenceNode
 from support_policy.source.span import Span
 
 _PLAIN = re.compile(r"[A-Za-z0-9+][A-Za-z0-9_.@+/-]*(?: [A-Za-z0-9_.@+/:-]*[A-Za-z0-9_.@+/-])*")
+_ANCHOR = re.compile(r"&\S+\s*")
 _HIDDEN = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )
@@ -60,11 +61,13 @@ class Page:
     def edit(self, key: Scalar, node: Node, edit: Edit, *, listed: bool) -> None:
         """Note down a change to the value `node` of `key`; `listed` says that it stands for a list."""
         if edit.value:
-            self._replace(self._begin(node.span), self._last(node), edit.value)
+            self._replace(self._content(node), self._last(node), edit.value)
+        elif self.text[self._begin(node.span)] == "*":
+            self._write_out(node, edit, listed=listed)
         elif isinstance(node, Scalar) or (listed and isinstance(node, MappingNode)):
             # One item without its brackets.
             self._single(node, edit)
-        elif self.text[self._begin(node.span)] in "[{":
+        elif self.text[self._content(node)] in "[{":
             self._flow(node, edit)
         else:
             self._block(key, node, edit)
@@ -87,9 +90,15 @@ class Page:
     def _end(self, span: Span) -> int:
         return self._lines[span.end_line - 1] + span.end_column - 1
 
+    def _content(self, node: Node) -> int:
+        """Where a node begins, the name of an anchor aside."""
+        begin = self._begin(node.span)
+        anchor = _ANCHOR.match(self.text, begin)
+        return anchor.end() if anchor else begin
+
     def _last(self, node: Node) -> int:
         """Where a node really ends: a block ends with the last thing in it, not where the next thing begins."""
-        if isinstance(node, Scalar) or self.text[self._begin(node.span)] in "[{":
+        if isinstance(node, Scalar) or self.text[self._content(node)] in "[{*":
             end = self._end(node.span)
             # A block of text ends before the next line; what stands there is not its own.
             return end if end == 0 or self.text[end - 1] not in "\r\n" else len(self.text[:end].rstrip("\r\n"))
@@ -105,10 +114,21 @@ class Page:
     def _change(self, stretches: Sequence[tuple[int, int, Node]], change: Mapping[int, str]) -> None:
         for index, text in change.items():
             value = stretches[index][2]
-            self._replace(self._begin(value.span), self._last(value), text)
+            self._replace(self._content(value), self._last(value), text)
+
+    def _write_out(self, node: Node, edit: Edit, *, listed: bool) -> None:
+        """Put what an alias stands for in its place: others stand for it too."""
+        stretches = [] if isinstance(node, Scalar) else self._stretches(node)
+        kept = [
+            self.text[begin:end] for i, (begin, end, _) in enumerate(stretches) if i not in {*edit.drop, *edit.change}
+        ]
+        if isinstance(node, MappingNode):
+            kept += [f"{node.entries[index][0].text}: {text}" for index, text in edit.change.items()]
+        text = ", ".join([*kept, *edit.add])
+        self._replace(self._begin(node.span), self._end(node.span), f"[{text}]" if listed else f"{{{text}}}")
 
     def _single(self, node: Scalar | MappingNode, edit: Edit) -> None:
-        begin, end = self._begin(node.span), self._last(node)
+        begin, end = self._content(node), self._last(node)
         kept = [] if edit.drop else [self.text[begin:end]]
         items = [*kept, *edit.add]
         text = items[0] if len(items) == 1 and not items[0].startswith("{") else f"[{', '.join(items)}]"
@@ -128,7 +148,7 @@ class Page:
         elif stretches:
             self._replace(stretches[0][0], stretches[-1][1], added)
         else:
-            inside = self._begin(node.span) + 1
+            inside = self._content(node) + 1
             self._replace(inside, inside, added)
 
     def _block(self, key: Scalar, node: MappingNode | SequenceNode, edit: Edit) -> None:

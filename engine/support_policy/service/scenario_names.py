@@ -22,10 +22,11 @@ from support_policy.source.nodes import Node, Scalar, Sequence, kind_of, shorten
 from support_policy.source.span import Span
 from support_policy.source.values import NO, YES
 from support_policy.source.words import Word, span_of
-from support_policy.ticket.history import HistoryError, carried, read_event
+from support_policy.ticket.history import HistoryError, carried_keys, read_event
 
 ASKED = ("priority", "advice", "targets")
 """The rule sets whose rules an expectation may name as holding."""
+_TEAM = re.compile(r"/[^.]*")
 _UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -43,8 +44,7 @@ class Names:
     @cached_property
     def timers(self) -> tuple[str, ...]:
         """Every timer of a state, as `timer.id`."""
-        found = (t for machine in self.policy.workflows.values() for t in getattr(machine, "timers", ()))
-        return tuple(f"timer.{timer.id}" for timer in found)
+        return tuple(f"timer.{timer.id}" for machine in self.policy.workflows.values() for timer in machine.timers)
 
     @property
     def firing(self) -> tuple[str, ...]:
@@ -66,8 +66,9 @@ class Names:
         for rules in self.policy.rules.values():
             told += [a.params["role"] for rule in rules.words for a in rule.actions if "role" in a.params]
         for machine in self.policy.workflows.values():
-            told += [role for timer in getattr(machine, "timers", ()) for role in timer.notify]
-        return tuple(dict.fromkeys([*map(str, told), "customer"]))
+            told += [role for timer in machine.timers for role in timer.notify]
+        # Whom the engine itself tells: of a change, of an organization that nobody knows.
+        return tuple(dict.fromkeys([*map(str, told), "customer", "support_engineer"]))
 
     @cached_property
     def rules(self) -> tuple[str, ...]:
@@ -91,7 +92,8 @@ class Names:
         yield from ((f"metrics.{metric}", metric) for metric in text.metrics)
         yield from ((f"priorities.{p}.{metric}", f"priorities.{p}") for p in text.priorities for metric in text.metrics)
         yield from ((f"escalation.{name}", name) for name in (*text.chains, *self.levels))
-        yield from ((timer.replace("timer.", "timers.", 1), timer) for timer in self.timers)
+        for machine in self.policy.workflows.values():
+            yield from ((f"{machine.name}.{timer.id}", f"timer.{timer.id}") for timer in machine.timers)
         yield from ((f"offices.{office}", office) for office in text.offices)
         yield from ((f"assumptions.{setting}", setting) for setting in text.settings)
         yield from ((f"{name}.{trigger}",) for name, table in self.policy.tables.items() for trigger in table.triggers)
@@ -99,7 +101,7 @@ class Names:
     @cached_property
     def carried(self) -> tuple[str, ...]:
         """What events carry, beside facts."""
-        return tuple(carried(self.policy))
+        return tuple(carried_keys(self.policy))
 
 
 def _by_length(names: Names) -> Iterable[str]:
@@ -150,8 +152,10 @@ class Check:
             )
 
     def _known(self, kind: str, word: str, names: Iterable[str], span: Span | None = None) -> None:
-        if word not in (known := tuple(map(str, names))):
-            help = did_you_mean(word, known) or f"the policy has no {kind} at all"
+        # Teams are not declared: `resolution/second_line` is the clock of one, `page/second_line.1` a level of it.
+        declared = _TEAM.sub("", word)
+        if declared not in (known := tuple(map(str, names))):
+            help = did_you_mean(declared, known) or f"the policy has no {kind} at all"
             self.findings.error("T606", span or span_of(word, Span("")), f"there is no {kind} `{shorten(word)}`", help)
 
     def _when(self, when: When) -> None:
@@ -194,7 +198,7 @@ class Check:
         fields: dict[str, Any] = {}
         for key, node in happening.rest.items():
             if key in self.names.carried:
-                data[str(key)] = self._text(node)
+                data[str(key)] = self._carried(str(happening.type), key, node)
                 places[str(key),] = node.span
             elif key in self.policy.facts:
                 self._fact(key, node, fields, places)
@@ -234,7 +238,11 @@ class Check:
         said = f"`{shorten(key)}` is neither a fact nor a key of an event"
         self.findings.error("T609", key.span, said, did_you_mean(key, known))
 
-    def _text(self, node: Node) -> str | None:
+    def _carried(self, type: str, key: str, node: Node) -> Any:
+        """What an event carries: typed where the policy says of what type it is, else a text."""
+        words = self.policy.text.events.get(type)
+        if words is not None and key in words.carries:
+            return typed(words.carries[key], node)
         if isinstance(node, Scalar):
             return None if node.empty else node.text
         self.findings.error("S201", node.span, f"expected a text, found {kind_of(node)}")

@@ -11,6 +11,7 @@ from support_policy.render.sentences import moment, plain
 from support_policy.service.scenario_seen import firing_name
 from support_policy.service.scenario_walk import Walk
 from support_policy.service.scenario_when import Place
+from support_policy.ticket.state import key_of
 
 MOST = 24
 """A longer story is cut in the middle."""
@@ -48,7 +49,7 @@ def tale(walk: Walk, place: Place, marked: Collection[datetime]) -> tuple[str, .
 
 def _says(event: Event) -> str:
     data = event.data
-    if not event.engine:
+    if not event.engine or event.outcome:
         by = f" by {event.by}" if event.by else ""
         late = " (learned late)" if event.outcome == "late" else ""
         refused = f": refused, {event.why}" if event.outcome == "refused" else ""
@@ -58,11 +59,11 @@ def _says(event: Event) -> str:
         told = dict.fromkeys(str(told["role"]) for told in data.get("notify", ()))
         return f"{fired} fires" + (f", {' and '.join(told)} told" if told else "")
     if event.type in _METRICS:
-        return f"{data['metric']} {_METRICS[event.type]}"
+        return f"{key_of(data['metric'], data.get('team', ''))} {_METRICS[event.type]}"
     if event.type == "state_changed" and data["workflow"] == LIFECYCLE:
         return f"state {data['to']}"
     if event.type == "priority_set":
         return f"priority {data['to']}"
     if event.type in ("level_withdrawn", "level_voided"):
-        return f"{data['chain']}.{data['level']} {event.type.removeprefix('level_')}"
+        return f"{key_of(data['chain'], data.get('team', ''))}.{data['level']} {event.type.removeprefix('level_')}"
     return f"request {data['answer']}" if event.type == "request_answered" else ""

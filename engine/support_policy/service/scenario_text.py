@@ -37,7 +37,7 @@ NONE = "none"
 """Stands for a priority that is not there."""
 ITEM = Text(
     "a metric, a level such as `automatic.1`, or a timer such as `timer.auto-close`",
-    r"[A-Za-z][A-Za-z0-9_-]{0,63}(\.[A-Za-z0-9_-]{1,64})?",
+    r"[A-Za-z][A-Za-z0-9_-]{0,63}(/[^\s{}\[\],.:#]{1,64})?(\.[A-Za-z0-9_-]{1,64})?",
 )
 REASON = Text("the name of a rule, a metric, a chain, a level or an assumption", r"[A-Za-z0-9_.-]{1,200}")
 CLAUSE = Text("the id of a clause", r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -86,7 +86,7 @@ CLAIMS: Map[str, Field] = {
     "assessed_priority": Field(NAME, "what the rules make of the facts, or `none`"),
     "escalation_level": Field(Whole(0, 999), "the highest level fired; 1 once a request was accepted; else 0"),
     "clarification_advised": Field(YesNo(), "whether the engineer is advised to ask about the priority"),
-    "targets": Field(MapOf(Choice(get_args(TargetStatus))), "every metric that has a clock, and how it stands"),
+    "targets": Field(MapOf(Choice(get_args(TargetStatus)), ITEM), "every metric that has a clock, and how it stands"),
     "due": Field(MapOf(WHEN, ITEM), "everything that is pending (targets, levels, timers), and when it falls due"),
     "fired": Field(ListOf(ITEM), "every level and timer that has fired until then; `[]`: none"),
     "notified": Field(ListOf(TOLD), "everyone told since the expectation before, and no one else"),

@@ -60,31 +60,35 @@ class Walk:
         would: datetime | None = None
         seen: Seen | None = None
         for seen in self.steps():
-            record = seen.fired.get(name) or seen.breached.get(name)
-            if record is not None:
-                return record.at
+            if name in seen.fired or name in seen.breached:
+                # When it is known: what is learned late may have it fall due in the past.
+                return seen.at
             would = seen.due.get(name, would)
         return would or (why_never(seen, name) if seen else "nothing happens")
 
 
 def pending(seen: Seen) -> list[datetime]:
     """Every pending instant."""
-    return [instant(timer.due) for timer in agenda(seen.run.policy, seen.run.state)]
+    return [instant(timer.due) for timer in agenda(seen.run.governing, seen.run.state)]
 
 
 def why_never(seen: Seen, name: str) -> str:
     """Why something has no instant at which it falls due."""
-    state, text = seen.run.state, seen.run.policy.text
+    state, text = seen.run.state, seen.run.governing.text
     priority = state.priority or "ticket without a priority"
-    if name in text.metrics:
+    if name.partition("/")[0] in text.metrics:
         clock = state.clocks.get(name)
         if clock is None:
             return f"the clock of `{name}` never starts"
         return f"a {priority} has no target for it" if clock.target is None else "its clock stands still"
-    chain = text.chains.get(name.partition(".")[0])
+    key, _, number = name.rpartition(".")
+    chain = text.chains.get(key.partition("/")[0])
     if chain is None:
         return "the ticket is never long enough in the state that it waits in"
-    if chain.name in state.chains:
+    if key in state.chains:
+        clock = state.counted(chain.counts, state.chains[key].team)
+        if clock is not None and clock.target is None and chain.levels[int(number) - 1].of_target:
+            return f"a {priority} has no target for `{chain.counts}`"
         return "the clock that its chain counts stands still"
     if chain.requested:
         return f"`{chain.on}` never happens, or is refused"

@@ -19,7 +19,7 @@ from support_policy.source.words import FAR_AWAY, FIRST_YEAR, LAST_YEAR, Duratio
 _WALL = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
 _ZONED = rf"{_WALL}(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})"
 _STEP = r"[+-] *[0-9][0-9.]*[bhms](?:[0-9.bhms])*"
-_NAME = r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)?"
+_NAME = r"[A-Za-z][A-Za-z0-9_-]*(?:/[^\s{}\[\],.:#]+)?(?:\.[A-Za-z0-9_-]+)?"
 _WHEN = re.compile(rf"(?P<base>{_ZONED}|{_WALL}|start|(?P<name>{_NAME})\.due)?(?P<steps>(?: *{_STEP})*) *")
 _HELP = "write `start`, `+2h`, `+2bh`, `2026-03-02 10:00`, or what falls due: `first_response.due`, also with `-1s`"
 

@@ -74,7 +74,7 @@ def _cannot(said: str, help: str) -> PolicyError:
 def _instants(seen: Seen) -> Iterator[datetime]:
     """The instants of interest: when something fired or was missed, and when what was met in time was due."""
     for record in (*seen.fired.values(), *seen.breached.values()):
-        yield record.at
+        yield known(record)
     for row in seen.report["targets"]:
         if row["due_at"]:
             due = datetime.fromisoformat(row["due_at"]).astimezone(UTC)

@@ -68,9 +68,9 @@ def read_history(policy: Policy, data: object) -> History:
     elif len(raw) > MAX_EVENTS:
         found.append((("events",), "E413", f"more than {MAX_EVENTS:,} events", "one history is one ticket"))
     else:
-        keys = carried(policy)
+        carried = carried_keys(policy)
         for index, item in enumerate(raw):
-            event = _event(policy, item, ("events", index), keys, found)
+            event = _event(policy, item, ("events", index), carried, found)
             if event is not None:
                 events.append(event)
                 found += _taken(event, index, ids)
@@ -82,13 +82,13 @@ def read_history(policy: Policy, data: object) -> History:
 def read_event(policy: Policy, data: object) -> Event:
     """One event from plain data, in the form a history holds it. Raises `HistoryError` with every problem."""
     found: list[Problem] = []
-    event = _event(policy, data, (), carried(policy), found)
+    event = _event(policy, data, (), carried_keys(policy), found)
     if event is None or found:
         raise HistoryError(found, "<event>")
     return event
 
 
-def carried(policy: Policy) -> Mapping[str, bool]:
+def carried_keys(policy: Policy) -> Mapping[str, bool]:
     """What events may carry beside their fields, and whether it is a text wherever it is declared."""
     moves = (move for table in policy.tables.values() for edges in table.moves.values() for move in edges)
     names = dict.fromkeys((*CARRIED, *(name for move in moves for name in move.requires)), True)
@@ -120,13 +120,13 @@ def _text(data: Mapping[str, Any], key: str, path: Path) -> list[Problem]:
     return [((*path, key), "E415", f"`{key}` {said}", "")]
 
 
-def _event(policy: Policy, data: object, path: Path, keys: Mapping[str, bool], found: list[Problem]) -> Event | None:
+def _event(policy: Policy, data: object, path: Path, carried: Mapping[str, bool], found: list[Problem]) -> Event | None:
     if not isinstance(data, Mapping):
         found.append((path, "E414", "an event is an object with `at` and `type`", ""))
         return None
     before = len(found)
-    found += _unknown_keys(data, (*_KEYS, *keys), path)
-    for key in (*_TEXTS, *(name for name, text in keys.items() if text)):
+    found += _unknown_keys(data, (*_KEYS, *carried), path)
+    for key in (*_TEXTS, *(name for name, text in carried.items() if text)):
         found += _text(data, key, path)
     if not data.get("type"):
         found.append(((*path,), "E414", "`type` is missing", "one of the policy's event types"))
@@ -146,7 +146,7 @@ def _event(policy: Policy, data: object, path: Path, keys: Mapping[str, bool], f
         on_behalf_of=data.get("on_behalf_of") or "",
         id=data.get("id") or "",
         fields=listless(fields),
-        data=listless({key: data[key] for key in keys if data.get(key) is not None}),
+        data=listless({key: data[key] for key in carried if data.get(key) is not None}),
     )
     found += [((*path, *p), c, m, h) for p, c, m, h in problems(policy, event)]
     return event
