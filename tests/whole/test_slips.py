@@ -10,12 +10,12 @@ from support_policy.bootstrap import compile_files
 from tests.whole.told import POLICIES
 
 
-def slips(name: str, old: str, new: str) -> list[tuple[str, int]]:
-    """The code and line of every error in policy.yaml, once a piece of its text is replaced."""
+def slips(name: str, old: str, new: str, file: str = "policy.yaml") -> list[tuple[str, int]]:
+    """The code and line of every error of a file, once a piece of its text is replaced."""
     files = dict(read_files(POLICIES / name))
-    text = files["policy.yaml"].decode()
+    text = files[file].decode()
     assert text.count(old) == 1
-    files["policy.yaml"] = text.replace(old, new).encode()
+    files[file] = text.replace(old, new).encode()
     with pytest.raises(PolicyError) as raised:
         compile_files(files)
     return [(d.code, d.span.line) for d in raised.value.diagnostics if d.severity == "error"]
@@ -27,3 +27,8 @@ def test_a_share_that_cannot_be_read_is_told_once(share: str) -> None:
     text = read_files(POLICIES / "global_desk")["policy.yaml"].decode()
     line = text[: text.index("at: 75%")].count("\n") + 1
     assert slips("global_desk", "at: 75%", f"at: {share}") == [("S201", line)]
+
+
+def test_roles_that_cannot_be_read_are_told_once() -> None:
+    """Roles that are no mapping are one error, though the rest of the directory is checked."""
+    assert slips("help_desk", "support_engineer: agents", "agents", "rules/directory.yaml") == [("S201", 6)]

@@ -77,7 +77,7 @@ def _contracts(checker: Checker, organization: Organization) -> None:
 def _roles(checker: Checker, organization: Organization, told: set[str]) -> None:
     """Days on which nobody fills a role: between dated entries, and, where a chain tells it, before and after."""
     whose = f" for `{organization.name}`" if organization.name else " for unknown organizations"
-    for role, entries in organization.roles.items():
+    for role, entries in organization.roles.items() if organization.roles is not BAD else ():
         if entries is BAD:
             continue
         known = _dates(checker, entries)
