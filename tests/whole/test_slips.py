@@ -31,4 +31,6 @@ def test_a_share_that_cannot_be_read_is_told_once(share: str) -> None:
 
 def test_roles_that_cannot_be_read_are_told_once() -> None:
     """Roles that are no mapping are one error, though the rest of the directory is checked."""
-    assert slips("help_desk", "support_engineer: agents", "agents", "rules/directory.yaml") == [("S201", 6)]
+    assert slips(
+        "help_desk", "roles:\n      support_engineer: agents", "roles:\n      agents", "rules/directory.yaml"
+    ) == [("S201", 6)]
