@@ -68,6 +68,7 @@ MISTAKES = [
     (D, "mon-fri 07:00-15:00: early", "mno-fri 07:00-15:00: early", "P302", "mno-fri", "did you mean `mon-fri`?"),
     (D, "mon-fri 07:00-15:00: early", "mon-fri 07:00-1500: early", "S201", "07:00-1500", ""),
     (D, "mon-fri 07:00-15:00: early", "mornings: early", "P302", "mornings", "`mon-fri 07:00-15:00`"),
+    (D, "      manager: [m@globex.example, n@globex.example]\n", "", "S201", "", ""),
     (D, "office: denver", "office: denvr", "P310", "denvr", "did you mean `denver`?"),
     (D, "  duty: {ics: rules/duty.ics}", "  shift: {ics: rules/duty.ics}", "Y114", "shift", "keep one"),
     (C, "BEGIN:VCALENDAR\n", "", "P363", "VERSION", "export the calendar"),
@@ -110,6 +111,7 @@ DOUBTS = [
     ([(D, "  duty: {ics", "  manager: {ics")], "P368", "{ics", "between the entries of `rules/duty.ics`"),
     ([(C, "DTSTART;VALUE=DATE:20260805\nDTEND;VALUE=DATE:20260807", "DTSTART:20260805T100000\nDTEND:20260805T120000")], "P365", "rules/closed.ics", "1 entries with times of day"),
     ([(R, "RRULE:FREQ=DAILY;BYDAY=MO,WE;UNTIL=20261231T000000\n", "STATUS:CANCELLED\n"), (R, "RRULE:FREQ=WEEKLY;COUNT=20", "STATUS:CANCELLED")], "P364", "rules/duty.ics", "has no entries"),
+    ([(P, "priorities:\n", "plans: {golden: {P1: {first_response: 1bh}}}\npriorities:\n"), (D, "plan: gold\n", "plan: goldn\n")], "P375", "goldn", "`goldn`"),
     ([(D, "  duty: {ics: rules/duty.ics}\n", ""), (D, "for: m@acme.example", "for: m@acne.example")], "P374", "m@acne", "`m@acne.example`"),
 ]  # fmt: skip
 
@@ -118,7 +120,7 @@ DOUBTS = [
 def test_what_is_doubtful_is_said(changes: list[tuple[str, str, str]], code: str, begins: str, said: str) -> None:
     """Gaps, empty roles, entries without effect: the policy can be used, and its reader is told."""
     files = wide(*changes)
-    (finding,) = (d for d in found_in(files) if d.code.startswith("P36") or d.code == "P374")
+    (finding,) = (d for d in found_in(files) if d.code.startswith("P36") or d.code in {"P374", "P375"})
     assert (finding.code, finding.severity == "error") == (code, False)
     assert said in finding.message
     assert place(finding.span.line, finding.span.column, files[finding.span.file].decode()).startswith(begins)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -78,9 +79,10 @@ def read_ics(data: bytes, zone: ZoneInfo) -> tuple[Entry, ...]:
         raise IcsError(1, "events stand inside of other events", "export the calendar anew")
     number = 0
     for event, where in zip(events, written, strict=True):
-        _check(event, where)
-        number += _estimate(event)
         event[_TAG] = str(where.line)
+        with _blamed(event):
+            _check(event, where)
+            number += _estimate(event)
     if number > MAX_ENTRIES:
         said = f"the file has some {number:,} entries up to {BEYOND.year - 1}; at most {MAX_ENTRIES:,} are read"
         raise IcsError(1, said, "give recurrences an end (`UNTIL` or `COUNT`)")
@@ -150,6 +152,17 @@ def _parsed(data: bytes) -> Calendar:
     if len(found) != 1:
         raise IcsError(1, f"the file holds {len(found)} calendars", "one file, one calendar")
     return found[0]
+
+
+@contextmanager
+def _blamed(event: Component) -> Iterator[None]:
+    """Whatever the libraries stumble over is the fault of this event."""
+    try:
+        yield
+    except IcsError:
+        raise
+    except _UNREADABLE as problem:
+        raise IcsError(int(event[_TAG]), f"the event cannot be read: {_plain(problem)}") from None
 
 
 def _check(event: Component, where: _Written) -> None:
@@ -244,18 +257,14 @@ def _expanded(calendar: Calendar) -> list[Component]:
 def _entry(event: Component, zone: ZoneInfo) -> Iterator[Entry]:
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
         return
-    try:
+    with _blamed(event):
         first, beyond = event.start, event.end
         start, end = _instant(first, zone), _instant(beyond, zone)
-    except _UNREADABLE as problem:
-        raise IcsError(int(event[_TAG]), f"the event's times cannot be worked out: {_plain(problem)}") from None
-    if end <= start:
-        return
-    whole = not isinstance(first, datetime)
-    days = (first, beyond - timedelta(days=1)) if whole else (None, None)
-    yield Entry(
-        start, end, days[0], days[1], str(event.get("SUMMARY", "")).strip(), _attendees(event), int(event[_TAG])
-    )
+        whole = not isinstance(first, datetime)
+        days = (first, beyond - timedelta(days=1)) if whole else (None, None)
+        summary, attendees = str(event.get("SUMMARY", "")).strip(), _attendees(event)
+    if end > start:
+        yield Entry(start, end, days[0], days[1], summary, attendees, int(event[_TAG]))
 
 
 def _instant(value: date, zone: ZoneInfo) -> int:

@@ -32,6 +32,7 @@ def check_directory(checker: Checker) -> None:
         if organization.office:
             checker.known(organization.office, "office", organization.span)
         _contracts(checker, organization)
+        _plans(checker, organization)
         _roles(checker, organization, told)
         if organization.roles is BAD:
             continue
@@ -74,10 +75,20 @@ def _contracts(checker: Checker, organization: Organization) -> None:
             checker.findings.error("P369", second.span, said, _LATER, related=related)
 
 
+def _plans(checker: Checker, organization: Organization) -> None:
+    """A plan may be a word for rules alone; one that nearly is a declared plan was hardly meant so."""
+    plans = checker.declared.names.get("plan", ())
+    for plan in (organization.plan, *(contract.plan for contract in organization.contracts)):
+        close = nearest(plan, plans) if plan and not checker.declared.has("plan", plan) else ""
+        if close:
+            said = f"no plan `{shorten(plan)}` is declared under `plans`"
+            checker.findings.warn("P375", span_of(plan, organization.span), said, f"did you mean `{close}`?")
+
+
 def _roles(checker: Checker, organization: Organization, told: set[str]) -> None:
     """Days on which nobody fills a role: between dated entries, and, where a chain tells it, before and after."""
     whose = f" for `{organization.name}`" if organization.name else " for unknown organizations"
-    for role, entries in organization.roles.items() if organization.roles is not BAD else ():
+    for role, entries in (organization.roles or {}).items():
         if entries is BAD:
             continue
         known = _dates(checker, entries)

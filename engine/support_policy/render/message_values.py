@@ -60,7 +60,7 @@ def of_schedule(policy: Policy, schedule: Schedule, at: datetime) -> Values:
     return _complete(
         policy,
         says=schedule.says,
-        at=calendar.roll_forward(at) or at,
+        at=at.astimezone(calendar.zone),
         **_told(policy.recipients(None, schedule.notify, at)),
     )
 

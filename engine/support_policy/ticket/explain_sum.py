@@ -10,7 +10,7 @@ from typing import Literal
 
 from support_policy.clock.calendar import BusinessCalendar, Day
 from support_policy.model.event import instant, micros
-from support_policy.policy.calendars import CalendarTime
+from support_policy.policy.calendars import CalendarTime, JointTime
 from support_policy.ticket.state import Segments
 
 SECOND = 1_000_000
@@ -141,6 +141,8 @@ class Sum:
             own = day.kind == "special"
             for a, b in self._cut(begin, end, day):
                 kind = _shut(self._local(a), self._local(b), day)
+                if kind == "break" and isinstance(self.office, JointTime):
+                    kind = "after_hours"  # between the hours of its members
                 name = (special or "") if own or kind == "break" else ""
                 if kind == "excluded":
                     name = self._why_closed(a, b)
