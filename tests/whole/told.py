@@ -1,8 +1,8 @@
 """Histories in short, and what an evaluation says of them, for policies that are not the shipped one.
 
 `events("2026-03-02T10:00:00+00:00", "+0m submitted / organization=shop", "+20m acknowledged by=engineer")`: hours
-(`h`), minutes (`m`) or seconds (`s`)
-on the wall clock from the first instant, the type, what it carries, facts after `/`.
+(`h`), minutes (`m`) or seconds (`s`) on the wall clock from the first instant, the type, what it carries, and facts
+after `/`.
 """
 
 from __future__ import annotations
