@@ -168,6 +168,8 @@ def _level_order(names: Names, chain: Chain) -> None:
                 "every level counts from the start of the chain: later levels need longer times",
                 related=((f"level {first.number}", a.span),),
             )
+        if BAD in (first.share, second.share):
+            continue
         if first.kind == second.kind == "at" and second.share <= first.share:
             said = f"level {second.number} comes {second.when}, not after level {first.number} {first.when}"
             names.findings.error("P314", second.span, said, "list the levels in the order in which they come")
@@ -175,7 +177,7 @@ def _level_order(names: Names, chain: Chain) -> None:
 
 def _threshold(names: Names, chain: Chain, level: Level) -> None:
     """A level that is counted from the target needs one, in its own kind of time."""
-    if not level.of_target or level.kind is BAD or not names.draft.whole:
+    if not level.of_target or BAD in (level.kind, level.share, level.length) or not names.draft.whole:
         return
     if chain.requested or not chain.counts:
         return
