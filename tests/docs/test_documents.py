@@ -7,28 +7,17 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-from support_policy.policy.rules_text import RULES_FIELDS
-from support_policy.policy.text import POLICY_FIELDS
-from support_policy.policy.workflow_text import WORKFLOW_FIELDS
-from support_policy.service.scenario_text import FIELDS as SCENARIO_FIELDS
-from support_policy.source.diagnostics import Findings
-from support_policy.source.nodes import Mapping
-from support_policy.source.yaml import read_yaml
+from support_policy import load_policy
 from tests.cli.command import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _YAML = re.compile(r"^```yaml\n(# \S+\.yaml\n.*?)^```", re.MULTILINE | re.DOTALL)
-FIELDS = {
-    "": POLICY_FIELDS,
-    "rules": RULES_FIELDS,
-    "workflows": WORKFLOW_FIELDS,
-    "tests/scenarios": SCENARIO_FIELDS,
-}
-"""What may stand in a file, by its folder."""
 _PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -84,18 +73,43 @@ def test_commands_print_what_the_page_shows(page: Path, checkout: Path) -> None:
         assert matches(shown or [""], got), f"$ {line}\n" + "\n".join(got)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
-def test_excerpts_of_files_can_be_read(page: Path) -> None:
-    """Every piece of YAML on a page that names its file is what may stand in such a file."""
-    for block in _YAML.findall(page.read_text(encoding="utf-8")):
-        folder = block.split("\n", 1)[0].removeprefix("# ").rpartition("/")[0]
-        findings = Findings()
-        node = read_yaml(block, page.name, findings)
-        assert isinstance(node, Mapping)
-        for key, value in node:
-            assert key.text in FIELDS[folder], block
-            FIELDS[folder][key.text].shape.read(value, findings)
-        assert [str(found) for found in findings.sorted()] == []
+def excerpts(page: Path) -> list[tuple[str, str]]:
+    """Every piece of YAML on a page that names its file in its first line: (file, text)."""
+    blocks = _YAML.findall(page.read_text(encoding="utf-8"))
+    return [(block.split("\n", 1)[0].removeprefix("# "), block) for block in blocks]
+
+
+def showing(folders: str) -> list[Path]:
+    """The pages with excerpts of files whose names fit a pattern."""
+    return [page for page in PAGES if any(re.match(folders, file) for file, _ in excerpts(page))]
+
+
+def texts(data: str) -> dict[str, Any]:
+    """YAML with every scalar a text, as policies are read."""
+    made: dict[str, Any] = yaml.load(data, yaml.BaseLoader)  # noqa: S506 - it makes nothing but texts
+    return made
+
+
+@pytest.mark.parametrize("page", showing("tests/scenarios/"), ids=lambda p: p.name)
+def test_scenarios_on_the_page_pass(page: Path, checkout: Path) -> None:
+    """Scenarios on a page hold for the policy that ships."""
+    for file, text in excerpts(page):
+        if file.startswith("tests/scenarios/"):
+            (checkout / file).write_text(text, encoding="utf-8")
+            got = run_line(f"support-policy test {file}", checkout)
+            assert re.fullmatch(r"[1-9][0-9]* scenarios? passed", got[-1]), got
+
+
+@pytest.mark.parametrize("page", showing("policy.yaml|rules/|workflows/"), ids=lambda p: p.name)
+def test_excerpts_of_files_can_be_meant(page: Path, checkout: Path) -> None:
+    """What a page shows of a policy's files, put into the policy that ships, leaves it without errors."""
+    for file, text in excerpts(page):
+        if not file.startswith("tests/"):
+            whole = texts((checkout / file).read_text(encoding="utf-8"))
+            for key, value in texts(text).items():
+                whole[key] = {**whole.get(key, {}), **value} if isinstance(value, dict) else value
+            (checkout / file).write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
+    assert load_policy(checkout).digest
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
