@@ -159,5 +159,5 @@ def _option(action: argparse.Action) -> tuple[str, str, str]:
     shown = f"{named} {value}" if named and not takes_none else named or value
     told = takes_none or "(default" in str(action.help)
     default = action.default if isinstance(action.default, str | int) and not told else ""
-    required = "required" if action.required else ""
+    required = "required" if action.required and action.nargs not in ("?", "*") else ""
     return code(shown), str(action.help), code(str(default)) if default else required

@@ -48,7 +48,7 @@ class _Ran:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when every scenario passes, 1 when one fails; problems of the texts themselves are raised."""
+    """0 when every scenario passes, 1 when one fails, 2 when a policy or a scenario cannot be read."""
     ran = [one for one in _run(args) if one.outcome.outcomes]
     if not ran:
         said = f"no scenario's name contains `{args.run}`" if args.run else "there are no scenarios"

@@ -196,7 +196,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "advise_clarification": ("advise a role to ask about the priority", "`TICKET/advice/RULE/INSTANT`"),
     "flag": ("draw a role's attention to the ticket", "`TICKET/advice/RULE/INSTANT`"),
-    "triage": ("have a person look after a ticket of an unknown organization", "`TICKET/triage/INSTANT`"),
+    "triage": ("have the `support_engineer` look after a ticket of an unknown organization", "`TICKET/triage/INSTANT`"),
     "tell_customer": (
         "tell the customer that the priority changed, or how a request for escalation was answered",
         "`TICKET/priority/INSTANT/NUMBER`, `TICKET/CHAIN/CYCLE/ANSWER`",
