@@ -167,7 +167,7 @@ def log() -> tuple[Section, ...]:
             ((code(name), says, key) for name, (says, key) in names.COMMANDS.items()),
             "Effects to perform once the decision is stored: at least once, always under the same key. Beside "
             "`command`, `key`, `at` and `notify` (roles with their addresses) each carries what it is about: `chain`, "
-            "`level`, `cycle`, `due_at`, `cause`, `priority`, `then`, `says`, `message`, `reason`, as far as they apply.",
+            "`level`, `cycle`, `due_at`, `cause`, `priority`, `then`, `says`, `message`, `reason`, where they apply.",
         ),
     )
 
