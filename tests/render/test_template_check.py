@@ -221,7 +221,7 @@ def test_whatever_is_written_is_read_or_told(body: str) -> None:
         lines = text.split("\n")
         assert 1 <= told.span.line <= len(lines), body
         assert told.span.column <= len(lines[told.span.line - 1]) + 1, body
-        assert told.code.startswith("T"), body
+        assert told.code.startswith("N"), body
 
 
 def test_the_block_of_the_helper_is_where_it_says() -> None:

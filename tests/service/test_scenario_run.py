@@ -171,10 +171,10 @@ def test_who_was_told_is_counted_from_the_expectation_before() -> None:
 
 def test_a_message_is_looked_for_in_what_is_said() -> None:
     """A part of the text is enough, line breaks aside; another text is told with what was said."""
-    said = "{at: +2h, notified: [{role: support_manager, message: put the  relevant resources}]}"
+    said = "{at: +2h, notified: [{role: support_manager, message: agree with the  support engineer}]}"
     assert only(story(DAY, P1, expect=said)).passed
     (failure,) = only(story(DAY, P1, expect="{at: +2h, notified: [{role: support_manager, message: hurry}]}")).failures
-    assert "which says `Not resolved in time;" in failure.miss.why[0]
+    assert "which says `VS-1 (P1): not resolved in time," in failure.miss.why[0]
 
 
 def test_facts_may_stand_apart() -> None:
