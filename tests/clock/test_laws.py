@@ -150,7 +150,8 @@ def test_years_sum_up_the_same_built_or_not(c: BusinessCalendar, t: int) -> None
     assert len(c._table.built) == 2
     assert total == sum(b - a for a, b in c._table.intervals(t, end))
     years = [c._table.block_of(year) for year in c._table.built]
-    assert all(year.top == after.sums[0] for year, after in pairwise(years))
+    # Of a calendar without exceptions only the outer years are ever built.
+    assert all(year.top == after.sums[0] for year, after in pairwise(years) if after.year == year.year + 1)
 
 
 @given(instants, st.floats(-1e6, 1e6))
