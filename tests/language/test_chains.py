@@ -114,14 +114,14 @@ def test_an_acknowledgement_stops_a_chain_for_a_time() -> None:
 
 
 def test_an_acknowledgement_for_good() -> None:
-    """Without `lasts` an acknowledged chain does not go on; a reopening lets it."""
+    """Without `lasts` an acknowledged chain does not go on, not even in a ticket that is reopened."""
     policy = desk(
         escalation=chain("{after: 1bh, notify: lead}, {after: 2bh, notify: boss}", ", acknowledge: acknowledged")
     )
     story = opened(policy).then("11:30", "acknowledged")
     assert story.seen("1d 10:00").times == ["11:00"]
     reopened = story.then("11:40", "resolved").then("12:40", "reopened")
-    assert reopened.seen("14:00").times == ["11:00", "13:00"]
+    assert reopened.seen("1d 10:00").times == ["11:00"]
 
 
 def test_an_acknowledgement_at_the_very_instant_of_a_level_comes_first() -> None:
@@ -191,3 +191,63 @@ def test_who_may_request_and_with_what(organization: str, by: str, carried: dict
     assert bool(seen.fired) == (not refused)
     assert len(seen.refused) == bool(refused)
     assert refused in "".join(seen.refused)
+
+
+def test_an_acknowledgement_outlasts_a_stop_of_the_clock() -> None:
+    """Resolved and reopened while it is acknowledged, nothing fires until that is over; then the chain begins anew."""
+    story = opened(ON_CALL, "10:00").then("10:20", "acknowledged").then("10:30", "resolved").then("10:40", "reopened")
+    assert story.seen("11:04").times == ["10:15"]
+    assert story.seen("11:05").fired[-1] == ("watch.1", 2, "11:05", "due")
+    long = opened(ON_CALL, "10:00").then("10:20", "acknowledged").then("10:30", "resolved").then("12:00", "reopened")
+    assert long.seen("12:15").fired[-1] == ("watch.1", 2, "12:15", "due")
+
+
+def test_until_ends_a_run_for_good() -> None:
+    """What an event of `until` has ended does not come back with a reopening; a restarted clock has a new run."""
+    chains = chain("{after: 1bh, notify: lead}, {after: 2bh, notify: boss}", ", until: responded")
+    story = [("11:30", "responded"), ("11:40", "resolved"), ("12:40", "reopened")]
+    for how, times in (("resume", ["11:00"]), ("restart", ["11:00", "13:40", "14:40"])):
+        made = opened(desk(escalation=chains, assumptions=f"  reopened_clock: {how}"))
+        for when, type in story:
+            made = made.then(when, type)
+        assert made.seen("16:00").times == times
+
+
+def test_thresholds_of_a_later_run_are_due_when_it_begins() -> None:
+    """After an acknowledgement a level whose share was long used up fires as the new run begins, as due."""
+    levels = "{at: 10%, notify: lead}, {at: 200%, notify: boss}"
+    policy = desk(escalation=chain(levels, ", acknowledge: {event: acknowledged, lasts: 30m}"))
+    seen = opened(policy).then("11:00", "acknowledged").seen("12:00")
+    assert seen.fired == [("watch.1", 1, "10:24", "due"), ("watch.1", 2, "11:30", "due")]
+
+
+def test_a_level_may_come_at_once() -> None:
+    """`after: 0m` pages the moment the clock starts."""
+    policy = desk(escalation=chain("{after: 0m, notify: lead}, {after: 15m, notify: boss}"))
+    assert opened(policy).seen("10:20").times == ["10:00", "10:15"]
+
+
+def test_a_level_counts_as_its_target_does() -> None:
+    """Business time of a level is that of the target in force, unless the level or its chain names a calendar."""
+    policy = desk(
+        priorities="  P1: {fix: {within: 4bh, calendar: always}, escalation: watch}\n",
+        escalation=chain("{after: 2bh, notify: lead}, {after: 3bh, calendar: london, notify: boss}"),
+    )
+    assert opened(policy, "16:00").seen("2d 10:00").times == ["18:00", "1d 11:00"]
+
+
+TWO_REQUESTS = """\
+  manager: {on: asked, accept: acknowledged, notify: boss}
+  expert: {on: updated, accept: responded, notify: lead}
+"""
+
+
+def test_two_kinds_of_request_do_not_mix() -> None:
+    """A ticket may have two requested chains: each is asked for, joined and answered for itself."""
+    policy = desk(escalation=TWO_REQUESTS, priorities="  P1: {escalation: [manager, expert]}\n")
+    story = opened(policy).then("10:10", "asked").then("10:20", "updated").then("10:30", "asked")
+    seen = story.then("10:40", "responded").seen("10:50")
+    assert [row[0] for row in seen.fired] == ["manager.1", "expert.1"]
+    assert [record["chain"] for record in seen.records("request_joined")] == ["manager"]
+    assert [(r["chain"], r["answer"]) for r in seen.records("request_answered")] == [("expert", "accepted")]
+    assert story.run("10:50").state.open_requests == ("manager", "expert")

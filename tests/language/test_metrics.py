@@ -194,3 +194,87 @@ def test_a_target_may_have_a_calendar_of_its_own() -> None:
     )
     assert opened(policy, "16:00", "P1").seen("16:00").target("fix")["due_at"] == "18:00"
     assert opened(policy, "16:00", "P2").seen("16:00").target("fix")["due_at"] == "1d 00:00"
+
+
+def test_a_rule_about_a_team_is_about_that_teams_clock() -> None:
+    """A target chosen by team is the team's own: handing over does not re-aim the clock of the team before."""
+    policy = desk(
+        metrics="  hold: {kind: ola, start: assigned, stop: resolved, per: team}\n",
+        priorities="  P1: {hold: 4bh}\n",
+        escalation="  {}",
+        targets="  - id: network-is-fast\n"
+        "    conditions: {name: team, operator: equal_to, value: network}\n"
+        "    actions: [{name: set_target, params: {metric: hold, within: 1bh}}]\n",
+    )
+    story = opened(policy).then("10:00", "assigned", team="apps").then("12:00", "assigned", team="network")
+    seen = story.seen("12:30")
+    assert seen.status("hold", "apps") == ("paused", None, 2)
+    assert seen.status("hold", "network") == ("running", "13:00", 0.5)
+    back = story.then("12:45", "assigned", team="apps").seen("13:00")
+    assert back.status("hold", "apps") == ("running", "14:45", 2.25)
+
+
+def test_a_stop_may_be_the_teams_own() -> None:
+    """`team: own` stops the clock of the team that has the ticket alone; any other stop ends them all."""
+    policy = desk(
+        metrics="  pickup: {per: team, start: assigned, stop: [{event: responded, team: own}, resolved]}\n",
+        priorities="  P1: {pickup: 1bh}\n",
+        escalation="  {}",
+    )
+    story = opened(policy).then("10:00", "assigned", team="a").then("10:30", "assigned", team="b")
+    seen = story.then("10:40", "responded")
+    assert seen.seen("11:00").status("pickup", "a")[0] == "paused"
+    assert seen.seen("11:00").status("pickup", "b")[0] == "met"
+    assert seen.then("11:30", "resolved").seen("12:00").status("pickup", "a")[0] == "met"
+
+
+def test_a_team_that_takes_over_has_its_clock_started() -> None:
+    """Once the metric has started, every team that gets the ticket has a clock from then on."""
+    policy = desk(
+        metrics="  hold: {per: team, start: submitted, stop: resolved}\n",
+        priorities="  P1: {hold: 1bh}\n",
+        escalation="  {}",
+    )
+    story = opened(policy, team="desk").then("11:00", "assigned", team="network")
+    assert story.seen("11:30").status("hold", "network") == ("running", "12:00", 0.5)
+
+
+def test_a_rule_may_ask_whether_the_office_is_open() -> None:
+    """`office_open` says whether the office was open at the event that is decided."""
+    policy = desk(
+        targets="  - id: by-night\n    conditions: {not: {name: office_open, operator: is_true}}\n"
+        "    actions: [{name: set_target, params: {metric: reply, within: 30m}}]\n",
+    )
+    assert opened(policy, "08:00").seen("08:10").target("reply")["due_at"] == "08:30"
+    assert opened(policy, "10:00").seen("10:10").target("reply")["due_at"] == "12:00"
+
+
+def test_a_guard_knows_the_facts_that_the_event_brings() -> None:
+    """What an event sets is known to the rule that decides whether it is allowed."""
+    policy = desk(
+        transitions="  - {trigger: raised, source: open, dest: =, conditions: vip}\n",
+        guards="  - {id: vip, says: For important customers., conditions: {name: vip, operator: is_true}}\n",
+    )
+    assert opened(policy).then("10:10", "raised", facts={"vip": True}).seen("10:20").refused == []
+    assert len(opened(policy).then("10:10", "raised").seen("10:20").refused) == 1
+
+
+def test_an_office_that_changes_while_the_ticket_is_resolved() -> None:
+    """Reopened, the clock goes on by the hours of the office that serves the ticket now."""
+    story = opened(desk()).then("11:00", "resolved").then("11:30", "updated", facts={"organization": "down_under"})
+    seen = story.then("12:00", "reopened").seen("1d 00:00")
+    assert seen.target("fix")["calendar"] == "sydney"
+    assert seen.target("fix")["due_at"] == "1d 02:00"
+
+
+@pytest.mark.parametrize("how", ["keep", "from_submission"])
+def test_a_kept_target_outlives_a_priority_without_one(how: str) -> None:
+    """`keep` keeps the target although the new priority has none; else there is none any more."""
+    policy = desk(
+        priorities="  P1: {fix: 4bh}\n  P2: {reply: 4bh}\n",
+        metrics="  reply: {start: submitted, stop: responded}\n"
+        f"  fix: {{start: submitted, stop: resolved, priority_change: {how}}}\n",
+        escalation="  {}",
+    )
+    row = opened(policy).then("11:00", "priority_changed", to="P2", reason="r").seen("12:00").target("fix")
+    assert row["due_at"] == ("14:00" if how == "keep" else None)

@@ -155,7 +155,7 @@ def test_the_order_of_learning_changes_no_verdict(events: list[Happened], random
     in_order, retold = (run(policy(), read_history(policy(), history(h)), at) for h in (apart, late))
     for name, clock in in_order.state.clocks.items():
         assert retold.state.clocks[name] == clock
-    for name in ("priority", "machines", "facts", "answer", "accepted", "advice", "settled"):
+    for name in ("priority", "machines", "facts", "requests", "accepted", "advice", "settled"):
         if name == "machines":
             assert retold.state.machines["request"] == in_order.state.machines["request"]
         else:

@@ -39,13 +39,14 @@ class Occasion:
     """An event that starts or stops a clock.
 
     Only `by` these roles (empty: anyone), only if an `assumption` holds, only when a rule (`guard`) of the set `guards`
-    does.
+    does. Where each team has a clock, all of them are meant, or the team's alone that has the ticket (`own_team`).
     """
 
     event: str
     by: tuple[str, ...] = ()
     assumption: str = ""
     guard: str = ""
+    own_team: bool = False
     span: Span = _span()
 
 
@@ -357,3 +358,8 @@ class PolicyText:
     rotas: Mapping[str, RotaText] = field(default_factory=dict)
     span: Span = _span()
     templates: Mapping[str, Template] = field(default_factory=dict)
+
+    @property
+    def requested(self) -> tuple[str, ...]:
+        """The chains that begin with a request."""
+        return tuple(str(name) for name, chain in self.chains.items() if chain.requested)

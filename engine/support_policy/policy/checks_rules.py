@@ -37,7 +37,9 @@ def _rule(names: Names, rule: Rule, rule_set: RuleSetText) -> None:
     declared = names.declared.names
     options = dict.fromkeys(("stated_priority", "assessed_priority", "priority"), declared["priority"])
     options |= {"office": declared["office"], "state": tuple(names.life.states) if names.life else ()}
-    variables = variables_for(rule_set.name, names.text.facts, options, declared["metric"], names.text.events.values())
+    variables = variables_for(
+        rule_set.name, names.text.facts, options, declared["metric"], names.text.events.values(), names.text.requested
+    )
     check_condition(_readable(names, rule.condition, variables), variables, names.findings)
     offered = RULE_SETS[rule_set.name]
     for action in rule.actions:

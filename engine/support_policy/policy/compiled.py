@@ -138,6 +138,18 @@ class Policy:
         every = ((table, timer) for table in self.tables.values() for some in table.timers.values() for timer in some)
         return {timer.id: (table, timer) for table, timer in every}
 
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        from support_policy.kernel.rows import names_in
+
+        return frozenset(
+            str(n) for rules in self.rules.values() for rule in rules.words for n in names_in(rule.condition)
+        )
+
+    def asks(self, variable: str) -> bool:
+        """Whether any rule asks for a variable."""
+        return variable in self._asked
+
     def timer(self, id: str) -> tuple[Table, StateTimer]:
         """A timer with its workflow."""
         return self.timers[id]
@@ -270,7 +282,7 @@ def _policy(
         name: Rules(
             rule_set.rules,
             rule_set.hit,
-            variables_for(name, text.facts, options, text.metrics, text.events.values()),
+            variables_for(name, text.facts, options, text.metrics, text.events.values(), text.requested),
         )
         for name, rule_set in text.rule_sets.items()
     }

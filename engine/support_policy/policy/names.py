@@ -86,6 +86,7 @@ DERIVED: Mapping[str, tuple[FactType, str]] = {
     "office": ("string", "the office that serves the ticket"),
     "plan": ("string", "the plan of the organization, by its contract then"),
     "under_contract": ("boolean", "the organization has a contract then; one whose contracts are not listed has"),
+    "office_open": ("boolean", "whether the office that serves the ticket is open when the event happens"),
 }
 """What every rule set may ask, beside facts."""
 
@@ -122,6 +123,7 @@ RECORDED: Mapping[str, str] = {
     "acknowledgement_over": "An acknowledgement no longer holds a chain back.",
     "advice_changed": "The advice that holds now, by the ids of its rules.",
     "chain_acknowledged": "A chain is acknowledged: it does not go on for now.",
+    "chain_ended": "A run of a chain is ended for good, by an acknowledgement or another event.",
     "chain_moved": "A chain counts from an earlier instant, because another ticket was merged into this one.",
     "chain_started": "A chain begins to count: since when, in which cycle and round.",
     "clock_moved": "A clock counts from an earlier submission, because another ticket was merged into this one.",
@@ -158,6 +160,9 @@ RECORDED: Mapping[str, str] = {
     "timer_voided": "A timer that fired would not have, had a late fact been known; the firing stays.",
 }
 """The engine's own records; no event type of a policy has such a name."""
+
+ANSWERS = ("open", "accepted", "declined", "ended")
+"""What may have become of a requested escalation; the values of `CHAIN.status`."""
 
 STATUSES: Mapping[str, str] = {
     "running": "it counts, whether the calendar is open or not, and is not overdue",
@@ -211,11 +216,12 @@ def variables_for(
     options: Mapping[str, tuple[str, ...]],
     metrics: Iterable[str] = (),
     events: Iterable[EventWords] = (),
+    requests: Iterable[str] = (),
 ) -> dict[str, Variable]:
     """Every variable that rules of `rule_set` may name; `options` closes the list of values of some.
 
-    Rules of `advice` and `guards` may ask how a metric stands (`first_response.status`), those of `guards` what the
-    present event carries (`event.reason`).
+    Rules of `advice` and `guards` may ask how a metric stands (`first_response.status`) and what became of a requested
+    chain (`requested.status`), those of `guards` what the present event carries (`event.reason`).
     """
     known = dict(facts)
     tables = [BASE, DERIVED] + ([LATE] if rule_set != "priority" else [])
@@ -224,6 +230,7 @@ def variables_for(
             known[name] = Variable(name, kind, options.get(name, ()))
     if rule_set in ("advice", "guards"):
         known |= {f"{metric}.status": Variable(f"{metric}.status", "string", tuple(STATUSES)) for metric in metrics}
+        known |= {f"{chain}.status": Variable(f"{chain}.status", "string", ANSWERS) for chain in requests}
     if rule_set == "guards":
         known |= {f"event.{name}": Variable(f"event.{name}", "string") for name in CARRIED}
         for words in events:

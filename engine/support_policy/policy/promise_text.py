@@ -71,7 +71,8 @@ CALENDAR = Field(
 
 
 def _occasion(span: Span, **v: Any) -> Occasion:
-    return Occasion(v["event"], v["by"], v["if"], v["when"], span)
+    own = BAD if v["team"] is BAD else v["team"] == "own"
+    return Occasion(v["event"], v["by"], v["if"], v["when"], own, span)
 
 
 def _occasions(what: str) -> OneOf:
@@ -85,6 +86,11 @@ def _occasions(what: str) -> OneOf:
                 "by": Field(ListOf(NAME), "only when one of these roles does it", ()),
                 "if": IF,
                 "when": WHEN,
+                "team": Field(
+                    Choice(("all", "own")),
+                    "where each team has a clock: those of all teams, or of the one that has the ticket",
+                    "all",
+                ),
             },
             title="an event",
         ),
@@ -252,7 +258,7 @@ LEVEL = Partial(
     _level,
     {
         "after": Field(
-            LengthOfTime(),
+            LengthOfTime(least=0),
             "how long after the start of the chain; a level has one of `after`, `before`, `at`, `past_due`",
         ),
         "before": Field(LengthOfTime(), "how long before the target is due, in the target's kind of time"),

@@ -176,6 +176,7 @@ def _combine(
     variables = {name: fact.variable for name, fact in said.facts.items()}
     options = _options(main, workflows)
     hours_clause = (main["business_hours"] or ({}, ()))[1]
+    requested = [str(name) for name, chain in (main["escalation"] or {}).items() if chain is not BAD and chain.on]
     text = PolicyText(
         name=str(main["policy"] or ""),
         version=str(main["version"] or ""),
@@ -199,7 +200,7 @@ def _combine(
             str(name): _rule_set(
                 str(name),
                 part,
-                variables_for(str(name), variables, options, main["metrics"] or (), said.events.values()),
+                variables_for(str(name), variables, options, main["metrics"] or (), said.events.values(), requested),
                 findings,
             )
             for name, part in said.sets.items()

@@ -104,7 +104,7 @@ def variables() -> Section:
     asked: dict[str, list[str]] = {}
     types: dict[str, FactType] = {}
     for rule_set in names.RULE_SETS:
-        for name, variable in names.variables_for(rule_set, {}, {}, ["METRIC"]).items():
+        for name, variable in names.variables_for(rule_set, {}, {}, ["METRIC"], requests=["CHAIN"]).items():
             asked.setdefault(name, []).append(rule_set)
             types[name] = variable.type
     words = {kind: word for word, kind in FACT_TYPES.items()}

@@ -175,10 +175,12 @@ class Whole(Shape):
         return {"type": ["integer", "string"], "pattern": "^-?[0-9]{1,15}$", **limits}
 
 
+@dataclass(eq=False, repr=False)
 class LengthOfTime(Shape):
-    """A duration such as `2bh`, `2h`, `90m`. Gives a `Duration`, longer than nothing."""
+    """A duration such as `2bh`, `2h`, `90m`, of at `least` so many seconds. Gives a `Duration`."""
 
-    expected = "a duration such as `2bh`, `2h`, `90m` or `30s`"
+    least: int = 1
+    expected: str = "a duration such as `2bh`, `2h`, `90m` or `30s`"
 
     def read(self, node: Node, findings: Findings) -> Any:
         """See `Shape.read`."""
@@ -188,7 +190,7 @@ class LengthOfTime(Shape):
         if isinstance(found, str):
             findings.error("S203", node.span, f"{kind_of(node)} is not a duration", found)
             return BAD
-        if found.seconds == 0:
+        if found.seconds < self.least:
             findings.error("S203", node.span, "a duration of nothing promises nothing", "write at least `1s`")
             return BAD
         return Duration(found.seconds, found.business, node.text, node.span)

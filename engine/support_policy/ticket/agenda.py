@@ -73,10 +73,12 @@ def target_due(policy: Policy, clock: Clock) -> int | None:
     return sla.due(calendar, since(clock.running, clock.since), clock.target * SECOND)
 
 
-def level_calendar(policy: Policy, state: TicketState, chain: Chain, level: Level) -> str:
-    """The calendar by which a level's business time is counted."""
+def level_calendar(policy: Policy, state: TicketState, chain: Chain, level: Level, clock: Clock | None) -> str:
+    """The calendar by which a level's business time is counted: its own, its chain's, or that of what it counts."""
     metric = policy.text.metrics.get(chain.counts)
     own = chosen(metric.calendar, state.priority) if metric else ""
+    if clock is not None and clock.target is not None and clock.business:
+        own = clock.calendar
     return calendar_name(state, level.calendar, chosen(chain.calendar, state.priority), own)
 
 
@@ -124,7 +126,7 @@ def level_count(
     length = level.length
     if length is None:
         return None
-    calendar = level_calendar(policy, state, chain, level)
+    calendar = level_calendar(policy, state, chain, level, clock)
     return Count(calendar, length.business, since(running, run.since), length.seconds * SECOND)
 
 
@@ -208,9 +210,13 @@ def _acknowledged(policy: Policy, state: TicketState) -> Iterator[Timer]:
     for key, run in state.chains.items():
         chain = policy.text.chains.get(run.chain)
         lasts = chain.acknowledge.lasts if chain and chain.acknowledge else None
-        if run.acknowledged is not None and lasts is not None and chain is not None:
-            calendar = chosen(chain.calendar, state.priority)
-            due = length_due(policy, calendar_name(state, calendar), lasts, run.acknowledged)
+        if run.acknowledged is None or lasts is None or chain is None or chain.name not in state.escalation:
+            continue
+        clock, metric = state.counted(chain.counts, run.team), policy.text.metrics.get(chain.counts)
+        if clock is not None and not clock.ended:
+            own = chosen(metric.calendar, state.priority) if metric else ""
+            calendar = calendar_name(state, chosen(chain.calendar, state.priority), own)
+            due = length_due(policy, calendar, lasts, run.acknowledged)
             if due is not None:
                 yield Timer(due, Kind.ACKNOWLEDGED, key)
 
@@ -223,9 +229,8 @@ def _pauses(asked: Asked) -> Iterator[Timer]:
             continue
         pause = None if elsewhere(asked, clock) else pausing(asked, clock)
         if pause is not None and pause.most is not None and clock.overstayed != stay.since:
-            begun = max(clock.running[-1][1] or 0, stay.since)
             own = chosen(policy.text.metrics[clock.metric].calendar, state.priority)
-            due = length_due(policy, calendar_name(state, own), pause.most, begun)
+            due = length_due(policy, calendar_name(state, own), pause.most, stay.since)
             if due is not None:
                 yield Timer(due, Kind.PAUSE_LIMIT, key)
 

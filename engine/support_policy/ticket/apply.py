@@ -33,7 +33,7 @@ def apply(draft: Draft, fact: Event, moves: list[tuple[Table, Edge]]) -> None:
     before = draft.state.escalation
     promise = _promise(draft)
     clocks.stop_clocks(draft, fact)
-    clocks.reopen_clocks(draft, fact, promise)
+    restarted = clocks.reopen_clocks(draft, fact, promise)
     started = clocks.start_clocks(draft, fact, promise)
     clocks.pause_clocks(draft)
     absorbed = clocks.absorb(draft, fact)
@@ -42,7 +42,7 @@ def apply(draft: Draft, fact: Event, moves: list[tuple[Table, Edge]]) -> None:
         clocks.reaim(draft, promise, priority_changed=priority_changed)
     chains.follow(draft, fact, before, started, began=began)
     chains.stop_chains(draft, fact)
-    chains.reopen_chains(draft, fact)
+    chains.reopen_chains(draft, fact, restarted)
     chains.follow_requests(draft, fact)
     _end(draft, fact.type)
     _advise(draft)

@@ -45,7 +45,7 @@ def _begin(draft: Draft, fact: Event, what: tuple[Chain, Clock], *, changed: boo
     if changed:
         how = draft.setting("priority_change_chain")
         since = clock.started if how == "from_submission" else micros(draft.at)
-    if fresh and run is not None:
+    if run is not None and (fresh or run.of_run != clock.run):
         # Another run of the clock is another run of what counts it.
         withdraw(draft, run, fact.type)
         cycle = next_cycle(draft.past, draft.state.log, chain.name, since)
@@ -54,7 +54,7 @@ def _begin(draft: Draft, fact: Event, what: tuple[Chain, Clock], *, changed: boo
     else:
         others = any(known.chain == chain.name for known in draft.state.chains.values())
         cycle = next_cycle(draft.past, draft.state.log, chain.name, since) if others else 1
-    _start(draft, chain, clock.team, cycle, since)
+    _start(draft, chain, clock.team, cycle, since, **({"run": clock.run} if clock.run > 1 else {}))
     says = chain.says or f"The chain {chain.name} counts {chain.counts}."
     draft.because(Because(f"escalation.{chain.name}", chain.span, chain.clauses(draft.state.priority), says))
     if not clock.ended:
@@ -67,7 +67,9 @@ def _start(draft: Draft, chain: Chain, team: str, cycle: int, since: int, **more
 
 
 def plan(draft: Draft, run: ChainState) -> None:
-    """Every level of the present run that has not fired is planned."""
+    """Every level of the present run that has not fired is planned, unless the run is over or acknowledged."""
+    if run.over or run.acknowledged is not None:
+        return
     for level in draft.policy.text.chains[run.chain].levels:
         known = run.levels.get(level.number)
         if known is None or known.status == "withdrawn":
@@ -75,12 +77,16 @@ def plan(draft: Draft, run: ChainState) -> None:
 
 
 def withdraw(draft: Draft, run: ChainState, reason: str) -> None:
-    """Levels still to come are withdrawn; fired ones stay fired. An acknowledgement has nothing left to hold."""
+    """Levels still to come are withdrawn; fired ones stay fired."""
     for number, level in run.levels.items():
         if level.status == "planned":
             draft.emit("level_withdrawn", **of(run), level=number, reason=reason)
-    if run.acknowledged is not None:
-        draft.emit("acknowledgement_over", **of(run), reason=reason)
+
+
+def _over(draft: Draft, run: ChainState, reason: str) -> None:
+    """A run of a chain has come to its end: what was withdrawn of it does not come back."""
+    withdraw(draft, run, reason)
+    draft.emit("chain_ended", **of(run), reason=reason)
 
 
 def stop_chains(draft: Draft, fact: Event) -> None:
@@ -93,9 +99,15 @@ def stop_chains(draft: Draft, fact: Event) -> None:
         ended = clock is not None and clock.ended
         if chain.requested and fact.type in chain.until:
             _end_request(draft, run, fact.type)
-        elif ended or (fact.type in chain.until and chain.name in draft.state.escalation):
+        elif ended:
             withdraw(draft, run, fact.type)
-        elif chain.acknowledge and fact.type == chain.acknowledge.event and chain.name in draft.state.escalation:
+        elif run.over or chain.name not in draft.state.escalation:
+            continue
+        elif fact.type in chain.until or (
+            chain.acknowledge and fact.type == chain.acknowledge.event and chain.acknowledge.lasts is None
+        ):
+            _over(draft, run, fact.type)
+        elif chain.acknowledge and fact.type == chain.acknowledge.event:
             withdraw(draft, run, fact.type)
             draft.emit("chain_acknowledged", **of(run))
 
@@ -111,15 +123,15 @@ def end_chains(draft: Draft, reason: str) -> None:
 
 def _end_request(draft: Draft, run: ChainState, reason: str) -> None:
     withdraw(draft, run, reason)
-    if draft.state.request == run.chain and draft.state.answer == "open":
+    if run.chain in draft.state.open_requests:
         draft.emit("request_answered", chain=run.chain, answer="ended", reason=reason)
 
 
-def reopen_chains(draft: Draft, fact: Event) -> None:
-    """A reopened ticket's chains go on; those already told are told again."""
+def reopen_chains(draft: Draft, fact: Event, restarted: Collection[str]) -> None:
+    """A reopened ticket's chains go on, anew where the clock they count has `restarted`; those told are told again."""
     if fact.type != REOPENED:
         return
-    answer = draft.state.answer
+    answers = draft.state.requests
     draft.emit("ticket_reopened", reopened=draft.state.reopened + 1)
     mine = {chain.name: chain for chain in chains_of(draft)}
     for run in list(draft.state.chains.values()):
@@ -127,16 +139,12 @@ def reopen_chains(draft: Draft, fact: Event) -> None:
         if chain is None:
             continue
         clock = draft.state.counted(chain.counts, run.team) if chain.counts else None
-        restarted = clock is not None and bool(clock.running) and clock.running[0][0] == micros(draft.at)
-        if clock is not None and not clock.ended:
-            if restarted:
-                begin_anew(draft, run, micros(draft.at))
-            else:
-                if run.acknowledged is not None:
-                    draft.emit("acknowledgement_over", **of(run), reason=fact.type)
-                plan(draft, draft.state.chains[run.key])
-        declined = chain.requested and answer == "declined"
-        if not restarted and not declined:
+        anew = clock is not None and clock.key in restarted
+        if anew:
+            begin_anew(draft, run, micros(draft.at))
+        elif clock is not None and not clock.ended:
+            plan(draft, draft.state.chains[run.key])
+        if not anew and answers.get(run.chain) != "declined":
             _tell_again(draft, chain, run)
 
 
@@ -144,7 +152,9 @@ def begin_anew(draft: Draft, run: ChainState, since: int, round: int = 1) -> Non
     """Another run of a chain begins at `since` (microseconds since 1970): all its levels are to come."""
     chain = draft.policy.text.chains[run.chain]
     cycle = next_cycle(draft.past, draft.state.log, run.chain, since)
-    _start(draft, chain, run.team, cycle, since, round=round)
+    clock = draft.state.counted(chain.counts, run.team)
+    counted = {"run": clock.run} if clock is not None and clock.run > 1 else {}
+    _start(draft, chain, run.team, cycle, since, round=round, **counted)
     plan(draft, draft.state.chains[run.key])
 
 
@@ -181,10 +191,10 @@ def follow_requests(draft: Draft, fact: Event) -> None:
     if chain is not None:
         _request(draft, chain, fact)
         return
-    asked = draft.policy.text.chains.get(draft.state.request)
-    if draft.state.answer != "open" or asked is None:
-        return
-    if fact.type in (asked.accept, asked.decline):
+    for name in draft.state.open_requests:
+        asked = draft.policy.text.chains.get(name)
+        if asked is None or fact.type not in (asked.accept, asked.decline):
+            continue
         accepted = fact.type == asked.accept
         answer = "accepted" if accepted else "declined"
         run = draft.state.chains[asked.name]
@@ -196,8 +206,9 @@ def follow_requests(draft: Draft, fact: Event) -> None:
 
 
 def _request(draft: Draft, chain: Chain, fact: Event) -> None:
-    if draft.state.answer == "open":
-        draft.emit("request_joined", chain=draft.state.request, via=fact.data.get("via"))
+    waiting = [name for name in draft.state.open_requests if draft.policy.text.chains[name].on == fact.type]
+    if waiting:
+        draft.emit("request_joined", chain=waiting[0], via=fact.data.get("via"))
         return
     says = chain.says or f"Escalation was requested: {chain.name}."
     draft.because(Because(f"escalation.{chain.name}", chain.span, chain.clauses(draft.state.priority), says))

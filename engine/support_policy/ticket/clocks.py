@@ -8,7 +8,7 @@ from datetime import datetime
 from support_policy.model.event import Event, micros
 from support_policy.model.policy import Metric, Target, chosen
 from support_policy.policy.names import LIFECYCLE, REOPENED
-from support_policy.source.words import parse_instant
+from support_policy.source.words import Duration, parse_instant
 from support_policy.ticket.agenda import Asked, calendar_name, elsewhere, pausing, target_due
 from support_policy.ticket.draft import Draft, iso
 from support_policy.ticket.promise import Promise
@@ -37,7 +37,7 @@ def start_clocks(draft: Draft, fact: Event, promise: Promise) -> frozenset[str]:
         old = draft.state.clocks.get(key_of(metric.name, team))
         if (old is not None and not (metric.recurs and old.ended)) or (metric.per_team and not team):
             continue
-        if not draft.happens(metric.start, fact):
+        if not (draft.happens(metric.start, fact) or _taken_over(draft, metric)):
             continue
         more: dict[str, object] = {"team": team} if team else {}
         if old is not None:
@@ -47,9 +47,15 @@ def start_clocks(draft: Draft, fact: Event, promise: Promise) -> frozenset[str]:
             more["started"] = earlier.isoformat()
         draft.emit("clock_started", metric=metric.name, calendar=draft.state.office, **more)
         key = key_of(metric.name, team)
-        aim(draft, draft.state.clocks[key], promise.targets.get(metric.name))
+        aim(draft, draft.state.clocks[key], promise.target(metric.name, team))
         started.add(key)
     return frozenset(started)
+
+
+def _taken_over(draft: Draft, metric: Metric) -> bool:
+    """Whether a team takes over a ticket on which another team's clock of the metric has started, and goes on."""
+    clocks = draft.state.clocks_of(metric.name) if metric.per_team else ()
+    return any(not clock.ended for clock in clocks)
 
 
 def split_from(draft: Draft, fact: Event) -> datetime | None:
@@ -104,7 +110,8 @@ def aim(draft: Draft, clock: Clock, target: Target | None, since: int | None = N
 def stop_clocks(draft: Draft, fact: Event) -> None:
     """Clocks that this fact stops: in time, late, or merely measured."""
     for metric, clock in live(draft):
-        if not draft.happens(metric.stop, fact):
+        occasion = draft.happens(metric.stop, fact)
+        if occasion is None or (occasion.own_team and clock.team != draft.state.team):
             continue
         if clock.status == "breached":
             draft.emit("target_met_late", **of(clock), event=fact.type)
@@ -114,10 +121,11 @@ def stop_clocks(draft: Draft, fact: Event) -> None:
             draft.emit("target_met", **of(clock), event=fact.type)
 
 
-def reopen_clocks(draft: Draft, fact: Event, promise: Promise) -> None:
-    """Clocks that a reopening sets going again."""
+def reopen_clocks(draft: Draft, fact: Event, promise: Promise) -> frozenset[str]:
+    """Clocks that a reopening sets going again; the keys of those that start anew."""
+    restarted = set()
     if fact.type != REOPENED:
-        return
+        return frozenset()
     for metric in draft.policy.text.metrics.values():
         for clock in draft.state.clocks_of(metric.name):
             if not clock.ended:
@@ -127,7 +135,9 @@ def reopen_clocks(draft: Draft, fact: Event, promise: Promise) -> None:
                 draft.emit("clock_resumed", **of(clock))
             elif how == "restart":
                 draft.emit("clock_restarted", **of(clock))
-                aim(draft, draft.state.clocks[clock.key], promise.targets.get(metric.name), clock.started)
+                aim(draft, draft.state.clocks[clock.key], promise.target(metric.name, clock.team), clock.started)
+                restarted.add(clock.key)
+    return frozenset(restarted)
 
 
 def pause_clocks(draft: Draft) -> None:
@@ -162,14 +172,16 @@ def reaim(draft: Draft, promise: Promise, *, priority_changed: bool = False, ret
     Verdicts that fell stay, unless the policy has a change of priority judge them again.
     """
     for metric in draft.policy.text.metrics.values():
-        target = promise.targets.get(metric.name)
         for clock in draft.state.clocks_of(metric.name):
+            target = promise.target(metric.name, clock.team)
             if clock.status in OPEN_VERDICT and not clock.ended and retarget:
                 aim(draft, clock, target, clock.started)
             elif clock.status in OPEN_VERDICT and not clock.ended:
                 _reaim_open(draft, metric, clock, target, priority_changed=priority_changed)
             elif (
                 priority_changed
+                and target is not None
+                and metric.priority_change != "keep"
                 and clock.status in ("met", "missed_then_met", "breached")
                 and draft.setting("priority_change_past_result") == "judge_again"
             ):
@@ -177,29 +189,37 @@ def reaim(draft: Draft, promise: Promise, *, priority_changed: bool = False, ret
 
 
 def _reaim_open(draft: Draft, metric: Metric, clock: Clock, target: Target | None, *, priority_changed: bool) -> None:
-    changed = priority_changed or _differs(clock, target)
+    changed = priority_changed or _differs(draft, metric, clock, target)
+    how = metric.priority_change or draft.policy.setting("priority_change_open_target")
+    if changed and how == "keep" and clock.target is not None:
+        draft.setting("priority_change_open_target")
+        # What it had is kept; by whose hours it counts follows the office that serves the ticket.
+        if clock.calendar in draft.policy.text.offices and clock.calendar != draft.state.office:
+            aim(draft, clock, Target(Duration(clock.target, clock.business)))
+        return
     if not changed or target is None:
         aim(draft, clock, target)
         return
-    how = metric.priority_change or draft.setting("priority_change_open_target")
-    if how == "keep" and clock.target is not None:
-        return
+    draft.setting("priority_change_open_target")
     aim(draft, clock, target, micros(draft.at) if how == "from_change" else clock.started)
 
 
-def _differs(clock: Clock, target: Target | None) -> bool:
-    promised = (target.seconds, target.business) if target else (None, True)
-    return promised != (clock.target, clock.business)
+def _differs(draft: Draft, metric: Metric, clock: Clock, target: Target | None) -> bool:
+    if target is None or clock.target is None:
+        return target is not None or clock.target is not None
+    named = chosen(metric.calendar, draft.state.priority)
+    calendar = calendar_name(draft.state, target.calendar, named) if target.business else clock.calendar
+    return (target.seconds, target.business, calendar) != (clock.target, clock.business, clock.calendar)
 
 
 def promise_differs(draft: Draft, promise: Promise) -> bool:
     """Whether an open target is not the one that is promised now."""
     for metric, clock in live(draft):
-        target = promise.targets.get(metric.name)
-        if clock.status in OPEN_VERDICT and _differs(clock, target):
-            kept = metric.priority_change == "keep" and clock.target is not None
-            if not kept:
-                return True
+        target = promise.target(metric.name, clock.team)
+        how = metric.priority_change or draft.policy.setting("priority_change_open_target")
+        kept = how == "keep" and clock.target is not None
+        if clock.status in OPEN_VERDICT and not kept and _differs(draft, metric, clock, target):
+            return True
     return False
 
 

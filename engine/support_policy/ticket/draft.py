@@ -101,8 +101,8 @@ class Draft:
         """Whether a rule of the set `guards` holds; the empty name always does."""
         return holds(self.policy, rule, self.known(fact)) if rule else True
 
-    def happens(self, occasions: Iterable[Occasion], fact: Event) -> bool:
-        """Whether a fact is one of these occasions; the assumption that makes it one is named as a reason."""
+    def happens(self, occasions: Iterable[Occasion], fact: Event) -> Occasion | None:
+        """The first of these occasions that a fact is; the assumption that makes it one is named as a reason."""
         for occasion in occasions:
             by = not occasion.by or not fact.by or fact.by in occasion.by
             if occasion.event != fact.type or not by:
@@ -110,8 +110,8 @@ class Draft:
             if occasion.assumption:
                 self.setting(occasion.assumption)
             if self.policy.holds(occasion.assumption) and self.holds(occasion.guard, fact):
-                return True
-        return False
+                return occasion
+        return None
 
     def try_step(self, table: Table, trigger: str, fact: Event | None = None) -> Edge | Blocked:
         """The move `trigger` makes in a workflow from its present state, or why it makes none."""

@@ -230,6 +230,9 @@ def _chain_started(state: TicketState, event: Event) -> Change:
         data.get("team", ""),
         data.get("round") or (old.round if old and same else 1),
         old.reached if old else 0,
+        old.acknowledged if old and same else None,
+        over=old.over if old and same else False,
+        of_run=data.get("run", 1),
     )
     return {"chains": {**state.chains, run.key: run}}
 
@@ -242,6 +245,11 @@ def _chain_moved(state: TicketState, event: Event) -> Change:
 def _acknowledged(state: TicketState, event: Event) -> Change:
     run = _run(state, event)
     return _chain(state, run, acknowledged=micros(event.at)) if run else {}
+
+
+def _chain_ended(state: TicketState, event: Event) -> Change:
+    run = _run(state, event)
+    return _chain(state, run, over=True, acknowledged=None) if run else {}
 
 
 def _acknowledgement_over(state: TicketState, event: Event) -> Change:
@@ -291,13 +299,13 @@ def _level_voided(state: TicketState, event: Event) -> Change:
     return _level(state, event, level) if run.cycle == data["cycle"] else {}
 
 
-def _requested(_state: TicketState, event: Event) -> Change:
-    return {"request": event.data["chain"], "answer": "open"}
+def _requested(state: TicketState, event: Event) -> Change:
+    return {"requests": {**state.requests, event.data["chain"]: "open"}}
 
 
 def _answered(state: TicketState, event: Event) -> Change:
-    answer = event.data["answer"]
-    return {"answer": answer, "accepted": state.accepted or answer == "accepted"}
+    answer, chain = event.data["answer"], event.data["chain"]
+    return {"requests": {**state.requests, chain: answer}, "accepted": state.accepted or answer == "accepted"}
 
 
 def _told_again(_state: TicketState, event: Event) -> Change:
@@ -343,6 +351,7 @@ _RECORDS: Mapping[str, Callable[[TicketState, Event], Change]] = {
     "chain_moved": _chain_moved,
     "chain_acknowledged": _acknowledged,
     "acknowledgement_over": _acknowledgement_over,
+    "chain_ended": _chain_ended,
     "level_planned": _level_planned,
     "level_fired": _level_fired,
     "level_withdrawn": _level_withdrawn,

@@ -19,6 +19,7 @@ def known(policy: Policy, state: TicketState, at: datetime, fact: Event | None =
     against = state.priority if state.decided else state.stated or state.priority
     made = {
         **state.facts,
+        **(fact.fields if fact else {}),
         "known_organization": state.known_organization,
         "office": state.office or None,
         "plan": policy.plan_of(organization, at),
@@ -26,17 +27,24 @@ def known(policy: Policy, state: TicketState, at: datetime, fact: Event | None =
         "assessed_priority": state.assessed or None,
         "priority": state.priority or None,
         "priority_in_doubt": bool(not state.settled and state.assessed and against and state.assessed != against),
-        "open_request": state.answer == "open",
+        "open_request": bool(state.open_requests),
+        "office_open": policy.calendar(state.office, business=True).is_open(at) if asks_hours(policy) else None,
         "state": state.machines.get(LIFECYCLE),
         "team": state.team or None,
         "by": (fact.by or None) if fact else None,
     }
+    made |= {f"{chain}.status": answer for chain, answer in state.requests.items()}
     for clock in state.clocks.values():
         if clock.team in ("", state.team):
             made[f"{clock.metric}.status"] = clock.status
     if fact is not None:
         made |= {f"event.{name}": value for name, value in fact.data.items()}
     return made
+
+
+def asks_hours(policy: Policy) -> bool:
+    """Whether any rule of the policy asks if the office is open: only then is it looked up."""
+    return policy.asks("office_open")
 
 
 def holds(policy: Policy, rule: str, values: Mapping[str, Any]) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from support_policy.model.event import Because
 from support_policy.model.policy import Plan, PlanEntry, Target
@@ -12,10 +12,15 @@ from support_policy.ticket.draft import Draft
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """The targets by metric, and the names of the chains, in order."""
+    """The targets by metric, and the names of the chains, in order; `teams` holds the targets of other teams' clocks."""
 
     targets: Mapping[str, Target]
     chains: tuple[str, ...]
+    teams: Mapping[str, Mapping[str, Target]] = field(default_factory=dict)
+
+    def target(self, metric: str, team: str = "") -> Target | None:
+        """The target of a metric, of a team's own clock where each team has one."""
+        return self.teams.get(team, self.targets).get(metric)
 
 
 def plan_entry(draft: Draft) -> tuple[Plan | None, PlanEntry | None]:
@@ -32,8 +37,7 @@ def plan_reason(plan: Plan, entry: PlanEntry, priority: str) -> Because:
 
 def promised(draft: Draft) -> Promise:
     """The promise for a ticket as it stands; the rules that made it become reasons."""
-    policy = draft.policy
-    priority = policy.text.priorities.get(draft.state.priority)
+    priority = draft.policy.text.priorities.get(draft.state.priority)
     if priority is None:
         return Promise({}, ())
     targets, chains = dict(priority.targets), list(priority.escalation)
@@ -46,18 +50,37 @@ def promised(draft: Draft) -> Promise:
                 targets[metric] = target
         if entry.escalation is not None:
             chains = list(entry.escalation)
-    chosen: set[str] = set()
-    dropped: set[str] = set()
-    for index in draft.ask("targets"):
-        for choice in policy.choices[index]:
-            if choice.metric and choice.metric not in chosen:
-                # The earlier rule wins.
-                chosen.add(choice.metric)
-                targets.pop(choice.metric, None)
-                if choice.target is not None:
-                    targets[choice.metric] = choice.target
-            elif choice.chain and choice.use:
-                chains.append(choice.chain)
-            elif choice.chain:
-                dropped.add(choice.chain)
-    return Promise(targets, tuple(name for name in dict.fromkeys(map(str, chains)) if name not in dropped))
+    if not draft.policy.choices:
+        return Promise(targets, tuple(dict.fromkeys(map(str, chains))))
+    rest = {clock.team for clock in draft.state.clocks.values()} - {"", draft.state.team}
+    # Another team's clock keeps what the rules promise for that team.
+    teams = {team: _chosen(draft, targets, _firing(draft, team)) for team in sorted(rest)}
+    fired = draft.ask("targets")
+    return Promise(_chosen(draft, targets, fired), _chains(draft, chains, fired), teams)
+
+
+def _firing(draft: Draft, team: str) -> Iterable[int]:
+    fired: Iterable[int] = draft.policy.rules["targets"].compiled.decide({**draft.known(), "team": team})
+    return fired
+
+
+def _chosen(draft: Draft, targets: Mapping[str, Target], fired: Iterable[int]) -> Mapping[str, Target]:
+    """The targets as the rules that fired set them; the earlier rule wins."""
+    made, chosen = dict(targets), set()
+    for choice in (choice for index in fired for choice in draft.policy.choices[index]):
+        if choice.metric and choice.metric not in chosen:
+            chosen.add(choice.metric)
+            made.pop(choice.metric, None)
+            if choice.target is not None:
+                made[choice.metric] = choice.target
+    return made
+
+
+def _chains(draft: Draft, chains: Iterable[str], fired: Iterable[int]) -> tuple[str, ...]:
+    """The chains as the rules that fired add and drop them; the earlier rule wins."""
+    made, chosen = [str(chain) for chain in chains], set()
+    for choice in (choice for index in fired for choice in draft.policy.choices[index]):
+        if choice.chain and choice.chain not in chosen:
+            chosen.add(choice.chain)
+            made = [*made, choice.chain] if choice.use else [name for name in made if name != choice.chain]
+    return tuple(dict.fromkeys(made))

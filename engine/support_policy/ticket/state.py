@@ -11,7 +11,7 @@ from support_policy.model.event import Event
 Segments = tuple[tuple[int, int | None], ...]
 TargetStatus = Literal["running", "paused", "met", "breached", "missed_then_met", "withdrawn", "stopped"]
 LevelStatus = Literal["planned", "fired", "withdrawn"]
-Answer = Literal["", "open", "accepted", "declined", "ended"]
+Answer = Literal["open", "accepted", "declined", "ended"]
 OPEN_VERDICT = ("running", "paused")
 
 
@@ -75,8 +75,9 @@ class LevelState:
 class ChainState:
     """An escalation chain: the run it is in (`cycle`, from 1), the instant it counts from, its levels by number.
 
-    `team` is whose clock it counts, where each team has one; `round` counts repetitions; `reached` is the highest
-    level that ever fired; `acknowledged` when it was last acknowledged, while that lasts.
+    `team` is whose clock it counts, where each team has one, and `of_run` which run of it; `round` counts repetitions;
+    `reached` is the highest level that ever fired; `acknowledged` when it was last acknowledged, while that lasts;
+    `over` says that this run has been ended for good.
     """
 
     chain: str
@@ -87,6 +88,8 @@ class ChainState:
     round: int = 1
     reached: int = 0
     acknowledged: int | None = None
+    over: bool = False
+    of_run: int = 1
 
     @property
     def key(self) -> str:
@@ -112,7 +115,7 @@ class TicketState:
 
     `log` is every event in order of arrival; `last_fact` and `last_timer` the latest instants already decided.
     `digest` names the version of the policy that governs it, `begun` is when it began. `escalation` are the chains it
-    has. `request` is the chain last requested and `answer` what became of it; `accepted` says whether any request was.
+    has. `requests` says of each chain that was requested what became of it last; `accepted` whether any ever was.
     `advice` are the rules of the set `advice` that hold; `decided` says that somebody has decided on the priority
     since it was stated, `settled` that nothing has been assessed or stated anew since. `timed` counts the firings of
     workflow timers.
@@ -138,8 +141,7 @@ class TicketState:
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     escalation: tuple[str, ...] = ()
     chains: Mapping[str, ChainState] = field(default_factory=dict)
-    request: str = ""
-    answer: Answer = ""
+    requests: Mapping[str, Answer] = field(default_factory=dict)
     accepted: bool = False
     reopened: int = 0
     timed: int = 0
@@ -149,6 +151,11 @@ class TicketState:
     def clocks_of(self, metric: str) -> tuple[Clock, ...]:
         """The clocks of a metric: none, one, or one for each team that has had the ticket."""
         return tuple(clock for clock in self.clocks.values() if clock.metric == metric)
+
+    @property
+    def open_requests(self) -> tuple[str, ...]:
+        """The chains whose request waits for an answer."""
+        return tuple(chain for chain, answer in self.requests.items() if answer == "open")
 
     def counted(self, metric: str, team: str) -> Clock | None:
         """The clock that a chain counts for a team."""

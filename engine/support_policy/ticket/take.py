@@ -81,8 +81,9 @@ def _unfit(draft: Draft, fact: Event) -> str:
     words = draft.policy.text.events.get(fact.type)
     if words is None:
         return ""
-    if words.by and fact.by and fact.by not in words.by and not fact.engine:
-        return f"`{fact.type}` is for {' or '.join(words.by)}, not for {fact.by}"
+    if words.by and fact.by not in words.by and not fact.engine:
+        given = f"not for {fact.by}" if fact.by else "and `by` does not say who gave it"
+        return f"`{fact.type}` is for {' or '.join(words.by)}, {given}"
     missing = [name for name in words.requires if fact.data.get(name) in (None, "")]
     if missing:
         return f"`{fact.type}` needs {', '.join(f'`{name}`' for name in missing)}"

@@ -72,7 +72,11 @@ def fire(draft: Draft, timer: Timer, *, changed: bool = False) -> None:
 def _cause(draft: Draft, timer: Timer, *, changed: bool) -> str:
     if changed:
         return "changed"
-    if micros(draft.now) - timer.due <= draft.policy.setting("caught_up_after").seconds * SECOND:
+    due = timer.due
+    if timer.kind is Kind.LEVEL:
+        # What is counted from the target may have been due before the run of the chain began.
+        due = max(due, draft.state.chains[timer.name].since)
+    if micros(draft.now) - due <= draft.policy.setting("caught_up_after").seconds * SECOND:
         return "due"
     draft.setting("caught_up_after")
     return "caught_up"
@@ -117,9 +121,7 @@ def _pause_limit(draft: Draft, made: Occurrence) -> None:
 def _acknowledged(draft: Draft, made: Occurrence) -> None:
     run = draft.state.chains[made.timer.name]
     draft.emit("acknowledgement_over", **of(run), **made.record)
-    clock = draft.state.counted(draft.policy.text.chains[run.chain].counts, run.team)
-    if run.chain in draft.state.escalation and (clock is None or not clock.ended):
-        chains.begin_anew(draft, run, micros(made.at))
+    chains.begin_anew(draft, run, micros(made.at))
 
 
 def _state(draft: Draft, made: Occurrence) -> None:
