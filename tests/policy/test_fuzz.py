@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support_policy.policy.compiled import Policy, compile_policy
-from support_policy.policy.rules_text import RULES_FIELDS, WORKFLOW_FIELDS
+from support_policy.policy.rules_text import RULES_FIELDS
 from support_policy.policy.text import POLICY_FIELDS
+from support_policy.policy.workflow_text import WORKFLOW_FIELDS
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from tests.policy.small import SMALL, bank_holidays
 

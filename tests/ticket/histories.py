@@ -82,7 +82,7 @@ class Ticket:
             event["by"] = by
         if learned:
             event["recorded_at"] = self.instant(learned).isoformat()
-        keys = {"to", "reason", "via", "team", "id", "into", "actor", "on_behalf_of"}
+        keys = {"to", "reason", "via", "team", "id", "into", "from", "from_submitted_at", "actor", "on_behalf_of"}
         event |= {key: value for key, value in more.items() if key in keys}
         fields = {key: value for key, value in more.items() if key not in keys}
         if fields:

@@ -36,7 +36,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
 KEYS = {
     "": "ticket policy at state priority stated_priority assessed_priority clarification_advised escalation_level "
-    "targets escalations events events_left_out commands because why_not versions",
+    "targets escalations timers events events_left_out commands because why_not versions",
     "policy": "name version digest",
     "targets": "metric calendar target_seconds started_at due_at stopped_at worked_seconds status",
     "escalations": "chain level due_at status fired_at cause notify",

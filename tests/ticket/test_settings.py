@@ -50,6 +50,11 @@ def triaged(seen: Seen) -> Any:
     return len(seen.commands("triage"))
 
 
+def state_and_due(seen: Seen) -> Any:
+    """The state, and when the first response falls due."""
+    return seen.data["state"], seen.target()["due_at"]
+
+
 def refused(seen: Seen) -> Any:
     """The types of refused events."""
     return [type for type, _ in seen.refused]
@@ -57,11 +62,16 @@ def refused(seen: Seen) -> Any:
 
 MONDAY = "03-02 10:00"
 LATE_IN_THE_DAY = ticket("acme", "03-02 15:00", P1)
+EARLIER = {"from": "VS-0", "from_submitted_at": "2026-03-02T09:00:00-08:00"}
+MERGED = ticket("acme", MONDAY, P3).then("+1h", "merged", **EARLIER)
+SPLIT = ticket("acme", MONDAY, P3, **EARLIER)
 RAISED = ticket("acme", MONDAY, P3).then("+1h", "priority_changed", to="P1", reason="r")
 REOPENED = ticket("acme", MONDAY, P1).then("+150m", "resolved", "engineer").then("+4h", "reopened")
 
 CASES: list[tuple[str, str, Ticket, str, Callable[[Seen], Any], Any, Any]] = [
     # assumption, other value, ticket, seen at, what is looked at, as shipped, as overruled
+    ("merged_clock", "own", MERGED, "+2h", state_and_due, ("open", "03-02 17:00"), ("open", "03-03 10:00")),
+    ("split_clock", "earliest", SPLIT, "+2h", state_and_due, ("open", "03-03 10:00"), ("open", "03-02 17:00")),
     ("priority_in_force", "assessed", ticket("acme", MONDAY, MISMATCH), "+1m", priority, ("P3", True), ("P1", True)),
     (
         "nothing_stated",

@@ -69,6 +69,10 @@ def _load(workflow: Workflow) -> Table:
         states={state.name: state for state in workflow.states},
         triggers=tuple(machine.events),
         moves=moves,
+        timers={
+            state: tuple(t for t in workflow.timers if t.state == state)
+            for state in dict.fromkeys(t.state for t in workflow.timers)
+        },
     )
 
 

@@ -36,7 +36,8 @@ class Event:
     authenticated principal, `on_behalf_of` whom it acted for; `id` makes sending it twice harmless. `fields` are
     facts of the ticket it sets (texts, numbers, booleans, tuples of texts); `data` is what else it carries (`to`,
     `reason`, `via`, `team`; for the engine's own records whatever they record). `engine` marks the engine's own
-    records. `outcome` says what became of a fact, `why` the reason.
+    records, and what a timer of a workflow had happen by itself (`by` automatic, with an outcome). `outcome` says what
+    became of a fact, `why` the reason.
     """
 
     type: str
@@ -82,7 +83,10 @@ class Event:
         if data.get("engine"):
             if data["type"] == RETOLD:
                 rest["events"] = tuple(map(cls.from_json, rest.get("events", ())))
-            return cls(data["type"], _read(data, "at"), recorded, data=rest, engine=True)
+            # What happened by itself has an outcome, as facts have; a record has none.
+            itself = rest.get("outcome") in ("accepted", "refused")
+            told: dict[str, Any] = {name: rest.pop(name, "") for name in ("by", "outcome", "why")} if itself else {}
+            return cls(data["type"], _read(data, "at"), recorded, data=rest, engine=True, **told)
         fields, outcome = rest.pop("fields", None), rest.pop("outcome", "")
         fields = {} if fields is None else fields
         if not isinstance(fields, Mapping) or outcome not in ("", "accepted", "refused", "late"):

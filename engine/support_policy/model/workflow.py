@@ -11,6 +11,7 @@ from typing import Literal
 
 from support_policy.source.record import record
 from support_policy.source.span import NOWHERE, Span
+from support_policy.source.words import Duration
 
 ANY_STATE = "*"
 """As the only source of a transition: every state of the workflow, wherever it is declared."""
@@ -49,6 +50,31 @@ class Transition:
 
 
 @record
+class StateTimer:
+    """What happens when a ticket has been in a state (`while`) for so long (`after`).
+
+    `do` is an event that then happens by itself, carrying `carries`; `notify` roles that are told. Counted from the
+    moment the state was entered, or from the last event of `reset` since; armed while the rule `guard` holds; `repeat`
+    times in one stay.
+    """
+
+    id: str
+    state: str
+    after: Duration
+    do: str = ""
+    carries: Mapping[str, str] = field(default_factory=dict)
+    notify: tuple[str, ...] = ()
+    message: str = ""
+    guard: str = ""
+    reset: tuple[str, ...] = ()
+    repeat: int = 1
+    calendar: str = ""
+    says: str = ""
+    clause: tuple[str, ...] = ()
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@record
 class Workflow:
     """A whole machine, as declared. Order matters: of two moves that both apply, the earlier one is taken."""
 
@@ -56,6 +82,7 @@ class Workflow:
     initial: str
     states: tuple[State, ...]
     transitions: tuple[Transition, ...]
+    timers: tuple[StateTimer, ...] = ()
     span: Span = field(default=NOWHERE, compare=False)
 
 
@@ -85,6 +112,8 @@ class Table:
     states: Mapping[str, State]
     triggers: tuple[str, ...]
     moves: Mapping[tuple[str, str], tuple[Edge, ...]]
+    timers: Mapping[str, tuple[StateTimer, ...]] = field(default_factory=dict)
+    """The timers of each state that has some."""
 
     @property
     def finals(self) -> tuple[str, ...]:

@@ -88,6 +88,27 @@ CODES: dict[str, tuple[str, str]] = {
         "unreadable file name",
         "Messages name files, so the names of policy files are UTF-8 text without control characters.",
     ),
+    "P351": (
+        "matrix that does not fit its facts",
+        "Rows and columns are facts with a list of values; every value has its place in the table, once.",
+    ),
+    "P352": (
+        "versions that do not follow one another",
+        (
+            "A later version begins later. Where it says `open_tickets: retarget` it takes over the tickets in flight, "
+            "and must know their states, metrics, chains and priorities."
+        ),
+    ),
+    "P353": (
+        "threshold without its target",
+        "`before`, `at` and `past_due` are counted from the target of the chain's metric, in the same kind of time.",
+    ),
+    "P354": ("threshold before the start", "A warning so long before the target comes at the start, every time."),
+    "P355": ("timer that does nothing", "A timer has an event happen (`do`), tells somebody (`notify`), or both."),
+    "P356": (
+        "name of the engine's own",
+        "The log of a ticket holds the engine's records beside the events; one name means one thing there.",
+    ),
     "E401": ("unknown event type", "The event types of a policy are the triggers of its workflows."),
     "E402": ("no instant", "Instants are ISO 8601 with an offset from UTC: without one, nobody knows when it was."),
     "E403": ("unknown actor", "`by` is one of customer, engineer, manager, director, automatic."),

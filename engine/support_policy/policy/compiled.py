@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from support_policy.kernel.facts import check_fact
 from support_policy.kernel.workflow import compile_workflow
 from support_policy.model.condition import Variable
-from support_policy.model.policy import Chain, Level, PolicyText, Rule
-from support_policy.model.workflow import Table, Workflow
+from support_policy.model.event import Event, micros
+from support_policy.model.policy import Level, PolicyText, Rule
+from support_policy.model.workflow import StateTimer, Table, Workflow
 from support_policy.policy.calendars import Calendars, HolidaySource, OfficeTime, make_calendars
 from support_policy.policy.checks import Checker
+from support_policy.policy.choices import Choice, choice
 from support_policy.policy.digest import digest
 from support_policy.policy.names import LIFECYCLE, variables_for
 from support_policy.policy.read import Draft, read_policy
+from support_policy.policy.versions import succession
 from support_policy.source.diagnostics import Diagnostic, Findings, PolicyError
 from support_policy.source.span import Span
-from support_policy.source.words import Duration
 
 if TYPE_CHECKING:
     from support_policy.clock.calendar import BusinessCalendar
@@ -42,6 +45,17 @@ class Rules:
         return compile_rules([(str(rule.id), rule.condition) for rule in self.words], self.variables, self.hit)
 
 
+@dataclass(eq=False, slots=True)
+class Line:
+    """The versions of a policy that were loaded together, the oldest first; set once, when they are tied together."""
+
+    versions: tuple[Policy, ...] = ()
+
+    def index(self, digest: str) -> int:
+        """The place of a version in the line; -1 where it has none."""
+        return next((place for place, policy in enumerate(self.versions) if policy.digest == digest), -1)
+
+
 @dataclass(frozen=True, eq=False)
 class Policy:
     """A checked and compiled policy.
@@ -61,6 +75,7 @@ class Policy:
     tables: Mapping[str, Table]
     rules: Mapping[str, Rules]
     offices: Mapping[str, OfficeTime]
+    line: Line = field(default_factory=Line)
 
     @cached_property
     def life(self) -> Table:
@@ -87,7 +102,7 @@ class Policy:
     def calendar(self, office: str, *, business: bool) -> BusinessCalendar:
         """The calendar by which an office counts business time, or the wall clock in its zone."""
         time = self.offices.get(office) or self.offices[self.text.default_office]
-        return time.business if business else time.always
+        return time.business if business and office != "always" else time.always
 
     def setting(self, name: str) -> Any:
         """The value of an assumption."""
@@ -97,15 +112,58 @@ class Policy:
         """Whether a yes/no assumption is `yes`; the empty name always holds."""
         return not assumption or self.text.settings[assumption].value is True
 
-    def target(self, priority: str, metric: str) -> Duration | None:
-        """The target of a metric under a priority."""
-        known = self.text.priorities.get(priority)
-        return known.targets.get(metric) if known else None
+    @cached_property
+    def choices(self) -> tuple[tuple[Choice, ...], ...]:
+        """What each rule of the set `targets` chooses, by its index."""
+        rules = self.rules.get("targets")
+        return tuple(tuple(map(choice, rule.actions)) for rule in rules.words) if rules else ()
 
-    def chains_of(self, priority: str) -> tuple[Chain, ...]:
-        """The escalation chains a priority has."""
-        known = self.text.priorities.get(priority)
-        return tuple(self.text.chains[name] for name in known.escalation) if known else ()
+    @cached_property
+    def timers(self) -> Mapping[str, tuple[Table, StateTimer]]:
+        """Every workflow's timers, by id."""
+        every = ((table, timer) for table in self.tables.values() for some in table.timers.values() for timer in some)
+        return {timer.id: (table, timer) for table, timer in every}
+
+    def timer(self, id: str) -> tuple[Table, StateTimer]:
+        """A timer with its workflow."""
+        return self.timers[id]
+
+    @property
+    def successor(self) -> Policy | None:
+        """The version that comes after this one, where several were loaded together."""
+        place = self.line.index(self.digest)
+        return self.line.versions[place + 1] if 0 <= place < len(self.line.versions) - 1 else None
+
+    def governing(self, digest: str, begun: int | None, first: Event | None = None) -> Policy:
+        """The version that governs a ticket.
+
+        That of `digest`, if it has one; else the latest whose `effective_from` is not after it began (`begun`, in
+        microseconds since 1970), or after the event with which it does.
+        """
+        versions = self.line.versions
+        if not versions:
+            return self
+        if digest:
+            return next((policy for policy in versions if policy.digest == digest), self)
+        at = begun if begun is not None else micros(first.at) if first is not None else None
+        if at is None:
+            return self
+        started = [p for p in versions if p.text.effective_from is None or micros(p.text.effective_from) <= at]
+        return (started or [versions[0]])[-1]
+
+    def after(self, previous: Sequence[Policy]) -> Policy:
+        """This policy as the version that comes after `previous` (the oldest first).
+
+        Raises `PolicyError` where a version that takes over open tickets lacks what they hang on.
+        """
+        line = Line()
+        versions = [replace(policy, line=line) for policy in (*previous, self)]
+        pairs = ((old.text, old.life, new.text, new.life) for old, new in pairwise(versions))
+        found = [problem for pair in pairs for problem in succession(*pair)]
+        if found:
+            raise PolicyError(found)
+        line.versions = tuple(versions)
+        return versions[-1]
 
     def level(self, chain: str, number: int) -> Level:
         """A level of a chain, by its number from 1."""
@@ -173,7 +231,11 @@ def _policy(draft: Draft, tables: Mapping[str, Table], calendars: Calendars, tzd
     options = dict.fromkeys(("stated_priority", "assessed_priority", "priority"), priorities)
     options |= {"office": tuple(text.offices), "state": tuple(tables[LIFECYCLE].states)}
     rules = {
-        name: Rules(rule_set.rules, rule_set.hit, variables_for(name, text.facts, options))
+        name: Rules(
+            rule_set.rules,
+            rule_set.hit,
+            variables_for(name, text.facts, options, text.metrics, text.events.values()),
+        )
         for name, rule_set in text.rule_sets.items()
     }
     days = {name: time.holidays for name, time in calendars.offices.items()}

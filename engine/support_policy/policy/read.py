@@ -10,6 +10,7 @@ from support_policy.model.condition import AnyOf, Leaf, Not, Variable
 from support_policy.model.policy import (
     Chain,
     Clause,
+    EventWords,
     Office,
     Organization,
     PolicyText,
@@ -20,10 +21,12 @@ from support_policy.model.policy import (
 from support_policy.model.workflow import Workflow
 from support_policy.policy.conditions import read_condition
 from support_policy.policy.declared import Declared, declared_names
+from support_policy.policy.matrix import matrix_rules
 from support_policy.policy.names import LIFECYCLE, variables_for
-from support_policy.policy.rules_text import RULES_FIELDS, WORKFLOW_FIELDS, FactText, RuleText, workflow
+from support_policy.policy.rules_text import RULES_FIELDS, FactText, RuleText
 from support_policy.policy.settings import defaults
 from support_policy.policy.text import POLICY_FIELDS
+from support_policy.policy.workflow_text import WORKFLOW_FIELDS, workflow
 from support_policy.source.diagnostics import Findings
 from support_policy.source.shape import BAD, Partial
 from support_policy.source.span import Span
@@ -113,6 +116,7 @@ class _Gathered:
     facts: dict[str, FactText] = field(default_factory=dict)
     organizations: dict[str, Organization] = field(default_factory=dict)
     clauses: dict[str, Clause] = field(default_factory=dict)
+    events: dict[str, EventWords] = field(default_factory=dict)
     sets: dict[str, dict[str, Any]] = field(default_factory=dict)
     unknown: Organization | None = None
 
@@ -126,6 +130,8 @@ def _gather(rules: list[dict[str, Any]], findings: Findings) -> _Gathered:
             _once(made.organizations, name, organization, organization.span, "organization", findings)
         for name, clause in _named(part["clauses"], lambda n, v: replace(v, id=str(n))).items():
             _once(made.clauses, name, clause, clause.span, "clause", findings)
+        for name, event in _named(part["events"], lambda n, v: replace(v, name=str(n))).items():
+            _once(made.events, name, event, event.span, "event type", findings)
         name, other = part["rule_set"], part["unknown_organization"]
         if name:
             first = made.sets.setdefault(name, part)
@@ -133,7 +139,7 @@ def _gather(rules: list[dict[str, Any]], findings: Findings) -> _Gathered:
                 related = (("first declared here", first["rule_set"].span),)
                 help = "put the rules into one file, or name another set"
                 findings.error("P305", name.span, f"the rule set `{name}` is declared twice", help, related=related)
-        elif part["rules"] and name is not BAD:
+        elif (part["rules"] or part["matrix"]) and name is not BAD:
             findings.error("S206", part["span"], "`rule_set` is missing here", "name the set these rules belong to")
         if other and made.unknown:
             related = (("first declared here", made.unknown.span),)
@@ -160,6 +166,7 @@ def _combine(
         name=str(main["policy"] or ""),
         version=str(main["version"] or ""),
         effective_from=main["effective_from"],
+        open_tickets=main["open_tickets"],
         contact=main["contact"],
         default_office=main["default_office"] or next(iter(offices), ""),
         hours_clause=hours_clause,
@@ -169,11 +176,17 @@ def _combine(
         metrics=_named(main["metrics"], lambda n, v: replace(v, name=str(n))),
         chains=_named(main["escalation"], _chain),
         schedules=_named(main["schedules"], lambda n, v: replace(v, name=str(n))),
+        events=said.events,
         settings={**defaults(tuple(priorities)), **(main["assumptions"] or {})},
         facts=variables,
         fact_clauses={name: fact.clause for name, fact in said.facts.items()},
         rule_sets={
-            str(name): _rule_set(str(name), part, variables_for(str(name), variables, options), findings)
+            str(name): _rule_set(
+                str(name),
+                part,
+                variables_for(str(name), variables, options, main["metrics"] or (), said.events.values()),
+                findings,
+            )
             for name, part in said.sets.items()
         },
         organizations=said.organizations,
@@ -221,6 +234,12 @@ def _rule_set(name: str, part: dict[str, Any], variables: Mapping[str, Variable]
         condition = _condition(rule, variables, findings)
         if condition is not None:
             made.append(Rule(rule.id, rule.says, condition, rule.actions, rule.clause, rule.span))
+    matrix = part["matrix"]
+    if matrix and name != "priority":
+        help = "the cells of a matrix are priorities: use it in the rule set `priority`"
+        findings.error("P351", matrix.span, "a matrix cannot stand here", help)
+    elif matrix:
+        made += matrix_rules(matrix, variables, findings)
     hit = str(part["hit_policy"])
     if name == "priority" and hit != "first" and part["hit_policy"] is not BAD:
         help = "a ticket has one priority, so the first rule that holds decides"

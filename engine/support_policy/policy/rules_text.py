@@ -1,14 +1,15 @@
-"""The shapes of the files under rules/ (facts, rule sets, directory, clauses) and workflows/."""
+"""The shapes of the files under rules/: facts, events, rule sets, directory, clauses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
+from dataclasses import replace
 from typing import Any
 
 from support_policy.model.condition import Variable
-from support_policy.model.policy import Action, Clause, Organization
-from support_policy.model.workflow import State, Transition, Workflow
-from support_policy.policy.text import SAYS, _Bare
+from support_policy.model.policy import Action, Clause, EventWords, Organization
+from support_policy.policy.matrix import MATRIX
+from support_policy.policy.promise_text import SAYS
 from support_policy.policy.week import CLAUSE_ID, CLAUSES
 from support_policy.source.nodes import Node
 from support_policy.source.record import record
@@ -17,6 +18,7 @@ from support_policy.source.shape import (
     NAME,
     TEXT,
     TRIGGER,
+    Bare,
     Choice,
     Field,
     ListOf,
@@ -63,7 +65,7 @@ def _fact(span: Span, **v: Any) -> Any:
 
 FACT = OneOf(
     "`boolean`, `number`, `text`, `list`, `tags`, or `{one_of: [...]}`",
-    scalar=_Bare(
+    scalar=Bare(
         Choice(tuple(FACT_TYPES)),
         lambda word, span: FactText(Variable("", FACT_TYPES[word], (), span), ()),  # type: ignore[arg-type]
     ),
@@ -77,6 +79,27 @@ FACT = OneOf(
         },
         title="a fact",
     ),
+)
+
+
+def _event(span: Span, **v: Any) -> EventWords:
+    carries = {
+        str(name): fact if fact is BAD else replace(fact.variable, name=str(name))
+        for name, fact in (v["carries"] or {}).items()
+    }
+    return EventWords("", v["says"], v["by"], carries, v["requires"], v["clause"], span)
+
+
+EVENT = Partial(
+    _event,
+    {
+        "says": SAYS,
+        "by": Field(ListOf(NAME), "the roles that may give it (default: anyone)", ()),
+        "carries": Field(MapOf(FACT), "what it carries, typed as facts are", {}),
+        "requires": Field(ListOf(NAME), "what it must carry, or it is refused", ()),
+        "clause": CLAUSES,
+    },
+    title="an event type",
 )
 CONDITIONS_SCHEMA: Schema = {
     "$ref": "#/$defs/condition",
@@ -159,6 +182,8 @@ RULES_FIELDS: Map[str, Field] = {
         Choice(("first", "collect")), "`first`: the first that holds; `collect`: all that hold", "collect"
     ),
     "rules": Field(ListOf(RULE, single=False), "the rules", ()),
+    "matrix": Field(MATRIX, "rules as a table of two facts, after those of `rules`"),
+    "events": Field(MapOf(EVENT, TRIGGER), "what event types carry, and who may give them", {}),
     "facts": Field(MapOf(FACT), "what may be known about a ticket", {}),
     "organizations": Field(MapOf(ORGANIZATION), "the directory of customers", {}),
     "unknown_organization": Field(ORGANIZATION, "who looks after a ticket of an unknown organization"),
@@ -168,61 +193,3 @@ RULES_FIELDS: Map[str, Field] = {
         {},
     ),
 }
-
-STATE_NAMES = ListOf(Text("a state, or `*` for any", r"[A-Za-z][A-Za-z0-9_-]{0,63}|\*"), least=1)
-STATE = OneOf(
-    "a state's name, or `{name, label, final}`",
-    scalar=_Bare(NAME, lambda word, span: State(word, span=span)),
-    mapping=Partial(
-        lambda span, **v: State(v["name"], v["final"], v["label"], span),
-        {
-            "name": Field(NAME, "the state's name", required=True),
-            "label": Field(TEXT, "what people call it", ""),
-            "final": Field(YesNo(), "whether what is still open is withdrawn on entering it", default=False),
-        },
-        title="a state",
-    ),
-)
-
-
-def _transition(span: Span, **v: Any) -> Transition:
-    return Transition(
-        v["trigger"],
-        v["source"],
-        v["dest"],
-        v["conditions"],
-        v["unless"],
-        v["requires"],
-        v["clause"],
-        v["says"],
-        span,
-    )
-
-
-TRANSITION = Partial(
-    _transition,
-    {
-        "trigger": Field(TRIGGER, "the event (or `chain.level`) that makes the move", required=True),
-        "source": Field(STATE_NAMES, "from which states; `*` for any", required=True),
-        "dest": Field(
-            Text("a state, or `=` for the same", r"[A-Za-z][A-Za-z0-9_-]{0,63}|="), "to which state", required=True
-        ),
-        "conditions": Field(ListOf(NAME), "rules of the set `guards` that must hold", ()),
-        "unless": Field(ListOf(NAME), "rules of the set `guards` that must not hold", ()),
-        "requires": Field(ListOf(NAME), "what the event must carry, such as `reason`", ()),
-        "clause": CLAUSES,
-        "says": SAYS,
-    },
-    title="a transition",
-)
-WORKFLOW_FIELDS: Map[str, Field] = {
-    "workflow": Field(NAME, "the workflow's name; `request` is the life of a ticket", required=True),
-    "initial": Field(NAME, "the state in which it begins", required=True),
-    "states": Field(ListOf(STATE, single=False, least=1), "its states", required=True),
-    "transitions": Field(ListOf(TRANSITION, single=False, least=1), "its moves", required=True),
-}
-
-
-def workflow(span: Span, **v: Any) -> Workflow:
-    """A workflow from its fields."""
-    return Workflow(v["workflow"], v["initial"], v["states"], v["transitions"], span)

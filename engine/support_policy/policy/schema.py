@@ -12,8 +12,9 @@ from typing import Any
 from support_policy.kernel.catalogue import OPERATORS
 from support_policy.model.condition import FactType
 from support_policy.policy.names import ACTORS, BASE, DERIVED, LATE, RULE_SETS
-from support_policy.policy.rules_text import CONDITION_DEFS, RULES_FIELDS, WORKFLOW_FIELDS
+from support_policy.policy.rules_text import CONDITION_DEFS, RULES_FIELDS
 from support_policy.policy.text import POLICY_FIELDS
+from support_policy.policy.workflow_text import WORKFLOW_FIELDS
 from support_policy.source.shape import Field, Schema
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -97,8 +98,8 @@ def _for_set(name: str, actions: Mapping[str, tuple[str, ...]]) -> Schema:
             "properties": {
                 "name": {"const": action},
                 "params": {
-                    "properties": dict.fromkeys(params, True),
-                    "required": list(params),
+                    "properties": dict.fromkeys((name.rstrip("?") for name in params), True),
+                    "required": [name for name in params if not name.endswith("?")],
                     "additionalProperties": False,
                 },
             },
@@ -151,6 +152,7 @@ def _facts() -> Schema:
     return {
         "anyOf": [
             *({"const": name, "description": says} for name, (_, says) in known.items()),
-            {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,63}$"},
+            # `event.reason` is what the present event carries, `first_response.status` how a metric stands.
+            {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,63}([.][A-Za-z0-9_-]{1,64})?$"},
         ]
     }

@@ -61,6 +61,7 @@ KNOWN: Mapping[str, Known] = {
         {
             "from_submission": "re-aimed from the original start; time worked counts",
             "from_change": "aimed from the change",
+            "keep": "the target it had stays",
         },
     ),
     "priority_change_past_result": Known(
@@ -86,6 +87,16 @@ KNOWN: Mapping[str, Known] = {
         "A ticket is reopened after levels were reached",
         "tell_again",
         {"tell_again": "those already told are told again", "tell_nobody": "nobody is told again"},
+    ),
+    "merged_clock": Known(
+        "Another ticket is merged into this one",
+        "earliest",
+        {"earliest": "open clocks count from the earlier submission", "own": "the clocks stay what they are"},
+    ),
+    "split_clock": Known(
+        "A ticket is split off another",
+        "own",
+        {"own": "its clocks start when it is split off", "earliest": "they count from the other's submission"},
     ),
     "unknown_organization": Known(
         "The organization is not in the directory",

@@ -23,6 +23,7 @@ from support_policy.source.values import (
     Hours,
     Instant,
     LengthOfTime,
+    Percent,
     Schema,
     Shape,
     Text,
@@ -37,6 +38,7 @@ __all__ = [
     "NAME",
     "TEXT",
     "TRIGGER",
+    "Bare",
     "Choice",
     "Day",
     "Field",
@@ -47,6 +49,7 @@ __all__ = [
     "MapOf",
     "OneOf",
     "Partial",
+    "Percent",
     "Raw",
     "Record",
     "Schema",
@@ -263,6 +266,22 @@ class OneOf(Shape):
     def schema(self) -> Schema:
         """See `Shape.schema`."""
         return {"anyOf": [shape.schema() for shape in self.shapes.values()]}
+
+
+class Bare(Shape):
+    """A single value where a record may stand: `resolved` for `{event: resolved}`. Gives `build(value, span=...)`."""
+
+    def __init__(self, value: Shape, build: Callable[..., Any]) -> None:
+        self.value, self.build, self.expected = value, build, value.expected
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        """See `Shape.read`."""
+        found = self.value.read(node, findings)
+        return BAD if found is BAD else self.build(found, span=node.span)
+
+    def schema(self) -> Schema:
+        """See `Shape.schema`."""
+        return self.value.schema()
 
 
 class Raw(Shape):

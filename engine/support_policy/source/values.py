@@ -198,6 +198,25 @@ class LengthOfTime(Shape):
         }
 
 
+@dataclass(eq=False, repr=False)
+class Percent(Shape):
+    """A per cent such as `80%`, to two places. Gives hundredths of a per cent, from 1 to 1,000,000."""
+
+    expected: str = "a per cent such as `80%`"
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        """See `Shape.read`."""
+        found = (
+            re.fullmatch(r"([0-9]{1,5})(?:\.([0-9]{1,2}))? *%", node.text.strip()) if isinstance(node, Scalar) else None
+        )
+        share = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0") or 0) if found else 0
+        return share if 0 < share <= 1_000_000 else self.wrong(node, findings)
+
+    def schema(self) -> Schema:
+        """See `Shape.schema`."""
+        return {"type": "string", "pattern": r"^ *[0-9]{1,5}(\.[0-9]{1,2})? *% *$", "examples": ["80%"]}
+
+
 class Day(Shape):
     """A date. Gives a `datetime.date`."""
 

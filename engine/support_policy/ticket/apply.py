@@ -1,13 +1,15 @@
-"""What an accepted fact does, in order: facts, priority, clocks, chains, requests, advice."""
+"""What an accepted fact does, in order: facts, priority, promise, clocks, chains, requests, advice."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from support_policy.model.event import Event
 from support_policy.model.workflow import Edge, Table
-from support_policy.policy.names import LIFECYCLE, PRIORITY_CHANGED, REOPENED
+from support_policy.policy.names import LIFECYCLE, PRIORITY_CHANGED
 from support_policy.ticket import chains, clocks
 from support_policy.ticket.draft import Draft
-from support_policy.ticket.timers import fire_overdue
+from support_policy.ticket.promise import Promise, promised
 
 
 def apply(draft: Draft, fact: Event, moves: list[tuple[Table, Edge]]) -> None:
@@ -16,6 +18,9 @@ def apply(draft: Draft, fact: Event, moves: list[tuple[Table, Edge]]) -> None:
     draft.fact(fact)
     for table, edge in moves:
         draft.move(table, edge, fact.type)
+    _reset_timers(draft, fact)
+    if fact.data.get("team") and fact.data["team"] != draft.state.team:
+        draft.emit("team_set", team=fact.data["team"])
     office_changed = _serve(draft, began=began)
     if began or fact.fields:
         _assess(draft)
@@ -24,24 +29,67 @@ def apply(draft: Draft, fact: Event, moves: list[tuple[Table, Edge]]) -> None:
         _put_in_force(draft)
     if fact.type == PRIORITY_CHANGED:
         _change_priority(draft, fact)
-    started = clocks.start_clocks(draft, fact)
-    clocks.reopen_clocks(draft, fact)
-    clocks.stop_clocks(draft, fact)
-    clocks.pause_clocks(draft)
     priority_changed = draft.state.priority != previous
-    if (priority_changed and not began) or office_changed:
-        clocks.reaim(draft, priority_changed=priority_changed)
-    if priority_changed or started:
-        chains.follow_priority(draft, previous)
+    before = draft.state.escalation
+    promise = _promise(draft)
+    clocks.stop_clocks(draft, fact)
+    clocks.reopen_clocks(draft, fact, promise)
+    started = clocks.start_clocks(draft, fact, promise)
+    clocks.pause_clocks(draft)
+    absorbed = clocks.absorb(draft, fact)
+    changed = priority_changed or office_changed or absorbed or clocks.promise_differs(draft, promise)
+    if changed and not began:
+        clocks.reaim(draft, promise, priority_changed=priority_changed)
+    chains.follow(draft, fact, before, started, began=began)
     chains.stop_chains(draft, fact)
     chains.reopen_chains(draft, fact)
     chains.follow_requests(draft, fact)
-    if draft.state.machines.get(LIFECYCLE) in draft.policy.life.finals:
-        clocks.withdraw_clocks(draft, fact.type)
-        chains.end_chains(draft, fact.type)
-    if (priority_changed and not began) or office_changed or fact.type == REOPENED:
-        fire_overdue(draft)
+    _end(draft, fact.type)
     _advise(draft)
+
+
+def settle(draft: Draft, reason: str) -> None:
+    """A machine may have moved without a fact: clocks pause or go on, and in a final state all comes to its end."""
+    clocks.pause_clocks(draft)
+    _end(draft, reason)
+
+
+def _end(draft: Draft, reason: str) -> None:
+    if draft.state.machines.get(LIFECYCLE) in draft.policy.life.finals:
+        clocks.withdraw_clocks(draft, reason)
+        chains.end_chains(draft, reason)
+
+
+def adopt(draft: Draft, record: dict[str, Any]) -> None:
+    """The next version of the policy takes the ticket over: what is open is aimed anew, verdicts stay."""
+    following = draft.policy.successor
+    if following is None:
+        return
+    draft.policy = following
+    draft.emit("policy_adopted", digest=following.digest, version=following.version, **record)
+    _serve(draft, began=False)
+    before = draft.state.escalation
+    promise = _promise(draft)
+    clocks.pause_clocks(draft)
+    clocks.reaim(draft, promise, retarget=True)
+    fact = Event("policy_adopted", draft.at, engine=True)
+    chains.follow(draft, fact, before, (), began=False)
+    chains.replan(draft)
+    _advise(draft)
+
+
+def _reset_timers(draft: Draft, fact: Event) -> None:
+    for table in draft.policy.tables.values():
+        for timer in table.timers.get(draft.state.machines.get(table.name, table.initial), ()):
+            if fact.type in timer.reset:
+                draft.emit("timer_reset", workflow=table.name, timer=timer.id)
+
+
+def _promise(draft: Draft) -> Promise:
+    promise = promised(draft)
+    if promise.chains != draft.state.escalation:
+        draft.emit("escalation_set", chains=list(promise.chains))
+    return promise
 
 
 def _serve(draft: Draft, *, began: bool) -> bool:

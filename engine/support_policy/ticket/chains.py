@@ -2,107 +2,155 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 from support_policy.model.event import Because, Event, micros
 from support_policy.model.policy import Chain
 from support_policy.policy.names import REOPENED
-from support_policy.ticket.agenda import Timer
 from support_policy.ticket.draft import Draft, iso
+from support_policy.ticket.firing import fire_level, of
 from support_policy.ticket.past import next_cycle
-from support_policy.ticket.state import ChainState
-from support_policy.ticket.timers import fire_level
+from support_policy.ticket.state import ChainState, Clock, key_of
 
 
-def follow_priority(draft: Draft, previous: str) -> None:
-    """Chains the priority no longer has are withdrawn; those it has begin, once the clock they count has started."""
-    policy = draft.policy
-    now = {chain.name: chain for chain in policy.chains_of(draft.state.priority) if not chain.requested}
-    before = {chain.name for chain in policy.chains_of(previous) if not chain.requested}
-    for name in sorted(before - set(now)):
-        withdraw(draft, name, "priority_changed")
+def chains_of(draft: Draft) -> Iterator[Chain]:
+    """The chains that the ticket has now."""
+    return (draft.policy.text.chains[name] for name in draft.state.escalation if name in draft.policy.text.chains)
+
+
+def follow(draft: Draft, fact: Event, before: Collection[str], started: Collection[str], *, began: bool) -> None:
+    """Chains the ticket no longer has are withdrawn; those it has begin, once the clock they count has started."""
+    now = {chain.name: chain for chain in chains_of(draft) if not chain.requested}
+    for run in list(draft.state.chains.values()):
+        lost = run.chain in before and run.chain not in now
+        if lost and not _requested(draft, run.chain):
+            withdraw(draft, run, "priority_changed")
     for name, chain in now.items():
-        clock = draft.state.clocks.get(chain.counts)
-        begun = name in draft.state.chains
-        if clock is None or (begun and name in before):
-            continue
-        since = clock.started
-        if previous and name not in before:
-            how = draft.setting("priority_change_chain")
-            since = clock.started if how == "from_submission" else micros(draft.at)
-        run = draft.state.chains.get(name)
-        draft.emit("chain_started", chain=name, cycle=run.cycle if run else 1, since=iso(since))
-        draft.because(Because(f"escalation.{name}", chain.span, chain.clauses(draft.state.priority), chain.says))
-        if not clock.ended:
-            plan(draft, chain)
+        for clock in draft.state.clocks_of(chain.counts):
+            fresh = clock.key in started
+            begun = key_of(name, clock.team) in draft.state.chains
+            if fresh or not begun or name not in before:
+                _begin(draft, fact, (chain, clock), changed=not (began or fresh or name in before), fresh=fresh)
 
 
-def plan(draft: Draft, chain: Chain) -> None:
+def _requested(draft: Draft, name: str) -> bool:
+    chain = draft.policy.text.chains.get(name)
+    return chain is not None and chain.requested
+
+
+def _begin(draft: Draft, fact: Event, what: tuple[Chain, Clock], *, changed: bool, fresh: bool) -> None:
+    chain, clock = what
+    run = draft.state.chains.get(key_of(chain.name, clock.team))
+    since = clock.started
+    if changed:
+        how = draft.setting("priority_change_chain")
+        since = clock.started if how == "from_submission" else micros(draft.at)
+    if fresh and run is not None:
+        # Another run of the clock is another run of what counts it.
+        withdraw(draft, run, fact.type)
+        cycle = next_cycle(draft.past, draft.state.log, chain.name, since)
+    elif run is not None:
+        cycle = run.cycle
+    else:
+        others = any(known.chain == chain.name for known in draft.state.chains.values())
+        cycle = next_cycle(draft.past, draft.state.log, chain.name, since) if others else 1
+    _start(draft, chain, clock.team, cycle, since)
+    draft.because(Because(f"escalation.{chain.name}", chain.span, chain.clauses(draft.state.priority), chain.says))
+    if not clock.ended:
+        plan(draft, draft.state.chains[key_of(chain.name, clock.team)])
+
+
+def _start(draft: Draft, chain: Chain, team: str, cycle: int, since: int, **more: int) -> None:
+    named = {"team": team} if team else {}
+    draft.emit("chain_started", chain=chain.name, **named, cycle=cycle, since=iso(since), **more)
+
+
+def plan(draft: Draft, run: ChainState) -> None:
     """Every level of the present run that has not fired is planned."""
-    levels = draft.state.chains[chain.name].levels
-    for level in chain.levels:
-        known = levels.get(level.number)
+    for level in draft.policy.text.chains[run.chain].levels:
+        known = run.levels.get(level.number)
         if known is None or known.status == "withdrawn":
-            draft.emit("level_planned", chain=chain.name, level=level.number)
+            draft.emit("level_planned", **of(run), level=level.number)
 
 
-def withdraw(draft: Draft, chain: str, reason: str) -> None:
-    """Levels still to come are withdrawn; fired ones stay fired."""
-    run = draft.state.chains.get(chain)
-    for number, level in (run.levels if run else {}).items():
+def withdraw(draft: Draft, run: ChainState, reason: str) -> None:
+    """Levels still to come are withdrawn; fired ones stay fired. An acknowledgement has nothing left to hold."""
+    for number, level in run.levels.items():
         if level.status == "planned":
-            draft.emit("level_withdrawn", chain=chain, level=number, reason=reason)
+            draft.emit("level_withdrawn", **of(run), level=number, reason=reason)
+    if run.acknowledged is not None:
+        draft.emit("acknowledgement_over", **of(run), reason=reason)
 
 
 def stop_chains(draft: Draft, fact: Event) -> None:
-    """Chains whose metric's clock has ended, and requests that this fact brings to their end."""
-    for name in draft.state.chains:
-        chain = draft.policy.text.chains[name]
-        clock = draft.state.clocks.get(chain.counts)
-        if chain.counts and clock is not None and clock.ended:
-            withdraw(draft, name, fact.type)
+    """Chains whose clock has ended, or that this fact ends; and those that it acknowledges."""
+    for run in list(draft.state.chains.values()):
+        chain = draft.policy.text.chains.get(run.chain)
+        if chain is None:
+            continue
+        clock = draft.state.counted(chain.counts, run.team) if chain.counts else None
+        ended = clock is not None and clock.ended
         if chain.requested and fact.type in chain.until:
-            _end_request(draft, name, fact.type)
+            _end_request(draft, run, fact.type)
+        elif ended or (fact.type in chain.until and chain.name in draft.state.escalation):
+            withdraw(draft, run, fact.type)
+        elif chain.acknowledge and fact.type == chain.acknowledge.event and chain.name in draft.state.escalation:
+            withdraw(draft, run, fact.type)
+            draft.emit("chain_acknowledged", **of(run))
 
 
 def end_chains(draft: Draft, reason: str) -> None:
     """The ticket is over: nothing is pending any more."""
-    for name in draft.state.chains:
-        withdraw(draft, name, reason)
-        if draft.policy.text.chains[name].requested:
-            _end_request(draft, name, reason)
+    for run in list(draft.state.chains.values()):
+        if _requested(draft, run.chain):
+            _end_request(draft, run, reason)
+        else:
+            withdraw(draft, run, reason)
 
 
-def _end_request(draft: Draft, chain: str, reason: str) -> None:
-    withdraw(draft, chain, reason)
-    if draft.state.request == chain and draft.state.answer == "open":
-        draft.emit("request_answered", chain=chain, answer="ended", reason=reason)
+def _end_request(draft: Draft, run: ChainState, reason: str) -> None:
+    withdraw(draft, run, reason)
+    if draft.state.request == run.chain and draft.state.answer == "open":
+        draft.emit("request_answered", chain=run.chain, answer="ended", reason=reason)
 
 
 def reopen_chains(draft: Draft, fact: Event) -> None:
     """A reopened ticket's chains go on; those already told are told again."""
     if fact.type != REOPENED:
         return
-    state, policy = draft.state, draft.policy
-    times = state.reopened + 1
-    draft.emit("ticket_reopened", reopened=times)
-    for chain in policy.chains_of(state.priority):
-        run = draft.state.chains.get(chain.name)
-        clock = draft.state.clocks.get(chain.counts)
-        if run is None:
+    answer = draft.state.answer
+    draft.emit("ticket_reopened", reopened=draft.state.reopened + 1)
+    mine = {chain.name: chain for chain in chains_of(draft)}
+    for run in list(draft.state.chains.values()):
+        chain = mine.get(run.chain)
+        if chain is None:
             continue
-        restarted = clock is not None and clock.running and clock.running[0][0] == micros(draft.at)
-        fired = [number for number, level in run.levels.items() if level.status == "fired"]
-        if chain.counts and clock is not None and not clock.ended:
+        clock = draft.state.counted(chain.counts, run.team) if chain.counts else None
+        restarted = clock is not None and bool(clock.running) and clock.running[0][0] == micros(draft.at)
+        if clock is not None and not clock.ended:
             if restarted:
-                at = micros(draft.at)
-                cycle = next_cycle(draft.past, draft.state.log, chain.name, at)
-                draft.emit("chain_started", chain=chain.name, cycle=cycle, since=iso(at))
-            plan(draft, chain)
-        declined = chain.requested and state.answer == "declined"
-        if fired and not restarted and not declined and draft.setting("reopened_told_before") == "tell_again":
-            _tell_again(draft, chain, run, fired)
+                begin_anew(draft, run, micros(draft.at))
+            else:
+                if run.acknowledged is not None:
+                    draft.emit("acknowledgement_over", **of(run), reason=fact.type)
+                plan(draft, draft.state.chains[run.key])
+        declined = chain.requested and answer == "declined"
+        if not restarted and not declined:
+            _tell_again(draft, chain, run)
 
 
-def _tell_again(draft: Draft, chain: Chain, run: ChainState, fired: list[int]) -> None:
+def begin_anew(draft: Draft, run: ChainState, since: int, round: int = 1) -> None:
+    """Another run of a chain begins at `since` (microseconds since 1970): all its levels are to come."""
+    chain = draft.policy.text.chains[run.chain]
+    cycle = next_cycle(draft.past, draft.state.log, run.chain, since)
+    _start(draft, chain, run.team, cycle, since, round=round)
+    plan(draft, draft.state.chains[run.key])
+
+
+def _tell_again(draft: Draft, chain: Chain, run: ChainState) -> None:
+    fired = [number for number, level in run.levels.items() if level.status == "fired"]
+    if not fired or draft.setting("reopened_told_before") != "tell_again":
+        return
     for number in fired:
         draft.command(
             "notify_again",
@@ -117,11 +165,8 @@ def _tell_again(draft: Draft, chain: Chain, run: ChainState, fired: list[int]) -
 
 
 def requested_chain(draft: Draft, event_type: str) -> Chain | None:
-    """The requested chain of the present priority that begins with this event type."""
-    for chain in draft.policy.chains_of(draft.state.priority):
-        if chain.on == event_type:
-            return chain
-    return None
+    """The requested chain of the ticket that begins with this event type."""
+    return next((chain for chain in chains_of(draft) if chain.on == event_type), None)
 
 
 def is_request(draft: Draft, event_type: str) -> bool:
@@ -135,15 +180,15 @@ def follow_requests(draft: Draft, fact: Event) -> None:
     if chain is not None:
         _request(draft, chain, fact)
         return
-    if draft.state.answer != "open":
+    asked = draft.policy.text.chains.get(draft.state.request)
+    if draft.state.answer != "open" or asked is None:
         return
-    asked = draft.policy.text.chains[draft.state.request]
     if fact.type in (asked.accept, asked.decline):
         accepted = fact.type == asked.accept
         answer = "accepted" if accepted else "declined"
-        withdraw(draft, asked.name, fact.type)
-        draft.emit("request_answered", chain=asked.name, answer=answer, reason=fact.data.get("reason"))
         run = draft.state.chains[asked.name]
+        withdraw(draft, run, fact.type)
+        draft.emit("request_answered", chain=asked.name, answer=answer, reason=fact.data.get("reason"))
         draft.command(
             "tell_customer", f"{asked.name}/{run.cycle}/{answer}", (), about=answer, reason=fact.data.get("reason")
         )
@@ -156,9 +201,23 @@ def _request(draft: Draft, chain: Chain, fact: Event) -> None:
     draft.because(Because(f"escalation.{chain.name}", chain.span, chain.clauses(draft.state.priority), chain.says))
     at = micros(draft.at)
     cycle = next_cycle(draft.past, draft.state.log, chain.name, at)
-    draft.emit("chain_started", chain=chain.name, cycle=cycle, since=iso(at))
+    _start(draft, chain, "", cycle, at)
     draft.emit("request_opened", chain=chain.name, via=fact.data.get("via"), reason=fact.data.get("reason"))
-    plan(draft, chain)
+    run = draft.state.chains[chain.name]
+    plan(draft, run)
     for level in chain.levels:
-        if level.after is None:
-            fire_level(draft, Timer(at, chain.name, level.number), draft.at, "requested")
+        if level.kind == "request":
+            fire_level(draft, draft.state.chains[chain.name], level.number, at, draft.at, "requested")
+
+
+def replan(draft: Draft) -> None:
+    """Another version of the policy: what it adds to chains under way is to come, what it takes away is withdrawn."""
+    for run in list(draft.state.chains.values()):
+        chain = draft.policy.text.chains[run.chain]
+        live = any(level.status == "planned" for level in run.levels.values())
+        for number, level in run.levels.items():
+            if number > len(chain.levels) and level.status == "planned":
+                draft.emit("level_withdrawn", **of(run), level=number, reason="policy_adopted")
+        for words in chain.levels:
+            if live and words.number not in run.levels:
+                draft.emit("level_planned", **of(run), level=words.number)

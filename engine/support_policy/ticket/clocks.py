@@ -2,130 +2,210 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+
 from support_policy.model.event import Event, micros
-from support_policy.model.policy import Metric
+from support_policy.model.policy import Metric, Target, chosen
 from support_policy.policy.names import LIFECYCLE, REOPENED
-from support_policy.ticket.agenda import target_due
+from support_policy.source.words import parse_instant
+from support_policy.ticket.agenda import Asked, calendar_name, elsewhere, pausing, target_due
 from support_policy.ticket.draft import Draft, iso
-from support_policy.ticket.state import OPEN_VERDICT, Clock
-from support_policy.ticket.timers import target_reason
+from support_policy.ticket.promise import Promise
+from support_policy.ticket.reasons import target_reason
+from support_policy.ticket.state import OPEN_VERDICT, Clock, key_of
 
 
-def start_clocks(draft: Draft, fact: Event) -> bool:
-    """Clocks that this fact starts; whether there was any."""
-    started = False
+def live(draft: Draft) -> Iterator[tuple[Metric, Clock]]:
+    """The clocks that have not ended, with their metrics, as they stand when each is reached."""
     for metric in draft.policy.text.metrics.values():
-        if fact.type == metric.start and metric.name not in draft.state.clocks:
-            draft.emit("clock_started", metric=metric.name, calendar=draft.state.office)
-            aim(draft, metric.name, draft.state.clocks[metric.name].started)
-            started = True
-    return started
+        for clock in draft.state.clocks_of(metric.name):
+            if not clock.ended:
+                yield metric, clock
 
 
-def aim(draft: Draft, metric: str, since: int) -> None:
-    """Set a clock's target from the priority in force, counted from `since`."""
+def of(clock: Clock) -> dict[str, str]:
+    """How records name a clock."""
+    return {"metric": clock.metric, "team": clock.team} if clock.team else {"metric": clock.metric}
+
+
+def start_clocks(draft: Draft, fact: Event, promise: Promise) -> frozenset[str]:
+    """The keys of the clocks that this fact starts: for the first time, or for another run."""
+    started = set()
+    for metric in draft.policy.text.metrics.values():
+        team = draft.state.team if metric.per_team else ""
+        old = draft.state.clocks.get(key_of(metric.name, team))
+        if (old is not None and not (metric.recurs and old.ended)) or (metric.per_team and not team):
+            continue
+        if not draft.happens(metric.start, fact):
+            continue
+        more: dict[str, object] = {"team": team} if team else {}
+        if old is not None:
+            more["run"] = old.run + 1
+        earlier = split_from(draft, fact)
+        if earlier is not None and earlier < fact.at:
+            more["started"] = earlier.isoformat()
+        draft.emit("clock_started", metric=metric.name, calendar=draft.state.office, **more)
+        key = key_of(metric.name, team)
+        aim(draft, draft.state.clocks[key], promise.targets.get(metric.name))
+        started.add(key)
+    return frozenset(started)
+
+
+def split_from(draft: Draft, fact: Event) -> datetime | None:
+    """When the ticket was submitted that this one was split off, where that counts."""
+    earlier = other_submitted(fact)
+    begins = LIFECYCLE in draft.state.machines and draft.state.begun == micros(fact.at)
+    return earlier if earlier and begins and draft.setting("split_clock") == "earliest" else None
+
+
+def other_submitted(fact: Event) -> datetime | None:
+    """When the other ticket that a fact speaks of was submitted."""
+    said = fact.data.get("from_submitted_at")
+    read = parse_instant(said) if isinstance(said, str) else None
+    return read if isinstance(read, datetime) else None
+
+
+def absorb(draft: Draft, fact: Event) -> bool:
+    """Another ticket is merged into this one: open clocks count from the earlier submission. Whether any does."""
+    earlier = other_submitted(fact)
+    if earlier is None or draft.state.begun == micros(fact.at) or draft.setting("merged_clock") != "earliest":
+        return False
+    moved = {}
+    for _, clock in live(draft):
+        if clock.started == draft.state.begun and micros(earlier) < clock.started and clock.running:
+            draft.emit("clock_moved", **of(clock), started=iso(micros(earlier)))
+            moved[clock.key] = clock.started
+    for run in list(draft.state.chains.values()):
+        key = key_of(draft.policy.text.chains[run.chain].counts, run.team)
+        if moved.get(key) == run.since:
+            team = {"team": run.team} if run.team else {}
+            draft.emit("chain_moved", chain=run.chain, since=iso(micros(earlier)), **team)
+    return bool(moved)
+
+
+def aim(draft: Draft, clock: Clock, target: Target | None, since: int | None = None) -> None:
+    """Set a clock's target, counted from `since` (default: as before)."""
     state = draft.state
-    target = draft.policy.target(state.priority, metric)
+    metric = draft.policy.text.metrics[clock.metric]
+    named = chosen(metric.calendar, state.priority)
     draft.emit(
         "target_set",
-        metric=metric,
+        **of(clock),
         seconds=target.seconds if target else None,
         business=target.business if target else True,
-        calendar=state.office,
-        since=iso(since),
+        calendar=calendar_name(state, target.calendar if target else "", named),
+        since=iso(clock.since if since is None else since),
         priority=state.priority,
     )
-    target_reason(draft, metric)
+    target_reason(draft, draft.state.clocks[clock.key])
 
 
 def stop_clocks(draft: Draft, fact: Event) -> None:
     """Clocks that this fact stops: in time, late, or merely measured."""
-    for metric in draft.policy.text.metrics.values():
-        clock = draft.state.clocks.get(metric.name)
-        if clock is None or clock.ended or not stops(draft, metric, fact):
+    for metric, clock in live(draft):
+        if not draft.happens(metric.stop, fact):
             continue
         if clock.status == "breached":
-            draft.emit("target_met_late", metric=metric.name, event=fact.type)
+            draft.emit("target_met_late", **of(clock), event=fact.type)
         elif clock.target is None:
-            draft.emit("clock_stopped", metric=metric.name, event=fact.type)
+            draft.emit("clock_stopped", **of(clock), event=fact.type)
         else:
-            draft.emit("target_met", metric=metric.name, event=fact.type)
+            draft.emit("target_met", **of(clock), event=fact.type)
 
 
-def stops(draft: Draft, metric: Metric, fact: Event) -> bool:
-    """Whether a fact stops a metric's clock; the assumption that lets it is named as a reason."""
-    for stop in metric.stop:
-        if stop.event == fact.type and (not stop.by or not fact.by or fact.by in stop.by):
-            if not stop.when:
-                return True
-            draft.setting(stop.when)
-            if draft.policy.holds(stop.when):
-                return True
-    return False
-
-
-def reopen_clocks(draft: Draft, fact: Event) -> None:
+def reopen_clocks(draft: Draft, fact: Event, promise: Promise) -> None:
     """Clocks that a reopening sets going again."""
     if fact.type != REOPENED:
         return
     for metric in draft.policy.text.metrics.values():
-        clock = draft.state.clocks.get(metric.name)
-        if clock is None or not clock.ended:
-            continue
-        how = metric.reopen or draft.setting("reopened_clock")
-        if how == "resume":
-            draft.emit("clock_resumed", metric=metric.name)
-        elif how == "restart":
-            draft.emit("clock_restarted", metric=metric.name)
-            aim(draft, metric.name, draft.state.clocks[metric.name].started)
+        for clock in draft.state.clocks_of(metric.name):
+            if not clock.ended:
+                continue
+            how = metric.reopen or ("ignore" if metric.recurs else draft.setting("reopened_clock"))
+            if how == "resume":
+                draft.emit("clock_resumed", **of(clock))
+            elif how == "restart":
+                draft.emit("clock_restarted", **of(clock))
+                aim(draft, draft.state.clocks[clock.key], promise.targets.get(metric.name), clock.started)
 
 
 def pause_clocks(draft: Draft) -> None:
-    """Clocks that the present state pauses, and those that it no longer does."""
-    state = draft.state.machines.get(LIFECYCLE)
-    for metric in draft.policy.text.metrics.values():
-        clock = draft.state.clocks.get(metric.name)
-        if clock is None or clock.ended:
-            continue
-        paused = any(p.state == state and draft.policy.holds(p.when) for p in metric.pause)
-        if paused and clock.ticking:
-            draft.emit("clock_paused", metric=metric.name)
-        elif not paused and not clock.ticking:
-            draft.emit("clock_resumed", metric=metric.name)
+    """Clocks that the present state pauses, and those that it no longer does; likewise those of other teams."""
+    for _, clock in live(draft):
+        asked = Asked(draft.policy, draft.state)
+        stay = draft.state.stay(LIFECYCLE)
+        pause = pausing(asked, clock)
+        limited = pause is not None and pause.most is not None and stay is not None
+        still = pause is not None and not (limited and stay is not None and clock.overstayed == stay.since)
+        still = still or elsewhere(asked, clock)
+        if still and clock.ticking:
+            draft.emit("clock_paused", **of(clock))
+        elif not still and not clock.ticking:
+            draft.emit("clock_resumed", **of(clock))
 
 
 def withdraw_clocks(draft: Draft, reason: str) -> None:
     """The ticket is over: what still runs is withdrawn; a verdict that fell stays."""
-    for metric, clock in draft.state.clocks.items():
+    for clock in draft.state.clocks.values():
         if clock.ended:
             continue
         if clock.status in OPEN_VERDICT and clock.target is not None:
-            draft.emit("target_withdrawn", metric=metric, reason=reason)
+            draft.emit("target_withdrawn", **of(clock), reason=reason)
         else:
-            draft.emit("clock_stopped", metric=metric, event=reason)
+            draft.emit("clock_stopped", **of(clock), event=reason)
 
 
-def reaim(draft: Draft, *, priority_changed: bool) -> None:
-    """A change of priority or of office re-aims open targets; verdicts that fell stay, unless the policy says not."""
-    policy = draft.policy
-    for metric, clock in list(draft.state.clocks.items()):
-        if clock.status in OPEN_VERDICT and not clock.ended:
-            since = clock.since
-            if priority_changed and policy.target(draft.state.priority, metric) is not None:
-                how = draft.setting("priority_change_open_target")
-                since = micros(draft.at) if how == "from_change" else clock.started
-            aim(draft, metric, since)
-        elif (
-            priority_changed
-            and clock.status in ("met", "missed_then_met", "breached")
-            and draft.setting("priority_change_past_result") == "judge_again"
-        ):
-            _judge_again(draft, metric, clock)
+def reaim(draft: Draft, promise: Promise, *, priority_changed: bool = False, retarget: bool = False) -> None:
+    """A change of priority, of office, of the promise or of the policy itself (`retarget`) re-aims open targets.
+
+    Verdicts that fell stay, unless the policy has a change of priority judge them again.
+    """
+    for metric in draft.policy.text.metrics.values():
+        target = promise.targets.get(metric.name)
+        for clock in draft.state.clocks_of(metric.name):
+            if clock.status in OPEN_VERDICT and not clock.ended and retarget:
+                aim(draft, clock, target, clock.started)
+            elif clock.status in OPEN_VERDICT and not clock.ended:
+                _reaim_open(draft, metric, clock, target, priority_changed=priority_changed)
+            elif (
+                priority_changed
+                and clock.status in ("met", "missed_then_met", "breached")
+                and draft.setting("priority_change_past_result") == "judge_again"
+            ):
+                _judge_again(draft, clock, target)
 
 
-def _judge_again(draft: Draft, metric: str, clock: Clock) -> None:
-    aim(draft, metric, clock.since)
-    aimed = draft.state.clocks[metric]
+def _reaim_open(draft: Draft, metric: Metric, clock: Clock, target: Target | None, *, priority_changed: bool) -> None:
+    changed = priority_changed or _differs(clock, target)
+    if not changed or target is None:
+        aim(draft, clock, target)
+        return
+    how = metric.priority_change or draft.setting("priority_change_open_target")
+    if how == "keep" and clock.target is not None:
+        return
+    aim(draft, clock, target, micros(draft.at) if how == "from_change" else clock.started)
+
+
+def _differs(clock: Clock, target: Target | None) -> bool:
+    promised = (target.seconds, target.business) if target else (None, True)
+    return promised != (clock.target, clock.business)
+
+
+def promise_differs(draft: Draft, promise: Promise) -> bool:
+    """Whether an open target is not the one that is promised now."""
+    for metric, clock in live(draft):
+        target = promise.targets.get(metric.name)
+        if clock.status in OPEN_VERDICT and _differs(clock, target):
+            kept = metric.priority_change == "keep" and clock.target is not None
+            if not kept:
+                return True
+    return False
+
+
+def _judge_again(draft: Draft, clock: Clock, target: Target | None) -> None:
+    aim(draft, clock, target)
+    aimed = draft.state.clocks[clock.key]
     due = target_due(draft.policy, aimed)
     end = clock.stopped if clock.stopped is not None else micros(draft.at)
     missed = due is not None and due < end
@@ -133,4 +213,4 @@ def _judge_again(draft: Draft, metric: str, clock: Clock) -> None:
     if status == "running" and not aimed.ticking:
         status = "paused"
     if status != clock.status:
-        draft.emit("target_judged", metric=metric, status=status)
+        draft.emit("target_judged", **of(clock), status=status)

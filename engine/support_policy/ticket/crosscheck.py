@@ -27,9 +27,9 @@ def opinions(made: Run) -> tuple[Opinion, ...]:
     # The library is imported where a second opinion is asked for.
     from support_policy.kernel.reference import run_reference
 
-    known = Draft(made.policy, made.state, made.at).known()
+    known = Draft(made.governing, made.state, made.at).known()
     found = []
-    for name, rules in made.policy.rules.items():
+    for name, rules in made.governing.rules.items():
         written = [(str(rule.id), rule.condition) for rule in rules.words]
         by_library = run_reference(written, rules.variables, rules.hit, known)
         ids = [id for id, _ in written]

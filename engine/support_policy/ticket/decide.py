@@ -16,8 +16,8 @@ from support_policy.ticket.facts import diagnostics
 from support_policy.ticket.history import read_event
 from support_policy.ticket.retell import tell_anew
 from support_policy.ticket.state import TicketState
-from support_policy.ticket.take import disbelief, take
-from support_policy.ticket.timers import fire_due
+from support_policy.ticket.take import disbelief
+from support_policy.ticket.wake import fire_due, happen
 
 
 def decide(policy: Policy, state: TicketState, event: Event | Due | Mapping[str, Any], now: datetime) -> Decision:
@@ -39,6 +39,7 @@ def decide(policy: Policy, state: TicketState, event: Event | Due | Mapping[str,
 
 def draft_of(policy: Policy, state: TicketState, event: Event | Due, now: datetime) -> Draft:
     """The same, as a draft that also holds the state that results."""
+    policy = policy.governing(state.digest, state.begun, event if isinstance(event, Event) else None)
     draft = Draft(policy, state, now)
     if isinstance(event, Due):
         fire_due(draft, micros(event.instant), inclusive=True)
@@ -56,7 +57,7 @@ def draft_of(policy: Policy, state: TicketState, event: Event | Due, now: dateti
         tell_anew(draft, fact)
     else:
         fire_due(draft, micros(fact.at), inclusive=False)
-        take(draft, fact)
+        happen(draft, fact)
     return draft
 
 

@@ -13,12 +13,13 @@ from support_policy.policy.compiled import Policy
 from support_policy.policy.settings import meaning
 from support_policy.source.span import NOWHERE
 from support_policy.ticket.evolve import evolve
+from support_policy.ticket.known import holds, known
 from support_policy.ticket.past import Past
 from support_policy.ticket.state import TicketState
 
 if TYPE_CHECKING:
     from support_policy.kernel.trace import LeafTrace
-    from support_policy.model.policy import Rule
+    from support_policy.model.policy import Occasion, Rule
 
 MAX_WHY_NOT = 3
 """How many of the rules that did not fire, the nearest first, a decision lists."""
@@ -47,7 +48,7 @@ class Draft:
         )
 
     def fact(self, event: Event) -> None:
-        """Record the fact itself."""
+        """Record the fact itself, or what happens by itself as if it were one."""
         self.at = event.at
         self.events.append(event)
         self.state = evolve(self.state, event)
@@ -92,36 +93,30 @@ class Draft:
         seen = tuple(Seen(t.leaf.name, t.leaf.operator, t.leaf.value, t.value, t.outcome, t.span) for t in leaves)
         self.because(Because(rule.id, rule.span, rule.clause, rule.says, held, seen))
 
-    def known(self, by: str = "") -> Mapping[str, Any]:
-        """Every variable's value: the facts, and what is derived from the state."""
-        state = self.state
-        organization = state.facts.get("organization")
-        known = self.policy.text.organizations.get(organization) if organization else None
-        # What somebody has decided is compared, not what was stated before.
-        against = state.priority if state.decided else state.stated or state.priority
-        return {
-            **state.facts,
-            "known_organization": state.known_organization,
-            "office": state.office or None,
-            "plan": (known.plan or None) if known else None,
-            "assessed_priority": state.assessed or None,
-            "priority": state.priority or None,
-            "priority_in_doubt": bool(not state.settled and state.assessed and against and state.assessed != against),
-            "open_request": state.answer == "open",
-            "state": state.machines.get("request"),
-            "by": by or None,
-        }
+    def known(self, fact: Event | None = None) -> Mapping[str, Any]:
+        """Every variable's value: the facts, and what is derived from the state and the present event."""
+        return known(self.policy, self.state, self.at, fact)
 
-    def holds(self, rule: str, by: str) -> bool:
-        """Whether a rule of the set `guards` holds."""
-        guards = self.policy.rules["guards"]
-        fired = guards.compiled.decide(self.known(by))
-        return any(guards.words[index].id == rule for index in fired)
+    def holds(self, rule: str, fact: Event | None = None) -> bool:
+        """Whether a rule of the set `guards` holds; the empty name always does."""
+        return holds(self.policy, rule, self.known(fact)) if rule else True
 
-    def try_step(self, table: Table, trigger: str, by: str = "") -> Edge | Blocked:
+    def happens(self, occasions: Iterable[Occasion], fact: Event) -> bool:
+        """Whether a fact is one of these occasions; the assumption that makes it one is named as a reason."""
+        for occasion in occasions:
+            by = not occasion.by or not fact.by or fact.by in occasion.by
+            if occasion.event != fact.type or not by:
+                continue
+            if occasion.assumption:
+                self.setting(occasion.assumption)
+            if self.policy.holds(occasion.assumption) and self.holds(occasion.guard, fact):
+                return True
+        return False
+
+    def try_step(self, table: Table, trigger: str, fact: Event | None = None) -> Edge | Blocked:
         """The move `trigger` makes in a workflow from its present state, or why it makes none."""
         state = self.state.machines.get(table.name, table.initial)
-        return step(table, state, trigger, lambda rule: self.holds(rule, by))
+        return step(table, state, trigger, lambda rule: self.holds(rule, fact))
 
     def move(self, table: Table, edge: Edge, trigger: str) -> None:
         """Record a move."""

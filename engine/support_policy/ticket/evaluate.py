@@ -12,7 +12,7 @@ from support_policy.model.event import Because, Command, Due, Event, instant, mi
 from support_policy.policy.compiled import Policy
 from support_policy.policy.names import LIFECYCLE
 from support_policy.source.words import parse_instant
-from support_policy.ticket.agenda import SECOND, agenda, level_due, since, target_due
+from support_policy.ticket.agenda import SECOND, Kind, agenda, level_due, since, target_due
 from support_policy.ticket.decide import draft_of
 from support_policy.ticket.history import History, HistoryError, read_history
 from support_policy.ticket.state import Clock, TicketState
@@ -32,6 +32,7 @@ class Evaluation(TypedDict):
     escalation_level: int
     targets: list[dict[str, Any]]
     escalations: list[dict[str, Any]]
+    timers: list[dict[str, Any]]
     events: list[dict[str, Any]]
     events_left_out: int
     commands: list[dict[str, Any]]
@@ -50,6 +51,11 @@ class Run:
     commands: list[Command] = field(default_factory=list)
     reasons: dict[tuple[str, bool], Because] = field(default_factory=dict)
     left_out: int = 0
+
+    @property
+    def governing(self) -> Policy:
+        """The version of the policy that governs the ticket now."""
+        return self.policy.governing(self.state.digest, self.state.begun)
 
 
 def evaluate(policy: Policy, history: object, at: datetime | str) -> Evaluation:
@@ -91,7 +97,7 @@ def run(policy: Policy, history: History, at: datetime) -> Run:
 def _pass_time(made: Run, until: int, *, inclusive: bool) -> None:
     """Every timer before `until` (or at it) happens at its own instant."""
     while True:
-        timers = agenda(made.policy, made.state)
+        timers = agenda(made.governing, made.state)
         if not timers or timers[0].due > until or (timers[0].due == until and not inclusive):
             return
         due = instant(timers[0].due)
@@ -108,7 +114,7 @@ def _take(made: Run, event: Event | Due, now: datetime) -> None:
 
 def report(made: Run) -> Evaluation:
     """A decided history as plain JSON data."""
-    policy, state = made.policy, made.state
+    policy, state = made.governing, made.state
     local = Local(policy, state)
     reasons = made.reasons.values()
     return {
@@ -123,6 +129,7 @@ def report(made: Run) -> Evaluation:
         "escalation_level": escalation_level(policy, state),
         "targets": [target_row(policy, clock, made.at, local) for clock in state.clocks.values()],
         "escalations": list(escalation_rows(policy, state, local)),
+        "timers": list(timer_rows(policy, state, local)),
         "events": [local.record(event.as_json()) for event in state.log],
         "events_left_out": made.left_out,
         "commands": [local.record(command.as_json()) for command in made.commands],
@@ -171,22 +178,23 @@ def clarification_advised(policy: Policy, state: TicketState) -> bool:
 
 def escalation_level(policy: Policy, state: TicketState) -> int:
     """The highest level fired on an automatic chain, or 1 once a request was accepted."""
-    fired = [
-        number
-        for name, run in state.chains.items()
-        if not policy.text.chains[name].requested
-        for number, level in run.levels.items()
-        if level.status == "fired"
-    ]
-    return max([1 if state.accepted else 0, *fired])
+    chains = policy.text.chains
+    reached = [run.reached for run in state.chains.values() if run.chain in chains and not chains[run.chain].requested]
+    return max([1 if state.accepted else 0, *reached])
 
 
 def target_row(policy: Policy, clock: Clock, at: datetime, local: Local) -> dict[str, Any]:
-    """One metric of a ticket as of `at`; see `Evaluation`."""
+    """One metric of a ticket as of `at`; see `Evaluation`.
+
+    `kind` stands there when it is no promise to customers, `team` where each team has a clock, `run` from the second.
+    """
     calendar = policy.calendar(clock.calendar, business=clock.business)
     worked = sla.worked(calendar, clock.running, micros(at))
+    kind = policy.text.metrics[clock.metric].kind
+    unusual = {"kind": kind if kind != "sla" else None, "team": clock.team, "run": clock.run if clock.run > 1 else None}
     return {
         "metric": clock.metric,
+        **{key: value for key, value in unusual.items() if value},
         "calendar": clock.calendar if clock.business else "always",
         "target_seconds": clock.target,
         "started_at": local(clock.started),
@@ -213,17 +221,19 @@ def escalation_rows(policy: Policy, state: TicketState, local: Local) -> Iterato
 
     `notify` is who was told; for a level still planned, who would be told as things stand.
     """
-    for name, run in state.chains.items():
-        chain = policy.text.chains[name]
+    for run in state.chains.values():
+        chain = policy.text.chains.get(run.chain)
         for number, level in run.levels.items():
             due, told = level.due, level.notify
-            if level.status == "planned":
+            if level.status == "planned" and chain is not None:
                 words = chain.levels[number - 1]
                 due = level_due(policy, state, chain, words, run)
                 told = policy.recipients(state.facts.get("organization"), words.notify)
             row: dict[str, Any] = {
-                "chain": name,
+                "chain": run.chain,
+                **({"team": run.team} if run.team else {}),
                 "level": number,
+                **({"cycle": run.cycle} if run.cycle > 1 else {}),
                 "due_at": local(due),
                 "status": level.status,
                 "fired_at": local(level.fired),
@@ -231,6 +241,24 @@ def escalation_rows(policy: Policy, state: TicketState, local: Local) -> Iterato
                 "notify": [{"role": role, "to": to or None} for role, to in told],
             }
             yield {**row, "voided": True} if level.voided else row
+
+
+def timer_rows(policy: Policy, state: TicketState, local: Local) -> Iterator[dict[str, Any]]:
+    """One row for each firing of a workflow's timer, then one for each that is pending, with its next instant."""
+    for event in state.log:
+        if event.engine and event.type == "timer_fired":
+            due = local(micros(datetime.fromisoformat(event.data["due_at"])))
+            fired = {
+                "due_at": due,
+                "status": "fired",
+                "fired_at": local(micros(event.at)),
+                "cause": event.data["cause"],
+            }
+            yield {"timer": event.data["timer"], "workflow": event.data["workflow"], **fired}
+    for timer in agenda(policy, state):
+        if timer.kind is Kind.STATE:
+            planned = {"due_at": local(timer.due), "status": "planned", "fired_at": None, "cause": None}
+            yield {"timer": timer.name, "workflow": policy.timer(timer.name)[0].name, **planned}
 
 
 def _why_not(reason: Because) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from support_policy.ticket.explain_words import (
 
 def explain(made: Run) -> Explanation:
     """Everything there is to say about a decided history (see `evaluate.run`), as of its instant."""
-    policy, state = made.policy, made.state
+    policy, state = made.governing, made.state
     local = Local(policy, state)
     tale = Tale(policy, state.log)
     priority = _priority(made, tale, local)
@@ -114,7 +114,7 @@ def _clauses(policy: Policy, cited: Iterable[str]) -> Mapping[str, str]:
 
 
 def _priority(made: Run, tale: Tale, local: Local) -> PriorityWhy:
-    policy, state = made.policy, made.state
+    policy, state = made.governing, made.state
     # Asked again of the facts as they are now: the reasons of a run are those of the first asking.
     draft = Draft(policy, state, made.at)
     if state.priority:
@@ -176,10 +176,10 @@ def _requests(tale: Tale, local: Local) -> Iterator[RequestWhy]:
 
 
 def _absent(made: Run) -> Iterator[ChainWhyNot]:
-    text, state = made.policy.text, made.state
+    text, state = made.governing.text, made.state
     mine = text.priorities.get(state.priority)
     for name, chain in text.chains.items():
-        if name not in state.chains and mine is not None:
+        if not any(run.chain == name for run in state.chains.values()) and mine is not None:
             has = tuple(str(p.name) for p in text.priorities.values() if name in p.escalation)
             # Where the priority lacks the chain, the line of the priority is the one to change.
             lacks = name not in mine.escalation
@@ -192,7 +192,7 @@ def _absent(made: Run) -> Iterator[ChainWhyNot]:
 def _notes(
     made: Run, tale: Tale, local: Local, targets: tuple[TargetWhy, ...], levels: tuple[LevelWhy, ...]
 ) -> Iterator[Note]:
-    policy, state = made.policy, made.state
+    policy, state = made.governing, made.state
     first = next((e for e in tale.facts() if e.outcome == "accepted"), None)
     if first is None:
         yield Note("not_submitted", {})

@@ -11,11 +11,15 @@ from support_policy.model.event import micros
 from support_policy.model.policy import Chain, Level
 from support_policy.policy.calendars import OfficeTime
 from support_policy.policy.compiled import Policy
-from support_policy.ticket.agenda import SECOND, level_due, since
+from support_policy.source.span import Span
+from support_policy.source.words import spell
+from support_policy.ticket import clocks
+from support_policy.ticket.agenda import SECOND, Count, level_count, since
 from support_policy.ticket.evaluate import Local, Run, shown_due
 from support_policy.ticket.explain_sum import Row, Sum, in_seconds
 from support_policy.ticket.explain_tale import Tale, instant_of
 from support_policy.ticket.explain_words import Aim, LevelWhy, Promise, TargetWhy
+from support_policy.ticket.firing import of
 from support_policy.ticket.state import ChainState, Clock, LevelState, Segments
 
 _ENDS = ("target_met", "target_met_late", "clock_stopped", "target_withdrawn")
@@ -28,7 +32,8 @@ def target_whys(made: Run, tale: Tale, local: Local) -> Iterator[TargetWhy]:
 
 
 def _target(made: Run, tale: Tale, local: Local, clock: Clock) -> TargetWhy:
-    policy, at = made.policy, micros(made.at)
+    policy, at = made.governing, micros(made.at)
+    key = clocks.of(clock)
     metric = policy.text.metrics[clock.metric]
     counted = since(clock.running, clock.since)
     due = shown_due(policy, clock)
@@ -36,13 +41,11 @@ def _target(made: Run, tale: Tale, local: Local, clock: Clock) -> TargetWhy:
     end = at if clock.stopped is None else min(at, clock.stopped)
     worked = sla.worked(calendar, counted, end)
     target = None if clock.target is None else clock.target * SECOND
-    sum_ = Sum(_office(policy, clock.calendar), business=clock.business, gaps=tale.gaps(clock.metric))
+    sum_ = Sum(_office(policy, clock.calendar), business=clock.business, gaps=tale.gaps(clock.metric, clock.team))
     hypothetical = clock.ended and due is not None
     rows = sum_.add(_open(counted) if hypothetical else counted, end if due is None else due)
-    missed = (
-        tale.last("target_breached", metric=clock.metric) if clock.status in ("breached", "missed_then_met") else None
-    )
-    ended = tale.last(*_ENDS, metric=clock.metric) if clock.ended else None
+    missed = tale.last("target_breached", **key) if clock.status in ("breached", "missed_then_met") else None
+    ended = tale.last(*_ENDS, **key) if clock.ended else None
     paused = clock.running[-1][1] if clock.running and not clock.ticking and not clock.ended else None
     return TargetWhy(
         metric=clock.metric,
@@ -58,11 +61,11 @@ def _target(made: Run, tale: Tale, local: Local, clock: Clock) -> TargetWhy:
         stopped_at=_time(local, clock.stopped),
         ended_by=tale.cause(ended) if ended else None,
         paused_since=_time(local, paused),
-        paused_state=tale.gaps(clock.metric).get(paused, ("", ""))[1] if paused is not None else "",
+        paused_state=tale.gaps(clock.metric, clock.team).get(paused, ("", ""))[1] if paused is not None else "",
         missed_at=local.time(micros(missed.at)) if missed else None,
         worked=in_seconds(worked),
         left=None if target is None else in_seconds(target - worked),
-        aims=tuple(_aims(tale, local, clock.metric)),
+        aims=tuple(_aims(tale, local, key)),
         rows=rows,
         adds_up=due is None or target is None or _counted(rows) == target,
     )
@@ -70,20 +73,35 @@ def _target(made: Run, tale: Tale, local: Local, clock: Clock) -> TargetWhy:
 
 def _promise(policy: Policy, tale: Tale, clock: Clock) -> Promise | None:
     """The line of the policy that set a clock's target; the priority it was set by need not be today's."""
-    record = tale.last("target_set", metric=clock.metric)
+    record = tale.last("target_set", **clocks.of(clock))
     if clock.target is None or record is None:
         return None
     words = policy.text.priorities.get(record.data["priority"])
     target = words.targets.get(clock.metric) if words else None
-    if words is None or target is None:
+    if words is None:
         return None
-    return Promise(
-        target.seconds, target.business, str(target), target.span, tuple(map(str, words.clause)), str(words.name)
-    )
+    if target is not None and (target.seconds, target.business) == (clock.target, clock.business):
+        place, clause = target.span, words.clause
+    else:
+        place, clause = _by_rule(policy, clock) or (words.span, ())
+    said = spell(clock.target, business=clock.business)
+    text = str(target.within) if target is not None and place == target.span else said
+    return Promise(clock.target, clock.business, text, place, tuple(map(str, clause)), str(words.name))
 
 
-def _aims(tale: Tale, local: Local, metric: str) -> Iterator[Aim]:
-    for record in tale.records("target_set", metric=metric):
+def _by_rule(policy: Policy, clock: Clock) -> tuple[Span, tuple[str, ...]] | None:
+    """Where a rule of the set `targets` sets the target that a clock has."""
+    rules = policy.rules.get("targets")
+    for rule, choices in zip(rules.words if rules else (), policy.choices, strict=False):
+        for chosen in choices:
+            target = chosen.target
+            if chosen.metric == clock.metric and target is not None and target.seconds == clock.target:
+                return target.span, rule.clause
+    return None
+
+
+def _aims(tale: Tale, local: Local, key: dict[str, str]) -> Iterator[Aim]:
+    for record in tale.records("target_set", **key):
         since_ = local.time(micros(datetime.fromisoformat(record.data["since"])))
         data = record.data
         at, office = local.time(micros(record.at)), data["calendar"]
@@ -92,17 +110,19 @@ def _aims(tale: Tale, local: Local, metric: str) -> Iterator[Aim]:
 
 def level_whys(made: Run, tale: Tale, local: Local) -> Iterator[LevelWhy]:
     """One for each level that a chain of the ticket has planned, in its present cycle."""
-    for name, run in made.state.chains.items():
-        chain = made.policy.text.chains[name]
+    for run in made.state.chains.values():
+        chain = made.governing.text.chains.get(run.chain)
         for number, state in run.levels.items():
-            counted = replace(run, since=_counted_from(tale, run, number))
-            yield _level(made, tale, local, (chain, chain.levels[number - 1], counted, state))
+            # A later version of the policy may have fewer levels than fired.
+            if chain is not None and number <= len(chain.levels):
+                counted = replace(run, since=_counted_from(tale, run, number))
+                yield _level(made, tale, local, (chain, chain.levels[number - 1], counted, state))
 
 
 def _counted_from(tale: Tale, run: ChainState, level: int) -> int:
     """Where the chain was counted from when a level fired, which it need not be any more."""
     since = run.since
-    for record in tale.records("chain_started", "level_fired", chain=run.chain, cycle=run.cycle):
+    for record in tale.records("chain_started", "level_fired", **of(run), cycle=run.cycle):
         if record.type == "chain_started":
             since = micros(instant_of(record, "since"))
         elif record.data["level"] == level:
@@ -111,21 +131,21 @@ def _counted_from(tale: Tale, run: ChainState, level: int) -> int:
 
 
 def _level(made: Run, tale: Tale, local: Local, found: tuple[Chain, Level, ChainState, LevelState]) -> LevelWhy:
-    policy, at = made.policy, micros(made.at)
+    policy, at = made.governing, micros(made.at)
     chain, level, run, state = found
-    key = {"chain": chain.name, "level": level.number}
+    key = {**of(run), "level": level.number}
     office = tale.office_at(state.fired) if state.fired is not None else made.state.office
-    segments, ended = _counts(made, chain, run)
-    due = _level_due(made, found, office, ended=ended)
+    count, ended = _count(made, found, office)
+    due = state.due if state.due is not None else _level_due(level, run, count, policy)
     rows: tuple[Row, ...] = ()
     left = None
-    if level.after is not None:
-        gaps = tale.gaps(chain.counts) if chain.counts else {}
-        sum_ = Sum(_office(policy, office), business=level.after.business, gaps=gaps)
-        rows = sum_.add(_open(segments) if ended else segments, at if due is None else due)
-        if state.status == "planned":
-            calendar = policy.calendar(office, business=level.after.business)
-            left = in_seconds(level.after.seconds * SECOND - sla.worked(calendar, segments, at))
+    if count is not None:
+        gaps = tale.gaps(chain.counts, run.team) if chain.counts else {}
+        sum_ = Sum(_office(policy, count.calendar), business=count.business, gaps=gaps)
+        rows = sum_.add(count.segments, at if due is None else due)
+        if state.status == "planned" and not ended:
+            calendar = policy.calendar(count.calendar, business=count.business)
+            left = in_seconds(count.worked - sla.worked(calendar, count.segments, at))
     withdrawn = tale.last("level_withdrawn", **key) if state.status == "withdrawn" else None
     voided = tale.last("level_voided", **key) if state.voided else None
     return LevelWhy(
@@ -137,7 +157,7 @@ def _level(made: Run, tale: Tale, local: Local, found: tuple[Chain, Level, Chain
         says=str(level.says or chain.says),
         place=level.span,
         clause=tuple(map(str, level.clause)),
-        promise=_after(level),
+        promise=_waits(level, count),
         counts=str(chain.counts),
         since=local.time(run.since),
         due_at=_time(local, due),
@@ -153,39 +173,36 @@ def _level(made: Run, tale: Tale, local: Local, found: tuple[Chain, Level, Chain
         voided_fired_at=local.time(micros(datetime.fromisoformat(voided.data["fired_at"]))) if voided else None,
         left=left,
         rows=rows,
-        adds_up=due is None or level.after is None or _counted(rows) == level.after.seconds * SECOND,
+        adds_up=due is None or count is None or _counted(rows) == count.worked,
     )
 
 
-def _after(level: Level) -> Promise | None:
-    after = level.after
-    return (
-        None
-        if after is None
-        else Promise(after.seconds, after.business, str(after), after.span, tuple(map(str, level.clause)))
-    )
+def _waits(level: Level, count: Count | None) -> Promise | None:
+    """What a level waits for, as its line of the policy says it."""
+    clause = tuple(map(str, level.clause))
+    if level.after is not None:
+        return Promise(level.after.seconds, level.after.business, str(level.after), level.after.span, clause)
+    if count is None:
+        return None
+    span = level.length.span if level.length else level.span
+    return Promise(count.worked // SECOND, count.business, level.when, span, clause)
 
 
-def _counts(made: Run, chain: Chain, run: ChainState) -> tuple[Segments, bool]:
-    """The stretches a chain counts, and whether they have come to an end."""
-    if not chain.counts:
-        return ((run.since, None),), False
-    clock = made.state.clocks.get(chain.counts)
-    return (since(clock.running, run.since), clock.ended) if clock else ((), True)
+def _count(made: Run, found: tuple[Chain, Level, ChainState, LevelState], office: str) -> tuple[Count | None, bool]:
+    """What a level waits for, as though a clock that ended had gone on; and whether it did end."""
+    chain, level, run, _ = found
+    clock = made.state.counted(chain.counts, run.team) if chain.counts else None
+    ended = clock.ended if clock else bool(chain.counts)
+    running = _open(clock.running) if clock and ended else None
+    then = replace(made.state, office=office)
+    return level_count(made.governing, then, chain, level, run, running), ended
 
 
-def _level_due(
-    made: Run, found: tuple[Chain, Level, ChainState, LevelState], office: str, *, ended: bool
-) -> int | None:
-    """When a level fell, falls or would have fallen due."""
-    chain, level, run, state = found
-    if state.due is not None:
-        return state.due
-    if level.after is None or not ended:
-        return level_due(made.policy, made.state, chain, level, run)
-    segments, _ = _counts(made, chain, run)
-    calendar = made.policy.calendar(office, business=level.after.business)
-    return sla.due(calendar, _open(segments), level.after.seconds * SECOND)
+def _level_due(level: Level, run: ChainState, count: Count | None, policy: Policy) -> int | None:
+    """When a level falls or would have fallen due."""
+    if level.kind == "request":
+        return run.since
+    return count.due(policy) if count else None
 
 
 def _open(segments: Segments) -> Segments:

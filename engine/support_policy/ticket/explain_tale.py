@@ -69,7 +69,7 @@ class Tale:
         for event in self.events:
             if event is record:
                 return found if found is not None and found.at == event.at else None
-            if not event.engine and event.outcome != "refused":
+            if event.outcome in ("accepted", "late"):
                 found = event
         return None
 
@@ -81,10 +81,11 @@ class Tale:
                 office = record.data["office"]
         return office
 
-    def gaps(self, metric: str) -> Gaps:
-        """Where the clock of `metric` stands still, and in which state the ticket is meanwhile."""
+    def gaps(self, metric: str, team: str = "") -> Gaps:
+        """Where a clock stands still, and in which state the ticket is meanwhile."""
         gaps: dict[int, tuple[Literal["paused", "stopped"], str]] = {}
-        for record in self.records("clock_paused", "clock_stopped", "target_met", "target_met_late", metric=metric):
+        key = {"metric": metric, "team": team} if team else {"metric": metric}
+        for record in self.records("clock_paused", "clock_stopped", "target_met", "target_met_late", **key):
             gaps[micros(record.at)] = ("paused" if record.type == "clock_paused" else "stopped", self._state(record))
         return gaps
 

@@ -9,7 +9,7 @@ from support_policy.policy.compiled import Policy
 from support_policy.policy.names import ACTORS, PRIORITY_CHANGED
 from support_policy.source.diagnostics import Diagnostic, did_you_mean
 from support_policy.source.span import Span
-from support_policy.source.words import FAR_AWAY, FIRST_YEAR, LAST_YEAR
+from support_policy.source.words import FAR_AWAY, FIRST_YEAR, LAST_YEAR, parse_instant
 
 Path = tuple[str | int, ...]
 """Where in an event something is wrong, as keys and indexes: `("fields", "site_status")`."""
@@ -42,6 +42,11 @@ def problems(policy: Policy, event: Event) -> Sequence[Problem]:
     if event.type == PRIORITY_CHANGED and to is not None and to not in policy.text.priorities:
         help = did_you_mean(str(to), policy.text.priorities)
         found.append((("to",), "E406", f"there is no priority `{str(to)[:60]}`", help))
+    said = event.data.get("from_submitted_at")
+    if said is not None:
+        read = parse_instant(said) if isinstance(said, str) else "write an instant as `2026-03-02T10:00:00-08:00`"
+        if isinstance(read, str):
+            found.append((("from_submitted_at",), "E402", "`from_submitted_at` is no instant", read))
     return found
 
 

@@ -10,13 +10,12 @@ from typing import Any
 from support_policy.kernel.facts import is_unicode
 from support_policy.model.event import NOTHING, Event, content, listless
 from support_policy.policy.compiled import Policy
+from support_policy.policy.names import CARRIED
 from support_policy.source.diagnostics import Diagnostic, PolicyError, did_you_mean
 from support_policy.source.span import Span
 from support_policy.source.words import parse_instant
 from support_policy.ticket.facts import Path, Problem, problems
 
-CARRIED = ("to", "reason", "via", "team", "into", "text")
-"""What an event may carry beside its fields, and beside what a workflow requires of it."""
 _TEXTS = ("type", "by", "actor", "on_behalf_of", "id")
 _KEYS = ("at", "fields", "recorded_at", *_TEXTS)
 MAX_EVENTS = 100_000
@@ -69,7 +68,7 @@ def read_history(policy: Policy, data: object) -> History:
     elif len(raw) > MAX_EVENTS:
         found.append((("events",), "E413", f"more than {MAX_EVENTS:,} events", "one history is one ticket"))
     else:
-        carried = tuple(dict.fromkeys((*CARRIED, *_required(policy))))
+        carried = _carried(policy)
         for index, item in enumerate(raw):
             event = _event(policy, item, ("events", index), carried, found)
             if event is not None:
@@ -83,15 +82,21 @@ def read_history(policy: Policy, data: object) -> History:
 def read_event(policy: Policy, data: object) -> Event:
     """One event from plain data, in the form a history holds it. Raises `HistoryError` with every problem."""
     found: list[Problem] = []
-    event = _event(policy, data, (), tuple(dict.fromkeys((*CARRIED, *_required(policy)))), found)
+    event = _event(policy, data, (), _carried(policy), found)
     if event is None or found:
         raise HistoryError(found, "<event>")
     return event
 
 
-def _required(policy: Policy) -> list[str]:
+def _carried(policy: Policy) -> Mapping[str, bool]:
+    """What events may carry beside their fields, and whether it is a text wherever it is declared."""
     moves = (move for table in policy.tables.values() for edges in table.moves.values() for move in edges)
-    return [name for move in moves for name in move.requires]
+    names = dict.fromkeys((*CARRIED, *(name for move in moves for name in move.requires)), True)
+    for words in policy.text.events.values():
+        for name, variable in words.carries.items():
+            names[name] = names.get(name, True) and variable.type == "string"
+        names |= {name: True for name in words.requires if name not in names}
+    return names
 
 
 def _taken(event: Event, index: int, ids: dict[str, Event]) -> list[Problem]:
@@ -115,13 +120,13 @@ def _text(data: Mapping[str, Any], key: str, path: Path) -> list[Problem]:
     return [((*path, key), "E415", f"`{key}` {said}", "")]
 
 
-def _event(policy: Policy, data: object, path: Path, carried: tuple[str, ...], found: list[Problem]) -> Event | None:
+def _event(policy: Policy, data: object, path: Path, carried: Mapping[str, bool], found: list[Problem]) -> Event | None:
     if not isinstance(data, Mapping):
         found.append((path, "E414", "an event is an object with `at` and `type`", ""))
         return None
     before = len(found)
     found += _unknown_keys(data, (*_KEYS, *carried), path)
-    for key in (*_TEXTS, *carried):
+    for key in (*_TEXTS, *(name for name, text in carried.items() if text)):
         found += _text(data, key, path)
     if not data.get("type"):
         found.append(((*path,), "E414", "`type` is missing", "one of the policy's event types"))
@@ -141,7 +146,7 @@ def _event(policy: Policy, data: object, path: Path, carried: tuple[str, ...], f
         on_behalf_of=data.get("on_behalf_of") or "",
         id=data.get("id") or "",
         fields=listless(fields),
-        data={key: data[key] for key in carried if data.get(key) is not None},
+        data=listless({key: data[key] for key in carried if data.get(key) is not None}),
     )
     found += [((*path, *p), c, m, h) for p, c, m, h in problems(policy, event)]
     return event

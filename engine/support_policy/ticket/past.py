@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from support_policy.model.event import Event, micros
+from support_policy.ticket.state import key_of
 
 Key = tuple[str, int, int]
 """A firing: (chain, level, cycle)."""
@@ -16,12 +17,13 @@ Key = tuple[str, int, int]
 class Past:
     """The engine's records of a log; empty while a ticket is told for the first time.
 
-    `fired` by (chain, level, cycle), `breached` by (metric, due_at as recorded), `runs` of chains as (chain, counted
-    since, cycle), and the firings a correction has `voided`.
+    `fired` by (chain, level, cycle), `breached` by (key of the clock, due_at as recorded), `timed` by (timer, due_at),
+    `runs` of chains as (chain, counted since, cycle), and the firings a correction has `voided`.
     """
 
     fired: Mapping[Key, Event] = field(default_factory=dict)
     breached: Mapping[tuple[str, str], Event] = field(default_factory=dict)
+    timed: Mapping[tuple[str, str], Event] = field(default_factory=dict)
     runs: frozenset[tuple[str, int, int]] = frozenset()
     voided: frozenset[Key] = frozenset()
 
@@ -30,8 +32,13 @@ def past_of(log: Iterable[Event]) -> Past:
     """Everything that a log records, retellings included."""
     records = list(_records(log))
     fired = {_key(e): e for e in records if e.type == "level_fired"}
-    breached = {(e.data["metric"], e.data["due_at"]): e for e in records if e.type == "target_breached"}
-    return Past(fired, breached, runs_of(log), frozenset(_key(e) for e in records if e.type == "level_voided"))
+    breached = {
+        (key_of(e.data["metric"], e.data.get("team", "")), e.data["due_at"]): e
+        for e in records
+        if e.type == "target_breached"
+    }
+    timed = {(e.data["timer"], e.data["due_at"]): e for e in records if e.type == "timer_fired"}
+    return Past(fired, breached, timed, runs_of(log), frozenset(_key(e) for e in records if e.type == "level_voided"))
 
 
 def runs_of(log: Iterable[Event]) -> frozenset[tuple[str, int, int]]:
@@ -60,8 +67,8 @@ def next_cycle(past: Past, log: Iterable[Event], chain: str, since: int) -> int:
 def _records(log: Iterable[Event]) -> Iterable[Event]:
     for event in log:
         if event.engine and event.type == "refolded":
-            yield from (e for e in event.data["events"] if e.engine)
-        elif event.engine:
+            yield from (e for e in event.data["events"] if e.engine and not e.outcome)
+        elif event.engine and not event.outcome:
             yield event
 
 

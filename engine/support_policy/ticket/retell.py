@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from support_policy.model.event import Event, micros
-from support_policy.ticket.agenda import agenda
+from support_policy.ticket import clocks
+from support_policy.ticket.agenda import Kind, agenda
 from support_policy.ticket.draft import Draft
 from support_policy.ticket.past import past_of
 from support_policy.ticket.state import TicketState
-from support_policy.ticket.take import disbelief, take
-from support_policy.ticket.timers import fire, fire_due
+from support_policy.ticket.take import disbelief
+from support_policy.ticket.wake import fire, fire_due, happen
 
 
 def tell_anew(draft: Draft, fact: Event) -> None:
@@ -21,8 +22,10 @@ def tell_anew(draft: Draft, fact: Event) -> None:
     What is then overdue fires now. A late fact that the workflows would not have allowed changes nothing.
     """
     old = draft.state
-    retold = Draft(draft.policy, TicketState(ticket=old.ticket), draft.now, past_of(old.log))
-    others = list(_believed(retold, old.log))
+    past = past_of(old.log)
+    others = list(_believed(draft, old.log))
+    first = min([*others, fact], key=lambda event: event.at)
+    retold = Draft(draft.policy.governing("", None, first), TicketState(ticket=old.ticket), draft.now, past)
     taken = list(_tell(retold, [*others, fact]))
     mine = next(now for was, now in taken if was is fact)
     if mine.outcome == "refused":
@@ -50,10 +53,16 @@ def tell_anew(draft: Draft, fact: Event) -> None:
     for key, firing in fired_again.items():
         if key not in retold.past.fired:
             draft.emit(firing.type, firing.at, **firing.data)
-    for metric, clock in draft.state.clocks.items():
-        was = old.clocks.get(metric)
+    timed_again = past_of(retold.events).timed
+    unsaid = {_timer_key(e) for e in old.log if e.engine and e.type == "timer_voided"}
+    for timer, went_off in past.timed.items():
+        if timer not in timed_again and timer not in unsaid:
+            draft.emit("timer_voided", draft.now, **_voided(went_off, fact))
+    for name, clock in draft.state.clocks.items():
+        was = old.clocks.get(name)
         if was is not None and was.status != clock.status:
-            draft.emit("target_corrected", draft.now, metric=metric, **{"from": was.status, "to": clock.status})
+            change = {"from": was.status, "to": clock.status}
+            draft.emit("target_corrected", draft.now, **clocks.of(clock), **change)
     draft.commands += _new_commands(retold, old, others)
 
 
@@ -69,7 +78,7 @@ def _tell(draft: Draft, facts: list[Event], *, as_known: bool = False) -> Iterat
             draft.now = past.recorded_at or past.at
         draft.at = past.at
         fire_due(draft, micros(past.at), inclusive=False)
-        yield past, take(draft, replace(past, outcome="", why=""))
+        yield past, happen(draft, replace(past, outcome="", why=""))
 
 
 def _catch_up(retold: Draft, old: TicketState) -> None:
@@ -80,14 +89,18 @@ def _catch_up(retold: Draft, old: TicketState) -> None:
         fire_due(retold, old.last_timer, inclusive=True)
     for timer in agenda(retold.policy, retold.state):
         # What fired, and would have by now in any case, was not wrong.
-        run = retold.state.chains.get(timer.chain)
-        if run and timer.due < micros(retold.now) and (timer.chain, timer.level, run.cycle) in retold.past.fired:
+        run = retold.state.chains.get(timer.name) if timer.kind is Kind.LEVEL else None
+        if run and timer.due < micros(retold.now) and (run.chain, timer.level, run.cycle) in retold.past.fired:
             fire(retold, timer)
 
 
 def _voided(firing: Event, fact: Event) -> dict[str, Any]:
     why = f"voided by `{fact.type}`, learned late"
     return {**firing.data, "fired_at": firing.at.isoformat(), "why": why}
+
+
+def _timer_key(record: Event) -> tuple[str, str]:
+    return record.data["timer"], record.data["due_at"]
 
 
 def _told(fact: Event) -> dict[str, str]:
@@ -102,7 +115,9 @@ def _new_commands(retold: Draft, old: TicketState, facts: list[Event]) -> list[A
     if not asked or not facts:
         return asked
     # What was asked for follows from the facts as they were known until now.
-    known = Draft(retold.policy, TicketState(ticket=old.ticket), retold.now, retold.past)
+    first = min(facts, key=lambda event: event.at)
+    policy = retold.policy.governing("", None, first)
+    known = Draft(policy, TicketState(ticket=old.ticket), retold.now, retold.past)
     for _ in _tell(known, facts, as_known=True):
         pass
     keys = {command.key for command in known.commands}

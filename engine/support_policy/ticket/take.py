@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from support_policy.kernel.facts import check_fact
 from support_policy.model.event import Event, micros
 from support_policy.model.workflow import Blocked, Edge, Table
 from support_policy.policy.compiled import Policy
@@ -45,14 +46,20 @@ def _moves(draft: Draft, fact: Event) -> list[tuple[Table, Edge]] | str:
     if life is not None and chains.is_request(draft, fact.type):
         if life in draft.policy.life.finals:
             return f"`{fact.type}` is not allowed: the ticket is {_label(draft.policy.life, life)}"
-        if chains.requested_chain(draft, fact.type) is None:
+        chain = chains.requested_chain(draft, fact.type)
+        if chain is None:
             return f"a {draft.state.priority} has no escalation on request"
+        if not draft.holds(chain.guard, fact):
+            return _needs(draft.policy, fact.type, (chain.guard,))
+    wrong = _unfit(draft, fact)
+    if wrong:
+        return wrong
     moves: list[tuple[Table, Edge]] = []
     why = ""
     for table in draft.policy.tables.values():
         if fact.type not in table.triggers:
             continue
-        found = draft.try_step(table, fact.type, fact.by)
+        found = draft.try_step(table, fact.type, fact)
         if isinstance(found, Blocked):
             state = draft.state.machines.get(table.name, table.initial)
             why = why or _blocked(draft.policy, table, state, fact, found)
@@ -67,11 +74,32 @@ def _moves(draft: Draft, fact: Event) -> list[tuple[Table, Edge]] | str:
     return moves or why
 
 
+def _unfit(draft: Draft, fact: Event) -> str:
+    """What an event lacks of what the policy declares for its type; empty when it lacks nothing."""
+    words = draft.policy.text.events.get(fact.type)
+    if words is None:
+        return ""
+    if words.by and fact.by and fact.by not in words.by and not fact.engine:
+        return f"`{fact.type}` is for {' or '.join(words.by)}, not for {fact.by}"
+    missing = [name for name in words.requires if fact.data.get(name) in (None, "")]
+    if missing:
+        return f"`{fact.type}` needs {', '.join(f'`{name}`' for name in missing)}"
+    for name, variable in words.carries.items():
+        wrong = check_fact(variable, fact.data.get(name))
+        if wrong:
+            return f"`{fact.type}`: {wrong}"
+    return ""
+
+
+def _needs(policy: Policy, type: str, failed: tuple[str, ...]) -> str:
+    guards = {rule.id: rule.says for rule in policy.rules["guards"].words}
+    said = "; ".join(f"`{name}` ({guards.get(name) or 'a guard'})" for name in failed)
+    return f"`{type}` is not allowed now: {said}"
+
+
 def _blocked(policy: Policy, table: Table, state: str, fact: Event, found: Blocked) -> str:
     if found.reason == "blocked":
-        guards = {rule.id: rule.says for rule in policy.rules["guards"].words}
-        said = "; ".join(f"`{name}` ({guards.get(name) or 'a guard'})" for name in found.failed)
-        return f"`{fact.type}` is not allowed now: {said}"
+        return _needs(policy, fact.type, found.failed)
     allowed = ", ".join(_label(table, s) for s in found.allowed_from)
     what = "the ticket" if table.name == LIFECYCLE else f"the {table.name}"
     return f"`{fact.type}` is not allowed while {what} is {_label(table, state)}; it is from: {allowed}"

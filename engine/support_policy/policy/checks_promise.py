@@ -1,0 +1,250 @@
+"""Checks of what is promised: priorities with their targets, metrics, escalation chains, timers of workflows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from support_policy.model.policy import CalendarChoice, Chain, Level, Metric, Occasion, Priority, Target
+from support_policy.model.workflow import StateTimer
+from support_policy.policy.checks_base import Names
+from support_policy.policy.choices import within
+from support_policy.policy.names import ACTORS, LIFECYCLE
+from support_policy.source.diagnostics import did_you_mean
+from support_policy.source.nodes import shorten
+from support_policy.source.shape import BAD
+from support_policy.source.span import Span
+from support_policy.source.words import span_of
+
+
+def check_promise(names: Names) -> None:
+    """All of them."""
+    _priorities(names)
+    for metric in names.text.metrics.values():
+        _metric(names, metric)
+    for chain in names.text.chains.values():
+        _chain(names, chain)
+    _timers(names)
+
+
+def _priorities(names: Names) -> None:
+    if not names.declared.names["priority"] and "priority" not in names.declared.holes:
+        names.findings.error("P311", names.text.span, "no priority is declared", "`priorities: {P1: {...}}`")
+    for priority in names.text.priorities.values():
+        for metric, target in priority.targets.items():
+            if not names.declared.has("metric", metric):
+                keys = [*names.declared.names["metric"], "name", "escalation", "clause"]
+                span = span_of(metric, priority.span)
+                said = f"`{shorten(metric)}` is neither a metric nor a key of a priority"
+                names.findings.error("P310", span, said, did_you_mean(metric, keys))
+            if target is not BAD:
+                names.calendar(target.calendar, target.span)
+        for chain in priority.escalation:
+            names.known(chain, "escalation chain", priority.span)
+    for above, below in pairwise(names.text.priorities.values()):
+        _order(names, above, below)
+
+
+def _order(names: Names, above: Priority, below: Priority) -> None:
+    for metric, target in above.targets.items():
+        other = below.targets.get(metric)
+        if BAD in (target, other) or other is None or other.business != target.business:
+            continue
+        if target.seconds > other.seconds and target.calendar == other.calendar:
+            names.findings.warn(
+                "P312",
+                target.span,
+                f"{above.name} is more urgent than {below.name}, yet its {metric} of {target} is slower: {other}",
+                f"write at most `{other}`, or put the priorities in order, most urgent first",
+                related=((f"{below.name} is set here", other.span),),
+            )
+
+
+def _choice(names: Names, choice: CalendarChoice, span: Span) -> None:
+    if choice is BAD:
+        return
+    for priority, calendar in choice.items():
+        if priority != "else":
+            known = [*names.declared.names["priority"], "else"]
+            names.known(priority, "priority", span, known)
+        if calendar is not BAD:
+            names.calendar(calendar, span_of(calendar, span))
+
+
+def _occasion(names: Names, occasion: Occasion) -> None:
+    names.event(occasion.event, occasion.span)
+    names.assumption(occasion.assumption, occasion.span)
+    names.guard(occasion.guard, occasion.span)
+    for actor in occasion.by:
+        names.offered(actor, ACTORS, "actor", occasion.span)
+
+
+def _metric(names: Names, metric: Metric) -> None:
+    for occasion in (*metric.start, *metric.stop):
+        _occasion(names, occasion)
+    for pause in metric.pause:
+        names.known(pause.state, "state", pause.span, where=f" in the workflow `{LIFECYCLE}`")
+        names.assumption(pause.assumption, pause.span)
+        names.guard(pause.guard, pause.span)
+    _choice(names, metric.calendar, metric.span)
+
+
+def _chain(names: Names, chain: Chain) -> None:
+    torn = BAD in (chain.counts, chain.on)
+    if not torn and bool(chain.counts) == bool(chain.on):
+        names.findings.error(
+            "P313",
+            chain.span,
+            f"the chain `{chain.name}` needs either `counts` (automatic) or `on` (requested)",
+            "`counts: resolution` with `levels`, or `on: escalation_requested` with `notify`",
+        )
+    if chain.counts:
+        names.known(chain.counts, "metric", chain.span)
+    for priority in chain.clause_by_priority:
+        names.known(priority, "priority", chain.span)
+    for event in (chain.on, chain.accept, chain.decline, *chain.until):
+        if event:
+            names.event(event, chain.span)
+    names.guard(chain.guard, chain.span)
+    _choice(names, chain.calendar, chain.span)
+    if chain.acknowledge:
+        names.event(chain.acknowledge.event, chain.acknowledge.span)
+    if not torn and chain.levels == ():
+        names.findings.error(
+            "P313", chain.span, f"the chain `{chain.name}` tells nobody", "give it `levels` or `notify`"
+        )
+    for level in chain.levels:
+        for role in level.notify:
+            names.role(role, level.span)
+        if level.then:
+            names.event(level.then, level.span)
+        names.calendar(level.calendar, level.span)
+        _threshold(names, chain, level)
+    _level_order(names, chain)
+    _kind_of_chain(names, chain, torn=torn)
+
+
+def _kind_of_chain(names: Names, chain: Chain, *, torn: bool) -> None:
+    """What only one kind of chain can have."""
+    if torn or bool(chain.counts) == bool(chain.on):
+        return
+    only_requested = [("when", chain.guard), ("accept", chain.accept), ("decline", chain.decline)]
+    only_automatic = [("repeat", chain.repeat not in (1, BAD)), ("acknowledge", chain.acknowledge)]
+    for key, given in only_requested if chain.counts else only_automatic:
+        if given:
+            kind = "automatic" if chain.counts else "requested"
+            said = f"`{key}` means nothing for the {kind} chain `{chain.name}`"
+            help = "it is for chains that begin `on:` a request" if chain.counts else "it is for chains with `counts:`"
+            names.findings.error("P313", chain.span, said, help)
+    if chain.counts and chain.repeat not in (1, BAD) and any(level.of_target for level in chain.levels):
+        said = f"the chain `{chain.name}` repeats, yet some of its levels are counted from the target"
+        help = "give every level `after:`, or put those into a chain of their own"
+        names.findings.error("P314", chain.span, said, help)
+
+
+def _level_order(names: Names, chain: Chain) -> None:
+    levels = tuple(chain.levels)
+    for first, second in pairwise(levels):
+        a, b = first.after, second.after
+        if a and b and a.business == b.business and b.seconds <= a.seconds:
+            names.findings.error(
+                "P314",
+                b.span,
+                f"level {second.number} comes at {b}, not after level {first.number} at {a}",
+                "every level counts from the start of the chain: later levels need longer times",
+                related=((f"level {first.number}", a.span),),
+            )
+        if first.kind == second.kind == "at" and second.share <= first.share:
+            said = f"level {second.number} comes {second.when}, not after level {first.number} {first.when}"
+            names.findings.error("P314", second.span, said, "list the levels in the order in which they come")
+
+
+def _threshold(names: Names, chain: Chain, level: Level) -> None:
+    """A level that is counted from the target needs one, in its own kind of time."""
+    if not level.of_target or level.kind is BAD or not names.draft.whole:
+        return
+    if chain.requested or not chain.counts:
+        return
+    targets = [target for name, target in targets_of(names, chain.counts)]
+    if not targets:
+        said = f"`{level.when}` is counted from a target, yet `{chain.counts}` has none"
+        help = f"give a priority `{chain.counts}: 8bh`, or write `after: 2bh`"
+        names.findings.error("P353", level.span, said, help)
+    for target in targets:
+        if level.kind == "before" and level.length and level.length.business != target.business:
+            said = f"`{level.when}` and the target of {target} do not count the same time"
+            letter = "b" if target.business else ""
+            help = f"write it as the target is, such as `30{letter}m`, or use `at: 80%`"
+            related = (("the target", target.span),)
+            names.findings.error("P353", level.length.span, said, help, related=related)
+            return
+        if level.kind == "before" and level.length and level.length.seconds >= target.seconds:
+            said = f"`{level.when}` is not within the target of {target}: it comes at the start"
+            names.findings.warn("P354", level.length.span, said, "", related=(("the target", target.span),))
+            return
+
+
+def targets_of(names: Names, metric: str) -> Iterator[tuple[str, Target]]:
+    """The targets that a metric may have: (the priority that sets it, or empty for a rule, the target)."""
+    for priority in names.text.priorities.values():
+        target = priority.targets.get(metric)
+        if target is not None and target is not BAD:
+            yield str(priority.name), target
+    rules = names.text.rule_sets.get("targets")
+    for rule in rules.rules if rules else ():
+        for action in rule.actions:
+            if action.name == "set_target" and action.params is not BAD and action.params.get("metric") == metric:
+                target = within(action)
+                if target is not None:
+                    yield "", target
+
+
+def _timers(names: Names) -> None:
+    seen: dict[str, Span] = {}
+    for machine in names.draft.workflows.values():
+        states = [state.name for state in machine.states]
+        for timer in machine.timers:
+            first = seen.setdefault(timer.id, timer.span)
+            if first is not timer.span and timer.id is not BAD:
+                said = f"the timer `{timer.id}` is declared twice"
+                related = (("first declared here", first),)
+                names.findings.error(
+                    "P305", span_of(timer.id, timer.span), said, "rename or remove one", related=related
+                )
+            _timer(names, timer, machine.name, states)
+
+
+def _timer(names: Names, timer: StateTimer, workflow: str, states: Iterable[str]) -> None:
+    if timer.state is not BAD and timer.state not in states and BAD not in states:
+        said = f"there is no state `{timer.state}` in the workflow `{workflow}`"
+        names.findings.error("P310", span_of(timer.state, timer.span), said, did_you_mean(timer.state, states))
+    names.guard(timer.guard, timer.span)
+    names.calendar(timer.calendar, timer.span)
+    for event in (timer.do, *timer.reset):
+        if event:
+            names.event(event, timer.span)
+    for role in timer.notify:
+        names.role(role, timer.span)
+    if timer.do == "" and timer.notify == ():
+        names.findings.error(
+            "P355", timer.span, f"the timer `{timer.id}` does nothing", "give it `do: EVENT` or `notify: ROLE`"
+        )
+    if timer.carries and timer.do == "":
+        said = "`with` is what an event carries, and there is none"
+        names.findings.error("P355", timer.span, said, "add `do: EVENT`")
+    if timer.do and timer.carries is not BAD:
+        _carried(names, timer)
+
+
+def _carried(names: Names, timer: StateTimer) -> None:
+    words = names.text.events.get(timer.do)
+    for name, value in timer.carries.items():
+        names.offered(name, names.carried, "key that an event carries, called", timer.span)
+        if name == "to" and timer.do == "priority_changed" and value is not BAD:
+            names.known(value, "priority", timer.span)
+    machine = next((w for w in names.draft.workflows.values() if timer in w.timers), None)
+    needed = {r for m in machine.transitions if m.trigger == timer.do for r in m.requires} if machine else set()
+    missing = sorted((needed | set(words.requires if words else ())) - set(map(str, timer.carries)))
+    if missing:
+        said = f"`{timer.do}` needs {', '.join(f'`{name}`' for name in missing)}"
+        names.findings.error("S206", timer.span, said, f"`with: {{{missing[0]}: ...}}`")
