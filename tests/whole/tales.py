@@ -1,5 +1,7 @@
-"""Small stories, their outcome worked out by hand. Seconds count from 10:00; the office `main` is open from 10:00 to
-10:10, from 10:20 to 10:30, from 10:40 to 10:50 and so on every hour; `second` from 10:05 to 10:25 and so on.
+"""Small stories, their outcome worked out by hand.
+
+Seconds count from 10:00. The office `main` is open from 10:00 to 10:10, from 10:20 to 10:30, from 10:40 to 10:50 and
+so on every hour; `second` from 10:05 to 10:25, from 11:05 and so on.
 """
 
 from __future__ import annotations
@@ -32,8 +34,8 @@ SECOND = tuple((h * H + 5 * M, h * H + 25 * M) for h in range(9, 17))
 CALENDARS = (
     Calendar("main", "UTC", MAIN),
     Calendar("second", "UTC", SECOND),
-    Calendar("union", any_of=("main", "second"), office=False),
 )
+UNION = Calendar("union", any_of=("main", "second"), office=False)
 
 
 def wall(seconds: int) -> Length:
@@ -66,7 +68,9 @@ def policy(
         chains = [c.name for c in (chain,) if c and name in chained] + (["requested"] if request else [])
         rows.append(Priority(name, ((metric.name, target, by),) if target else (), tuple(chains)))
     own = (chain,) if chain else ()
-    return Policy(DAY, BEGINS, CALENDARS, tuple(rows), (metric,), own, request, timers, tuple(assumptions.items()))
+    open_ = (*CALENDARS, UNION) if by == UNION.name else CALENDARS
+    settings = tuple(assumptions.items())
+    return Policy(DAY, BEGINS, open_, tuple(rows), (metric,), own, request, timers, settings)
 
 
 def facts(*lines: str) -> tuple[Fact, ...]:
@@ -403,8 +407,8 @@ CHAINS = (
     tale(
         "A request is told at once and reminded of; a second one joins it, an answer ends it.",
         policy(request=Request(wall(60))),
-        "0 submitted P1, 10 escalation_requested, 20 escalation_requested, 80 escalation_accepted, 90 escalation_accepted,"
-        " 100 escalation_requested",
+        "0 submitted P1, 10 escalation_requested, 20 escalation_requested, 80 escalation_accepted,"
+        " 90 escalation_accepted, 100 escalation_requested",
         500,
         fired=[(1, 1, 10, "requested"), (1, 2, 100, "requested"), (2, 1, 70, "due"), (2, 2, 160, "due")],
         refused=[("escalation_accepted", 90)],

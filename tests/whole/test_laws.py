@@ -50,7 +50,7 @@ def lived(case: Case, extra: list[int]) -> Worker:
 
 
 @settings(max_examples=60)
-@given(cases(whole=False))
+@given(cases())
 def test_same_inputs_same_bytes(case: Case) -> None:
     """The same policy and history give the same evaluation, byte by byte, also when the policy is read anew."""
     policy, facts, until = case
@@ -62,7 +62,7 @@ def test_same_inputs_same_bytes(case: Case) -> None:
 
 
 @settings(max_examples=60)
-@given(cases(whole=False), SECONDS)
+@given(cases(), SECONDS)
 def test_what_comes_after_does_not_matter(case: Case, second: int) -> None:
     """What an evaluation says as of an instant does not depend on later events, and is how later ones begin."""
     policy, facts, until = case
@@ -79,7 +79,7 @@ def test_what_comes_after_does_not_matter(case: Case, second: int) -> None:
 
 
 @settings(max_examples=60)
-@given(cases(whole=False), st.lists(SECONDS, max_size=8))
+@given(cases(), st.lists(SECONDS, max_size=8))
 def test_waking_more_often_changes_nothing(case: Case, extra: list[int]) -> None:
     """A worker that wakes besides, however often, has the same log and sends the same commands as `evaluate`."""
     policy, facts, until = case
@@ -90,7 +90,7 @@ def test_waking_more_often_changes_nothing(case: Case, extra: list[int]) -> None
 
 
 @settings(max_examples=60)
-@given(cases(whole=False), st.integers(0, 100_000))
+@given(cases(), st.integers(0, 100_000))
 def test_catching_up_fires_the_same(case: Case, slept: int) -> None:
     """A worker that slept until everything was over has fired the same, and come to the same verdicts."""
     policy, facts, until = case
@@ -107,7 +107,7 @@ def test_catching_up_fires_the_same(case: Case, slept: int) -> None:
 
 
 @settings(max_examples=60)
-@given(cases(whole=False))
+@given(cases())
 def test_the_log_gives_the_state(case: Case) -> None:
     """Folding every record from a new ticket gives the state that a history ends in."""
     policy, facts, until = case
@@ -120,7 +120,7 @@ def test_the_log_gives_the_state(case: Case) -> None:
 
 
 @settings(max_examples=60)
-@given(cases(whole=False))
+@given(cases())
 def test_nothing_fires_twice(case: Case) -> None:
     """No (chain, level, cycle) fires twice, and no two messages have one key."""
     policy, facts, until = case
