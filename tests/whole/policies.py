@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 
 from hypothesis import strategies as st
 
@@ -85,12 +86,15 @@ def calendars(draw: st.DrawFn, scene: tuple[date, int, str, str], *, whole: bool
 @st.composite
 def metrics(draw: st.DrawFn, name: str, *, whole: bool) -> Metric:
     """A metric; with `whole` with everything a metric may have."""
-    start = [FIRST] if name != "third" or not whole else draw(st.lists(st.sampled_from(STARTS), min_size=1, max_size=2))
+    start = draw(st.lists(st.sampled_from(STARTS), min_size=1, max_size=2)) if whole and name == "third" else [FIRST]
     stop = draw(st.lists(st.sampled_from(STOPS), min_size=1, max_size=2, unique=True))
     reopen = draw(st.sampled_from(("", "resume", "restart", "ignore")))
     pause = [Pause("waiting")] if draw(st.booleans()) else []
     if not whole:
         return Metric(name, tuple(start), tuple(stop), tuple(pause), reopen=reopen)
+    per_team = name == "third" and draw(st.booleans())
+    if per_team:
+        start = [On("assigned")]
     if pause and draw(st.booleans()):
         pause = [Pause("waiting", draw(lengths()), draw(st.sampled_from(("", "", "is-urgent"))))]
     if draw(st.integers(0, 3)) == 0:
@@ -103,7 +107,7 @@ def metrics(draw: st.DrawFn, name: str, *, whole: bool) -> Metric:
         tuple(pause),
         kind=draw(st.sampled_from(("", "", "sla", "ola", "underpinning"))),
         recurs=recurs,
-        per_team=name == "third" and draw(st.booleans()),
+        per_team=per_team,
         reopen="" if recurs else reopen,
         priority_change=draw(st.sampled_from(("", "", "from_submission", "from_change", "keep"))),
         calendar=draw(CALENDAR),
@@ -211,10 +215,20 @@ def policies(draw: st.DrawFn, *, whole: bool = True) -> Policy:
                 targets.append((metric, draw(lengths(business[metric], PROMISES)), by))
         had = [chain.name for chain in escalation if draw(st.integers(0, 2))]
         table.append(Priority(name, tuple(targets), (*had, *(["requested"] if request else []))))
+    escalation = [aimed(chain, table) for chain in escalation]
     happens = tuple(draw(timers(name)) for name in ("nudge", "sweep")[: draw(st.integers(0, 2))]) if whole else ()
     day, begins, *_ = scene
     chosen = draw(assumptions())
     return Policy(day, begins, own, tuple(table), tuple(measured), tuple(escalation), request, happens, chosen)
+
+
+def aimed(chain: Chain, table: list[Priority]) -> Chain:
+    """The chain, without levels of a target where none of its priorities has one."""
+    rows = [p for p in table if chain.name in p.chains]
+    if any(name == chain.counts for p in rows for name, *_ in p.targets):
+        return chain
+    levels = [level for level in chain.levels if level.kind == "after"]
+    return replace(chain, levels=tuple(levels) or (Level("after", Length(60)),))
 
 
 @st.composite
@@ -235,6 +249,3 @@ def assumptions(draw: st.DrawFn) -> tuple[tuple[str, str], ...]:
     }
     return tuple((name, draw(st.sampled_from(words))) for name, words in values.items() if draw(st.booleans()))
 
-
-LAST = timedelta(minutes=70)
-"""The longest that a story may take."""

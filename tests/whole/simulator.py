@@ -189,7 +189,7 @@ class Events(Base):
             self.stays = {t.id: Stay(self.now) for t in self.policy.timers if t.state == state}
         for timer in self.policy.timers:
             if timer.id in self.stays and timer.reset == event:
-                self.stays[timer.id].base, self.stays[timer.id].since_base = self.now, 0
+                self.stays[timer.id] = Stay(self.now)
 
     # -- clocks ----------------------------------------------------------------------------------------------------
 
@@ -261,7 +261,7 @@ class Events(Base):
     def reaim(self, clock: Clock) -> None:
         """The priority is another one."""
         again = self.policy.assumed("priority_change_past_result", "keep") == "judge_again"
-        if self.changes(clock) == "keep" or (clock.verdict and not again):
+        if (self.changes(clock) == "keep" and clock.target) or (clock.verdict and not again):
             return
         if not clock.open:
             if clock.verdict in ("met", "missed_then_met") and self.promised(clock.metric)[0]:
@@ -270,7 +270,7 @@ class Events(Base):
                 clock.verdict = "met" if due is None or clock.ended is None or due >= clock.ended else "missed_then_met"
             return
         self.aim(clock)
-        if self.changes(clock) == "from_change":
+        if self.changes(clock) == "from_change" and not clock.verdict:
             clock.since = self.now
         due = self.target_due(clock)
         if clock.verdict and (due is None or due >= self.now):

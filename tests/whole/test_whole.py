@@ -31,16 +31,19 @@ def cases(draw: st.DrawFn, *, whole: bool = True) -> tuple[Policy, tuple[Fact, .
     return policy, facts, draw(ends(facts))
 
 
-def agree(policy: Policy, facts: tuple[Fact, ...], until: int) -> None:
-    """The engine says what the simulation says."""
+def disagreements(policy: Policy, facts: tuple[Fact, ...], until: int) -> list[str]:
+    """What the simulation says, and the engine does not."""
     slow = Simulation(policy)
     slow.run(facts, until)
-    note(files(policy)["policy.yaml"].decode())
-    note("\n".join(map(str, policy.timers)))
-    note("\n".join(map(str, facts)) + f"\nuntil {until}")
-    fast = Evaluated(policy, evaluate(compiled(policy), history(policy, facts), policy.instant(until))).outcome()
-    differences = simulated(slow).differences(fast)
-    assert not differences, "\n".join(["the simulation says, not the engine:", *differences])
+    fast = evaluate(compiled(policy), history(policy, facts), policy.instant(until))
+    return simulated(slow).differences(Evaluated(policy, fast).outcome())
+
+
+def agree(policy: Policy, facts: tuple[Fact, ...], until: int) -> None:
+    """The engine says what the simulation says."""
+    note("\n".join((files(policy)["policy.yaml"].decode(), *map(str, policy.timers), *map(str, facts), f"until {until}")))
+    found = disagreements(policy, facts, until)
+    assert not found, "\n".join(["the simulation says, not the engine:", *found])
 
 
 @settings(max_examples=60)
