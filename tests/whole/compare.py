@@ -53,8 +53,7 @@ def simulated(slow: Simulation) -> Outcome:
         key: Row(slow.status(clock), clock.worked(slow.by(clock), clock.started), slow.shown(clock), clock.ended)
         for key, clock in slow.clocks.items()
     }
-    fired = sorted(tuple(one) for one in slow.fired)
-    planned = slow.planned()
+    planned, fired = slow.planned(), [(f.chain, f.level, f.cycle, f.at, f.cause) for f in sorted(slow.fired)]
     return Outcome(slow.state, slow.priority, rows, fired, sorted(slow.breached), slow.timed, slow.refused, planned)
 
 

@@ -89,7 +89,8 @@ def metrics(draw: st.DrawFn, name: str, *, whole: bool) -> Metric:
     start = draw(st.lists(st.sampled_from(STARTS), min_size=1, max_size=2)) if whole and name == "third" else [FIRST]
     stop = draw(st.lists(st.sampled_from(STOPS), min_size=1, max_size=2, unique=True))
     reopen = draw(st.sampled_from(("", "resume", "restart", "ignore")))
-    pause = [Pause("waiting")] if draw(st.booleans()) else []
+    pauses: bool = draw(st.booleans())
+    pause = [Pause("waiting")] if pauses else []
     if not whole:
         return Metric(name, tuple(start), tuple(stop), tuple(pause), reopen=reopen)
     per_team = name == "third" and draw(st.booleans())
@@ -248,4 +249,3 @@ def assumptions(draw: st.DrawFn) -> tuple[tuple[str, str], ...]:
         "priority_change_chain": ("from_change", "from_submission"),
     }
     return tuple((name, draw(st.sampled_from(words))) for name, words in values.items() if draw(st.booleans()))
-

@@ -10,8 +10,12 @@ from support_policy.ticket.evaluate import evaluate
 from tests.whole.compare import Evaluated, Outcome, Row, simulated
 from tests.whole.described import history
 from tests.whole.simulator import Simulation
-from tests.whole.tales import BEGINS, TALES, Tale
+from tests.whole.tales import BEGINS, Tale
+from tests.whole.tales_chains import CHAINS, TIMERS
+from tests.whole.tales_targets import TARGETS
 from tests.whole.test_whole import compiled
+
+TALES = (*TARGETS, *CHAINS, *TIMERS)
 
 
 def shown(outcome: Outcome, name: str) -> Any:

@@ -41,7 +41,8 @@ def disagreements(policy: Policy, facts: tuple[Fact, ...], until: int) -> list[s
 
 def agree(policy: Policy, facts: tuple[Fact, ...], until: int) -> None:
     """The engine says what the simulation says."""
-    note("\n".join((files(policy)["policy.yaml"].decode(), *map(str, policy.timers), *map(str, facts), f"until {until}")))
+    note(files(policy)["policy.yaml"].decode())
+    note("\n".join((*map(str, policy.timers), *map(str, facts), f"until {until}")))
     found = disagreements(policy, facts, until)
     assert not found, "\n".join(["the simulation says, not the engine:", *found])
 

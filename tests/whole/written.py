@@ -206,11 +206,10 @@ def timer(timer: Timer) -> dict[str, Any]:
     )
 
 
-def lean(data: Any) -> Any:
+def lean(data: dict[str, Any]) -> dict[str, Any]:
     """Mappings without the keys that say nothing."""
-    if not isinstance(data, dict):
-        return data
-    return {key: value for key, value in ((k, lean(v)) for k, v in data.items()) if value not in ("", [], {})}
+    inner = {key: lean(value) if isinstance(value, dict) else value for key, value in data.items()}
+    return {key: value for key, value in inner.items() if value not in ("", [], {})}
 
 
 def text(data: Any, indent: str = "") -> str:
