@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from support_policy.adapters.files import located, read_files
@@ -11,11 +11,22 @@ from support_policy.policy.compiled import Policy, compile_policy
 from support_policy.source.diagnostics import PolicyError
 
 
-def load_policy(path: str | Path = ".") -> Policy:
+def load_policy(path: str | Path = ".", previous: Sequence[str | Path] = ()) -> Policy:
     """The policy in a folder (or of a policy.yaml): policy.yaml, rules/ and workflows/.
 
-    Raises `PolicyError`, whose `diagnostics` list every problem with file, line and column.
+    `previous` are the versions before it, the oldest first: a ticket is then governed by the one in force when it
+    began, until a later one takes it over (`open_tickets: retarget`). Raises `PolicyError`, whose `diagnostics` list
+    every problem with file, line and column.
     """
+    older = [_load(one) for one in previous]
+    newest = _load(path)
+    try:
+        return newest.after(older) if older else newest
+    except PolicyError as problem:
+        raise PolicyError(located(problem.diagnostics, path)) from None
+
+
+def _load(path: str | Path) -> Policy:
     files = read_files(path)
     try:
         return compile_files(files)

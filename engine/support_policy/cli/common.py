@@ -28,6 +28,17 @@ def add_policy(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_previous(parser: argparse.ArgumentParser) -> None:
+    """`--previous PATH`, for each version before."""
+    parser.add_argument(
+        "--previous",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="the version of the policy before; once for each, the oldest first",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """`--json`."""
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -36,6 +47,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def add_history(parser: argparse.ArgumentParser) -> None:
     """`HISTORY.json` and `--at`."""
     parser.add_argument("history", metavar="HISTORY.json", help="a ticket and its events; `-` reads standard input")
+    add_previous(parser)
     parser.add_argument(
         "--at", metavar="INSTANT", help="as of this instant, such as 2026-03-02T12:00:00-08:00 (default: now)"
     )
@@ -47,7 +59,7 @@ def load_run(args: argparse.Namespace) -> Run:
     from support_policy.adapters.histories import load_history
     from support_policy.ticket.evaluate import run
 
-    policy = load_policy(args.policy)
+    policy = load_policy(args.policy, args.previous)
     return run(policy, load_history(policy, args.history), instant_given(args.at, "--at"))
 
 

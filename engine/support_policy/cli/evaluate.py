@@ -64,6 +64,7 @@ def summary(result: Evaluation) -> list[str]:
     ]
     lines += [_target(row) for row in result["targets"]]
     lines += [_level(row) for row in result["escalations"]]
+    lines += [_timer(row) for row in result["timers"]]
     refused = [e for e in result["events"] if e.get("outcome") == "refused"]
     lines += [printable(f"  not allowed  {e['type']} at {when(e['at'])}: {e['why']}") for e in refused]
     if result["events_left_out"]:
@@ -98,12 +99,24 @@ def _target(row: dict[str, Any]) -> str:
         says = f"{spell(row['target_seconds'], business=business)}, due {when(row['due_at'])}"
         if row["stopped_at"]:
             says += f", done {when(row['stopped_at'])}"
-    return f"  {row['metric'].replace('_', ' '):<16} {paint(f'{status:<15}', color)} {says}"
+    name = row["metric"].replace("_", " ") + (f" {row['team']}" if "team" in row else "")
+    name += f" #{row['run']}" if "run" in row else ""
+    return f"  {name:<16} {paint(f'{status:<15}', color)} {says}"
+
+
+def _timer(row: dict[str, Any]) -> str:
+    at = (
+        f"{when(row['fired_at'])} ({row['cause'].replace('_', ' ')})"
+        if row["fired_at"]
+        else f"due {when(row['due_at'])}"
+    )
+    return printable(f"  {row['timer']:<16} {row['status']:<15} {at}")
 
 
 def _level(row: dict[str, Any]) -> str:
     told = ", ".join(f"{n['role'].replace('_', ' ')} <{n['to'] or 'nobody'}>" for n in row["notify"])
     at = f"{when(row['fired_at'])} ({row['cause'].replace('_', ' ')})" if row["fired_at"] else ""
     at = at or (f"due {when(row['due_at'])}" if row["due_at"] else "")
-    name = f"{row['chain']} {row['level']}"
+    name = " ".join(str(part) for part in (row["chain"], row.get("team"), row["level"]) if part)
+    name += f" #{row['cycle']}" if "cycle" in row else ""
     return printable(f"  {name:<16} {row['status']:<15} {at}".rstrip() + (f" -> {told}" if told else ""))

@@ -10,7 +10,7 @@ from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not, Var
 from support_policy.model.policy import Action, Rule, RuleSetText
 from support_policy.policy.checks_base import Names
 from support_policy.policy.choices import NO_TARGET
-from support_policy.policy.names import ACTORS, RULE_SETS, variables_for
+from support_policy.policy.names import ACTORS, RULE_SETS, TAKEN, variables_for
 from support_policy.source.diagnostics import nearest
 from support_policy.source.shape import BAD
 from support_policy.source.span import Span
@@ -107,6 +107,9 @@ def _events(names: Names) -> None:
         for name, variable in words.carries.items():
             if variable is BAD:
                 continue
+            if name in TAKEN:
+                said = f"every event says `{name}` of itself"
+                names.findings.error("P356", variable.span, said, "name what it carries differently")
             first = kinds.setdefault(name, variable)
             if (first.type, first.options) != (variable.type, variable.options):
                 said = f"`{name}` is carried in two ways"

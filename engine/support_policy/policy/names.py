@@ -56,6 +56,12 @@ LATE: Mapping[str, tuple[FactType, str]] = {
 }
 """What only rules after the assessment may ask (`targets`, `advice`, `guards`)."""
 
+TAKEN = (
+    "at", "type", "by", "actor", "on_behalf_of", "id", "fields", "recorded_at", "outcome", "why", "engine", "events",
+    "timer",
+)  # fmt: skip
+"""What every event says of itself, and so cannot carry beside."""
+
 RECORDED = (
     "acknowledgement_over", "advice_changed", "chain_acknowledged", "chain_moved", "chain_started", "clock_moved",
     "clock_paused", "clock_restarted", "clock_resumed", "clock_started", "clock_stopped", "escalation_set",

@@ -130,7 +130,7 @@ def _gather(rules: list[dict[str, Any]], findings: Findings) -> _Gathered:
             _once(made.organizations, name, organization, organization.span, "organization", findings)
         for name, clause in _named(part["clauses"], lambda n, v: replace(v, id=str(n))).items():
             _once(made.clauses, name, clause, clause.span, "clause", findings)
-        for name, event in _named(part["events"], lambda n, v: replace(v, name=str(n))).items():
+        for name, event in _named(part["events"], lambda n, v: replace(v, name=n)).items():
             _once(made.events, name, event, event.span, "event type", findings)
         name, other = part["rule_set"], part["unknown_organization"]
         if name:

@@ -78,7 +78,19 @@ def merged(table: Table) -> tuple[Arrow, ...]:
             for label, edge in labelled(trigger, table.moves.get((source, trigger), ())):
                 if label not in found[source, edge.dest]:
                     found[source, edge.dest].append(label)
+        for label, dest in _timed(table, source):
+            found[source, dest].append(label)
     return tuple(Arrow(source, dest, tuple(labels)) for (source, dest), labels in found.items())
+
+
+def _timed(table: Table, state: str) -> Iterator[tuple[str, str]]:
+    """What happens by itself when a state lasts, each with where it leads."""
+    for timer in table.timers.get(state, ()):
+        every = "every" if timer.repeat > 1 else "after"
+        what = [timer.do] if timer.do else [f"tell {', '.join(timer.notify)}"]
+        words = f"{every} {timer.after}: {what[0]}" + (f" if {timer.guard}" if timer.guard else "")
+        edges = table.moves.get((state, timer.do), ()) if timer.do else ()
+        yield harmless(words), edges[0].dest if edges else state
 
 
 def picture(table: Table) -> Picture:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ def doer(by: str) -> str:
 
 
 def _told(event: Event) -> Iterator[Line]:
-    if not event.engine:
+    if not event.engine or event.outcome:
         yield event.at, *_fact(event)
         return
     if event.type == "level_voided":
@@ -53,30 +53,61 @@ def _fact(event: Event) -> tuple[str, str]:
 
 def _record(type: str, data: Mapping[str, Any]) -> tuple[str, str]:
     """A record in words and its style; empty for those that say nothing to people."""
-    match type:
-        case "target_breached":
-            return f"{spaced(data['metric'])} missed", "bad"
-        case "target_met":
-            return f"{spaced(data['metric'])} met", "good"
-        case "target_met_late":
-            return f"{spaced(data['metric'])} done, after it was missed", "bad"
-        case "target_withdrawn":
-            return f"{spaced(data['metric'])} withdrawn ({spaced(data['reason'])})", ""
-        case "clock_paused":
-            return f"{spaced(data['metric'])} paused", "warn"
-        case "clock_resumed":
-            return f"{spaced(data['metric'])} goes on", ""
-        case "level_fired":
-            people = [f"{spaced(n['role'])} <{plain(n['to'])}>" if n["to"] else f"{spaced(n['role'])} (nobody fills it)"
-                      for n in data["notify"]]  # fmt: skip
-            return f"escalation, {spaced(data['chain'])} level {data['level']}: told {listed(people)}", "bad"
-        case "level_withdrawn":
-            return f"escalation, {spaced(data['chain'])} level {data['level']} withdrawn ({spaced(data['reason'])})", ""
-        case "level_voided":
-            return f"escalation, {spaced(data['chain'])} level {data['level']} undone: {plain(data['why'])}", "warn"
-        case "request_joined":
-            return "joins the request that waits for an answer", ""
-    return "", ""
+    words, style = _WORDS.get(type, (_nothing, ""))
+    return words(data), style
+
+
+def _clock(data: Mapping[str, Any]) -> str:
+    return spaced(data["metric"]) + (f" of {plain(data['team'])}" if data.get("team") else "")
+
+
+def _run(data: Mapping[str, Any]) -> str:
+    return spaced(data["chain"]) + (f" of {plain(data['team'])}" if data.get("team") else "")
+
+
+def _level(data: Mapping[str, Any]) -> str:
+    return f"escalation, {_run(data)} level {data['level']}"
+
+
+def _nothing(_data: Mapping[str, Any]) -> str:
+    return ""
+
+
+def _told_level(data: Mapping[str, Any]) -> str:
+    people = [
+        f"{spaced(n['role'])} <{plain(n['to'])}>" if n["to"] else f"{spaced(n['role'])} (nobody fills it)"
+        for n in data["notify"]
+    ]
+    return f"{_level(data)}: told {listed(people)}"
+
+
+def _resumed(data: Mapping[str, Any]) -> str:
+    return f"{_clock(data)} goes on" + (": the longest pause is over" if "stay" in data else "")
+
+
+def _acknowledgement_over(data: Mapping[str, Any]) -> str:
+    return "" if "reason" in data else f"escalation, {_run(data)}: the acknowledgement is over"
+
+
+_WORDS: Mapping[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
+    "target_breached": (lambda data: f"{_clock(data)} missed", "bad"),
+    "target_met": (lambda data: f"{_clock(data)} met", "good"),
+    "target_met_late": (lambda data: f"{_clock(data)} done, after it was missed", "bad"),
+    "target_withdrawn": (lambda data: f"{_clock(data)} withdrawn ({spaced(data['reason'])})", ""),
+    "clock_paused": (lambda data: f"{_clock(data)} paused", "warn"),
+    "clock_resumed": (_resumed, ""),
+    "clock_moved": (lambda data: f"{_clock(data)} counts from the other ticket's submission", ""),
+    "level_fired": (_told_level, "bad"),
+    "level_withdrawn": (lambda data: f"{_level(data)} withdrawn ({spaced(data['reason'])})", ""),
+    "level_voided": (lambda data: f"{_level(data)} undone: {plain(data['why'])}", "warn"),
+    "chain_acknowledged": (lambda data: f"escalation, {_run(data)}: acknowledged, and stopped", ""),
+    "acknowledgement_over": (_acknowledgement_over, "warn"),
+    "timer_fired": (lambda data: f"timer {spaced(data['timer'])} goes off", ""),
+    "timer_voided": (lambda data: f"timer {spaced(data['timer'])} undone: {plain(data['why'])}", "warn"),
+    "policy_adopted": (lambda data: f"the version {plain(data['version'])} of the policy takes over", ""),
+    "request_joined": (lambda _: "joins the request that waits for an answer", ""),
+}
+"""What records say to people, and in which style."""
 
 
 def _command(name: str, about: Mapping[str, Any], notify: Sequence[tuple[str, str]]) -> str:

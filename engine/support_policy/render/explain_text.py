@@ -16,6 +16,7 @@ from support_policy.render.sentences import (
     length,
     level_verdict,
     listed,
+    metric_title,
     moment,
     note,
     off_hours,
@@ -55,6 +56,7 @@ def explanation(why: Explanation, *, width: int = 80, color: bool = False) -> st
             _request(page, request)
         for level in why.levels:
             _level(page, why, level)
+        _timers(page, why)
         _absent(page, why)
     _story(page, why)
     _reasons(page, why, "Other rules that applied", why.others)
@@ -123,7 +125,7 @@ def _agree(why: Explanation) -> str:
 
 
 def _target(page: Page, why: Explanation, target: TargetWhy) -> None:
-    page.heading(sentence(spaced(target.metric)), verdict(target), STYLES.get(target.status, ""))
+    page.heading(sentence(metric_title(target)), verdict(target), STYLES.get(target.status, ""))
     if target.promise:
         by = f" for {plain(target.promise.by)}" if target.promise.by else ""
         page.fact("target", _promised(target.promise) + by)
@@ -210,7 +212,8 @@ def _request(page: Page, request: RequestWhy) -> None:
 
 def _level(page: Page, why: Explanation, level: LevelWhy) -> None:
     cycle = f" (run {level.cycle})" if level.cycle > 1 else ""
-    title = f"Escalation, {spaced(level.chain)} level {level.level}{cycle}"
+    team = f" of {plain(level.team)}" if level.team else ""
+    title = f"Escalation, {spaced(level.chain)}{team} level {level.level}{cycle}"
     page.heading(title, level_verdict(level), "bad" if level.status == "fired" else "")
     if level.says:
         page.fact("says", plain(level.says))
@@ -241,6 +244,19 @@ def _people(page: Page, level: LevelWhy) -> None:
     for role, address in level.notify:
         page.fact(label, f"{spaced(role)}: {plain(address) if address else 'nobody fills this role'}")
         label = ""
+
+
+def _timers(page: Page, why: Explanation) -> None:
+    """What is to happen by itself."""
+    for timer in why.timers:
+        page.heading(f"Timer, {spaced(timer.timer)}", f"to go off {moment(timer.due_at, year=True)}")
+        told = listed(spaced(role) for role in timer.roles)
+        what = [spaced(timer.do), "automatically"] if timer.do else [f"{told} to be told"]
+        page.fact("does", " ".join(what) + (f"; {told} to be told" if timer.do and told else ""))
+        page.fact("after", f"{timer.after} in the state {spaced(timer.state)}")
+        if timer.says:
+            page.fact("says", plain(timer.says))
+        page.fact("", cited(timer.place, timer.clause, why.clauses), style="dim")
 
 
 def _absent(page: Page, why: Explanation) -> None:

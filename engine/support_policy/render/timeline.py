@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from support_policy.model.event import Event
-from support_policy.render.sentences import length, level_verdict, moment, plain, sentence, spaced, verdict
+from support_policy.render.sentences import (
+    length,
+    level_verdict,
+    metric_title,
+    moment,
+    plain,
+    sentence,
+    spaced,
+    verdict,
+)
 from support_policy.ticket.evaluate import Run
 from support_policy.ticket.explain import explain
 from support_policy.ticket.explain_sum import Row
@@ -168,7 +177,7 @@ def _open(made: Run, first: datetime | None, last: datetime | None) -> tuple[tup
 
 
 def _lanes(why: Explanation) -> Iterator[Lane]:
-    facts = [event for event in why.events if not event.engine]
+    facts = [event for event in why.events if not event.engine or event.outcome]
     if facts:
         marks = tuple(Mark(e.at, "refused" if e.outcome == "refused" else "event", _event(e)) for e in facts)
         yield Lane("What happened", f"{len(facts)} event{'' if len(facts) == 1 else 's'}", "", "plain", (), marks)
@@ -196,7 +205,7 @@ _STATUS: Mapping[str, tuple[str, Tone]] = {
 
 def _target(why: Explanation, target: TargetWhy) -> Lane:
     end = target.stopped_at or why.at
-    name = sentence(spaced(target.metric))
+    name = sentence(metric_title(target))
     if target.promise is None:
         status = "measured" if target.stopped_at else "measured so far"
         marks = (Mark(target.stopped_at, "stopped", "stopped"),) if target.stopped_at else ()
@@ -258,7 +267,8 @@ def _level(why: Explanation, level: LevelWhy) -> Lane:
     lines = list(_lines(level.rows, end, None if level.withdrawn_at else level.due_at))
     if level.fired_at and level.due_at and level.fired_at > level.due_at:
         lines.append(Stretch(level.due_at, level.fired_at, "late"))
-    name = f"{sentence(spaced(level.chain))}, level {level.level}"
+    team = f" of {plain(level.team)}" if level.team else ""
+    name = f"{sentence(spaced(level.chain))}{team}, level {level.level}"
     asked = [request for request in why.requests if request.chain == level.chain and level.level == 1]
     marks = [*_level_marks(level), *(mark for request in asked[-1:] for mark in _answer(request))]
     return Lane(name, word, sentence(level_verdict(level)), tone, tuple(lines), tuple(marks))

@@ -55,7 +55,8 @@ def _begin(draft: Draft, fact: Event, what: tuple[Chain, Clock], *, changed: boo
         others = any(known.chain == chain.name for known in draft.state.chains.values())
         cycle = next_cycle(draft.past, draft.state.log, chain.name, since) if others else 1
     _start(draft, chain, clock.team, cycle, since)
-    draft.because(Because(f"escalation.{chain.name}", chain.span, chain.clauses(draft.state.priority), chain.says))
+    says = chain.says or f"The chain {chain.name} counts {chain.counts}."
+    draft.because(Because(f"escalation.{chain.name}", chain.span, chain.clauses(draft.state.priority), says))
     if not clock.ended:
         plan(draft, draft.state.chains[key_of(chain.name, clock.team)])
 
@@ -198,7 +199,8 @@ def _request(draft: Draft, chain: Chain, fact: Event) -> None:
     if draft.state.answer == "open":
         draft.emit("request_joined", chain=draft.state.request, via=fact.data.get("via"))
         return
-    draft.because(Because(f"escalation.{chain.name}", chain.span, chain.clauses(draft.state.priority), chain.says))
+    says = chain.says or f"Escalation was requested: {chain.name}."
+    draft.because(Because(f"escalation.{chain.name}", chain.span, chain.clauses(draft.state.priority), says))
     at = micros(draft.at)
     cycle = next_cycle(draft.past, draft.state.log, chain.name, at)
     _start(draft, chain, "", cycle, at)

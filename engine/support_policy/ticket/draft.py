@@ -34,7 +34,7 @@ class Draft:
         """When a ticket is told anew: what was recorded before."""
         self.events: list[Event] = []
         self.commands: list[Command] = []
-        self.reasons: dict[tuple[str, bool], Because] = {}
+        self.reasons: dict[tuple[str, bool, str], Because] = {}
         self.at = now
 
     def decision(self) -> Decision:
@@ -67,7 +67,7 @@ class Draft:
 
     def because(self, reason: Because) -> None:
         """Name a reason; one that is known already is not repeated."""
-        self.reasons.setdefault((reason.rule, reason.held), reason)
+        self.reasons.setdefault((reason.rule, reason.held, reason.says), reason)
 
     def setting(self, name: str) -> Any:
         """The value of an assumption, which thereby becomes a reason."""

@@ -49,7 +49,7 @@ class Run:
     state: TicketState
     at: datetime
     commands: list[Command] = field(default_factory=list)
-    reasons: dict[tuple[str, bool], Because] = field(default_factory=dict)
+    reasons: dict[tuple[str, bool, str], Because] = field(default_factory=dict)
     left_out: int = 0
 
     @property
@@ -255,7 +255,7 @@ def timer_rows(policy: Policy, state: TicketState, local: Local) -> Iterator[dic
                 "cause": event.data["cause"],
             }
             yield {"timer": event.data["timer"], "workflow": event.data["workflow"], **fired}
-    for timer in agenda(policy, state):
+    for timer in agenda(policy, state) if policy.timers else ():
         if timer.kind is Kind.STATE:
             planned = {"due_at": local(timer.due), "status": "planned", "fired_at": None, "cause": None}
             yield {"timer": timer.name, "workflow": policy.timer(timer.name)[0].name, **planned}

@@ -11,6 +11,7 @@ from support_policy.model.event import Because, Event, Seen, micros
 from support_policy.policy.calendars import YEARS
 from support_policy.policy.compiled import Policy
 from support_policy.policy.names import BASE, DERIVED, LATE, LIFECYCLE
+from support_policy.ticket.agenda import Kind, agenda
 from support_policy.ticket.draft import Draft
 from support_policy.ticket.evaluate import Local, Run
 from support_policy.ticket.explain_clocks import level_whys, target_whys
@@ -26,6 +27,7 @@ from support_policy.ticket.explain_words import (
     RequestWhy,
     Saw,
     TargetWhy,
+    TimerWhy,
     Told,
 )
 
@@ -42,6 +44,7 @@ def explain(made: Run) -> Explanation:
     # The lines that set targets and levels are told with them.
     shown |= {f"metrics.{target.metric}" for target in targets}
     shown |= {f"escalation.{level.chain}.{level.level}" for level in levels}
+    shown |= {reason.rule for reason in made.reasons.values() if not reason.says and not reason.clause}
     reasons = [_reason(policy, because) for because in made.reasons.values() if because.held]
     assumed = tuple(r for r in reasons if r.rule.startswith("assumptions."))
     others = tuple(
@@ -63,6 +66,7 @@ def explain(made: Run) -> Explanation:
         priority=priority,
         targets=targets,
         levels=levels,
+        timers=tuple(_timers(made, local)),
         absent=tuple(_absent(made)),
         requests=tuple(_requests(tale, local)),
         events=tuple(_localised(event, local) for event in tale.events),
@@ -173,6 +177,19 @@ def _requests(tale: Tale, local: Local) -> Iterator[RequestWhy]:
             local.time(micros(answer.at)) if answer else None,
             (answer.data.get("reason") or "") if answer else "",
         )
+
+
+def _timers(made: Run, local: Local) -> Iterator[TimerWhy]:
+    policy, state = made.governing, made.state
+    for pending in agenda(policy, state) if policy.timers else ():
+        if pending.kind is Kind.STATE:
+            table, timer = policy.timer(pending.name)
+            words = table.states[timer.state]
+            yield TimerWhy(
+                str(timer.id), str(table.name), str(words.label or words.name), str(timer.after), str(timer.says),
+                str(timer.do), tuple(map(str, timer.notify)), local.time(pending.due), timer.span,
+                tuple(map(str, timer.clause)),
+            )  # fmt: skip
 
 
 def _absent(made: Run) -> Iterator[ChainWhyNot]:

@@ -68,6 +68,9 @@ def _target(made: Run, tale: Tale, local: Local, clock: Clock) -> TargetWhy:
         aims=tuple(_aims(tale, local, key)),
         rows=rows,
         adds_up=due is None or target is None or _counted(rows) == target,
+        kind=str(metric.kind),
+        team=clock.team,
+        run=clock.run,
     )
 
 
@@ -174,6 +177,7 @@ def _level(made: Run, tale: Tale, local: Local, found: tuple[Chain, Level, Chain
         left=left,
         rows=rows,
         adds_up=due is None or count is None or _counted(rows) == count.worked,
+        team=run.team,
     )
 
 

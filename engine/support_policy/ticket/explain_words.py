@@ -100,7 +100,7 @@ class TargetWhy:
     `due_at` is when the target falls due, or would have had the clock not ended (`ended_by`) before; null while the
     clock is paused, when `left` says how much is still to count. `rows` add up to it, or without a target to `worked`.
     `missed_at` is when the miss was recorded. `adds_up` says whether the rows, by what is known today, come to the
-    promise exactly.
+    promise exactly. `team` is whose clock it is, where each team has one; `run` counts the runs of what recurs.
     """
 
     metric: str
@@ -123,6 +123,9 @@ class TargetWhy:
     aims: tuple[Aim, ...]
     rows: tuple[Row, ...]
     adds_up: bool
+    kind: str = "sla"
+    team: str = ""
+    run: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,23 @@ class LevelWhy:
     left: float | None
     rows: tuple[Row, ...]
     adds_up: bool
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerWhy:
+    """What a workflow will have happen by itself at `due_at`, if the ticket stays in the state till then."""
+
+    timer: str
+    workflow: str
+    state: str
+    after: str
+    says: str
+    do: str
+    roles: tuple[str, ...]
+    due_at: datetime
+    place: Span
+    clause: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +235,7 @@ class Explanation:
     priority: PriorityWhy
     targets: tuple[TargetWhy, ...]
     levels: tuple[LevelWhy, ...]
+    timers: tuple[TimerWhy, ...]
     absent: tuple[ChainWhyNot, ...]
     requests: tuple[RequestWhy, ...]
     events: tuple[Event, ...]

@@ -19,7 +19,16 @@ Problem = tuple[Path, str, str, str]
 
 
 def problems(policy: Policy, event: Event) -> Sequence[Problem]:
-    """Everything that makes `event` unusable under `policy`."""
+    """Everything that makes `event` unusable under `policy`; where versions were loaded together, under each."""
+    found: Sequence[Problem] = ()
+    for version in policy.line.versions or (policy,):
+        found = _problems(version, event)
+        if not found:
+            break
+    return found
+
+
+def _problems(policy: Policy, event: Event) -> Sequence[Problem]:
     found: list[Problem] = []
     if event.type not in policy.event_types:
         help = did_you_mean(event.type, policy.event_types)

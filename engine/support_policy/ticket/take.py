@@ -43,6 +43,8 @@ def take(draft: Draft, fact: Event) -> Event:
 def _moves(draft: Draft, fact: Event) -> list[tuple[Table, Edge]] | str:
     """The moves a fact makes, or why it makes none."""
     life = draft.state.machines.get(LIFECYCLE)
+    if fact.type not in draft.policy.event_types:
+        return f"`{fact.type}` is no event of the version {draft.policy.version}, which governs the ticket"
     if life is not None and chains.is_request(draft, fact.type):
         if life in draft.policy.life.finals:
             return f"`{fact.type}` is not allowed: the ticket is {_label(draft.policy.life, life)}"

@@ -1,0 +1,193 @@
+"""Escalation chains: thresholds, rounds, acknowledgements, calendars, requests that not everybody may make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.language.desk import METRICS, desk, opened
+
+
+def chain(levels: str, more: str = "", **parts: str) -> str:
+    """The chain `watch` with these levels."""
+    return f"  watch: {{counts: fix, levels: [{levels}]{more}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("level", "fired"),
+    [
+        ("after: 2bh", "12:00"),
+        ("after: 2h", "12:00"),
+        ("at: 50%", "12:00"),
+        ("at: due", "14:00"),
+        ("at: 100%", "14:00"),
+        ("at: 125%", "15:00"),
+        ("at: 0.01%", "10:00:01"),  # 1.44 s, cut to the whole second of this table
+        ("before: 30bm", "13:30"),
+        ("before: 4bh", "10:00"),
+        ("before: 9bh", "10:00"),
+        ("past_due: 1bh", "15:00"),
+        ("past_due: 4h", "18:00"),
+        ("past_due: 4bh", "1d 10:00"),
+    ],
+)
+def test_a_level_is_counted_from_the_start_or_from_the_target(level: str, fired: str) -> None:
+    """`after` counts from the start; `at`, `before`, `past_due` from the target (4bh from 10:00: due at 14:00)."""
+    policy = desk(escalation=chain(f"{{{level}, notify: lead}}"))
+    (found,) = opened(policy).seen("2d 10:00").times
+    assert found == fired
+
+
+def test_a_threshold_moves_with_the_clock() -> None:
+    """A paused clock moves what is counted from its target; what was not due yet falls due later."""
+    policy = desk(
+        escalation=chain("{at: 50%, notify: lead}, {before: 30bm, notify: lead}, {past_due: 30bm, notify: boss}")
+    )
+    story = opened(policy).then("11:00", "waiting_on_customer").then("12:00", "customer_replied")
+    assert story.seen("17:00").times == ["13:00", "14:30", "15:30"]
+    assert story.seen("11:30").data["escalations"][0]["due_at"] is None
+
+
+def test_a_threshold_is_re_aimed_with_its_target() -> None:
+    """A change of priority that shortens the target makes passed thresholds fire at the change."""
+    policy = desk(escalation=chain("{at: 50%, notify: lead}, {at: 75%, notify: boss}"))
+    story = opened(policy, priority="P2").then("12:30", "priority_changed", to="P1", reason="r")
+    assert story.seen("17:00").fired == [
+        ("watch.1", 1, "12:30", "changed"),
+        ("watch.2", 1, "13:00", "due"),
+    ]
+
+
+def test_a_threshold_without_a_target_waits_for_one() -> None:
+    """Where the ticket's priority has no target the level is never due; a target that comes later makes it so."""
+    policy = desk(
+        priorities="  P1: {fix: 4bh, escalation: watch}\n  P2: {escalation: watch}\n",
+        escalation=chain("{at: 50%, notify: lead}"),
+    )
+    story = opened(policy, priority="P2")
+    assert story.seen("1d 10:00").fired == []
+    assert story.then("11:00", "priority_changed", to="P1", reason="r").seen("13:00").times == ["12:00"]
+
+
+ON_CALL = desk(
+    metrics=METRICS,
+    escalation="""\
+  watch:
+    counts: fix
+    calendar: {P1: always, else: local}
+    levels:
+      - {after: 15bm, notify: lead}
+      - {after: 30bm, notify: lead}
+      - {after: 45bm, notify: boss}
+    repeat: 3
+    acknowledge: {event: acknowledged, lasts: 30m}
+""",
+)
+
+
+def test_a_chain_is_repeated() -> None:
+    """Three rounds of three levels, each a quarter of an hour after the one before; every round is a cycle."""
+    seen = opened(ON_CALL, "22:00").seen("1d 09:00")
+    assert [(row[0], row[1]) for row in seen.fired] == [(f"watch.{n}", c) for c in (1, 2, 3) for n in (1, 2, 3)]
+    assert seen.times == ["22:15", "22:30", "22:45", "23:00", "23:15", "23:30", "23:45", "1d 00:00", "1d 00:15"]
+    assert len({c["key"] for c in seen.data["commands"] if c["command"] == "notify"}) == 9
+    assert seen.data["escalation_level"] == 3
+
+
+def test_business_hours_for_the_others() -> None:
+    """The same chain counts the office's hours for another priority."""
+    assert opened(ON_CALL, "16:50", "P2").seen("1d 09:25").times == ["1d 09:05", "1d 09:20"]
+
+
+def test_an_acknowledgement_stops_a_chain_for_a_time() -> None:
+    """Acknowledged, nothing more fires for half an hour; then the chain begins anew, with all its rounds."""
+    story = opened(ON_CALL, "10:00").then("10:20", "acknowledged")
+    assert story.seen("10:49").times == ["10:15"]
+    seen = story.seen("11:10")
+    assert seen.fired == [("watch.1", 1, "10:15", "due"), ("watch.1", 2, "11:05", "due")]
+    assert [shown["cycle"] for shown in seen.records("chain_started")] == [1, 2]
+    again = story.then("10:40", "acknowledged")
+    assert again.seen("11:24").times == ["10:15"]
+    assert again.seen("11:25").times == ["10:15", "11:25"]
+    assert story.then("10:45", "resolved").seen("15:00").times == ["10:15"]
+
+
+def test_an_acknowledgement_for_good() -> None:
+    """Without `lasts` an acknowledged chain does not go on; a reopening lets it."""
+    policy = desk(
+        escalation=chain("{after: 1bh, notify: lead}, {after: 2bh, notify: boss}", ", acknowledge: acknowledged")
+    )
+    story = opened(policy).then("11:30", "acknowledged")
+    assert story.seen("1d 10:00").times == ["11:00"]
+    reopened = story.then("11:40", "resolved").then("12:40", "reopened")
+    assert reopened.seen("14:00").times == ["11:00", "13:00"]
+
+
+def test_an_acknowledgement_at_the_very_instant_of_a_level_comes_first() -> None:
+    """Facts come before timers: the level due at that instant does not fire."""
+    assert opened(ON_CALL, "10:00").then("10:15", "acknowledged").seen("10:40").times == []
+
+
+def test_until_ends_an_automatic_chain() -> None:
+    """Another event than what stops the clock may end the chain; the clock goes on."""
+    policy = desk(escalation=chain("{after: 2bh, notify: lead}", ", until: responded"))
+    seen = opened(policy).then("11:00", "responded").seen("13:00")
+    assert (seen.times, seen.target("fix")["status"]) == ([], "running")
+
+
+def test_a_level_has_a_calendar() -> None:
+    """A level counts by its own calendar, before that of its chain and its metric."""
+    policy = desk(
+        escalation=chain(
+            "{after: 2bh, notify: lead}, {after: 3bh, calendar: always, notify: boss}", ", calendar: sydney"
+        )
+    )
+    assert opened(policy, "16:00").seen("1d 10:00").times == ["19:00", "1d 00:00"]
+
+
+REQUEST = """\
+  watch:
+    on: asked
+    when: paying
+    notify: lead
+    remind: 1bh
+"""
+PAYING = """\
+  - id: paying
+    says: Only the plans gold and silver may ask.
+    conditions:
+      any:
+        - {name: plan, operator: equal_to, value: gold}
+        - {name: plan, operator: equal_to, value: silver}
+"""
+EVENTS = """\
+events:
+  asked:
+    by: customer
+    carries: {summary: text, cause: {one_of: [too_slow, wrong_person]}, via: {one_of: [email]}, hours: number}
+    requires: [summary, cause, via]
+"""
+
+
+@pytest.mark.parametrize(
+    ("organization", "by", "carried", "refused"),
+    [
+        ("acme", "customer", {"summary": "s", "cause": "too_slow", "via": "email"}, ""),
+        ("acme", "customer", {"summary": "s", "cause": "too_slow", "via": "email", "hours": 3}, ""),
+        ("acme", "customer", {"summary": "s", "cause": "too_slow", "via": "phone"}, "`via` cannot be `phone`"),
+        ("acme", "customer", {"summary": "s", "cause": "slow", "via": "email"}, "`cause` cannot be `slow`"),
+        ("acme", "customer", {"summary": "s", "via": "email"}, "needs `cause`"),
+        ("acme", "customer", {}, "needs `summary`, `cause`, `via`"),
+        ("acme", "engineer", {"summary": "s", "cause": "too_slow", "via": "email"}, "is for customer"),
+        ("down_under", "customer", {"summary": "s", "cause": "too_slow", "via": "email"}, "Only the plans gold"),
+    ],
+)
+def test_who_may_request_and_with_what(organization: str, by: str, carried: dict[str, Any], refused: str) -> None:
+    """A request needs the plan, the sender and the particulars that the policy says; else it is refused with why."""
+    policy = desk(escalation=REQUEST, guards=PAYING, rules=EVENTS)
+    story = opened(policy, facts={"organization": organization}).then("11:00", "asked", by, **carried)
+    seen = story.seen("11:00")
+    assert bool(seen.fired) == (not refused)
+    assert len(seen.refused) == bool(refused)
+    assert refused in "".join(seen.refused)
