@@ -96,7 +96,8 @@ def metrics(draw: st.DrawFn, name: str, *, whole: bool) -> Metric:
     per_team = name == "third" and draw(st.booleans())
     if per_team:
         start = [On("assigned")]
-    if pause and draw(st.booleans()):
+    limited: bool = draw(st.booleans())
+    if pause and limited:
         pause = [Pause("waiting", draw(lengths()), draw(st.sampled_from(("", "", "is-urgent"))))]
     if draw(st.integers(0, 3)) == 0:
         stop[0] = On(stop[0].event, (), draw(st.sampled_from(("is-urgent", "by-customer"))))

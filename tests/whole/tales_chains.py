@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.whole.described import Level, Request, Timer
+from tests.whole.described import Level, On, Request, Timer
 from tests.whole.tales import DUE, NEXT_REPLY, PAGE, PAUSED, RESOLUTION, SNOOZED, bt, policy, tale, wall
 
 CHAINS = (
@@ -143,6 +143,71 @@ CHAINS = (
         fired=[],
         refused=[("escalation_requested", 10)],
     ),
+    tale(
+        "Acknowledged for good is for good: neither a reopening nor a priority that comes back revives the chain.",
+        policy(chain=replace(SNOOZED, lasts=None), chained="P1"),
+        "0 submitted P1, 30 acknowledged, 35 resolved, 40 reopened, 50 priority_changed P2, 60 priority_changed P1",
+        500,
+        fired=[],
+    ),
+    tale(
+        "An event that ends a chain ends it for this run: a clock that goes on where it stopped is the same run.",
+        policy(chain=replace(PAGE, until=("assigned",))),
+        "0 submitted P1, 30 assigned blue, 40 resolved, 50 reopened",
+        500,
+        fired=[],
+    ),
+    tale(
+        "A restart is another run: what ended the chain in the one before does not count.",
+        policy(metric=replace(RESOLUTION, reopen="restart"), chain=replace(PAGE, until=("assigned",))),
+        "0 submitted P1, 30 assigned blue, 40 resolved, 50 reopened",
+        120,
+        fired=[(1, 2, 110, "due")],
+    ),
+    tale(
+        "A reopening changes nothing for a clock that never stopped, nor for its acknowledged chain.",
+        policy(metric=replace(RESOLUTION, stop=(On("closed"),)), chain=replace(SNOOZED, lasts=None)),
+        "0 submitted P1, 30 acknowledged, 40 resolved, 50 reopened",
+        500,
+        fired=[],
+    ),
+    tale(
+        "An acknowledgement outlives stop and reopening: the new cycle begins when its while is over.",
+        policy(chain=SNOOZED),
+        "0 submitted P1, 30 acknowledged, 40 resolved, 50 reopened",
+        400,
+        fired=[(1, 2, 390, "due")],
+        planned={2: 450},
+    ),
+    tale(
+        "When an acknowledgement is over, levels of a target that is missed by then are due at once, in a new cycle.",
+        policy(p1=wall(60), chain=replace(SNOOZED, levels=(Level("at", percent=100),))),
+        "0 submitted P1, 70 acknowledged",
+        500,
+        fired=[(1, 1, 60, "due"), (1, 2, 370, "due")],
+    ),
+    tale(
+        "How long an acknowledgement lasts counts by the calendar of the chain, or else of its metric.",
+        policy(metric=replace(RESOLUTION, calendar="second"), chain=replace(SNOOZED, lasts=bt(60))),
+        "0 submitted P1, 30 acknowledged",
+        500,
+        fired=[(1, 2, 420, "due"), (2, 2, 480, "due")],
+    ),
+    tale(
+        "A new run begun while the priority had no chain is a new cycle when the chain comes.",
+        policy(metric=NEXT_REPLY, chain=replace(PAGE, counts="next_reply"), chained="P1"),
+        "0 submitted P1, 10 customer_replied, 75 responded, 80 priority_changed P2, 90 customer_replied,"
+        " 100 priority_changed P1",
+        170,
+        fired=[(1, 1, 70, "due"), (1, 2, 160, "due")],
+    ),
+    tale(
+        "A clock that goes on at the very instant it started has not started anew: the chain is in its first cycle.",
+        policy(chain=PAGE),
+        "0 submitted P1, 0 closed, 0 reopened",
+        100,
+        fired=[(1, 1, 60, "due")],
+    ),
 )
 NUDGE = Timer("nudge", "waiting", wall(60), notify=True, repeat=3)
 TIMERS = (
@@ -159,6 +224,13 @@ TIMERS = (
         "0 submitted P1, 10 waiting_on_customer, 50 updated",
         400,
         timed=[("nudge", 110)],
+    ),
+    tale(
+        "It fires so often in one stay, whatever resets it; what it does itself may reset it too.",
+        policy(timers=(Timer("tick", "open", wall(60), "updated", repeat=2, reset="updated"),)),
+        "0 submitted P1",
+        1000,
+        timed=[("tick", 60), ("tick", 120)],
     ),
     tale(
         "A resolved ticket closes itself after ten minutes of business time, and not when it is reopened before.",

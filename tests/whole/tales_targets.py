@@ -82,6 +82,15 @@ TARGETS = (
         rows=("running", 110, 160, None),
     ),
     tale(
+        "A limit is for the whole stay: 120 s from 10:00:10, with an interruption in which the clock ran anyway.",
+        policy(
+            metric=replace(RESOLUTION, pause=(Pause("waiting", wall(120), "is-urgent"),)), p1=wall(900), p2=wall(900)
+        ),
+        "0 submitted P1, 10 waiting_on_customer, 50 priority_changed P2, 70 priority_changed P1",
+        230,
+        rows=("running", 130, 1000, None),
+    ),
+    tale(
         "A metric that recurs begins a new run with the next start after a stop.",
         policy(metric=NEXT_REPLY, p1=wall(60)),
         "0 submitted P1, 10 customer_replied, 20 customer_replied, 30 responded, 100 customer_replied",
