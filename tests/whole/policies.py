@@ -149,7 +149,7 @@ def chains(draw: st.DrawFn, name: str, metric: str, *, business: bool, whole: bo
         aims = st.one_of(
             st.builds(lambda length: Level("before", length), lengths(business)),
             st.builds(lambda percent: Level("at", percent=percent), st.sampled_from((50, 80, 100, 100))),
-            st.builds(lambda length: Level("past_due", length), lengths(business)),
+            st.builds(lambda length: Level("past_due", length), lengths(business) | lengths()),
             afters,
         )
         levels = draw(st.lists(aims, min_size=1, max_size=3))

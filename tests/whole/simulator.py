@@ -134,14 +134,15 @@ class Simulation(Events):
         if clock.target is None:
             return None
         promised = clock.target.seconds
-        need = {"before": promised - length.seconds, "at": promised * level.percent // 100, "past_due": promised}
+        mixed = level.kind == "past_due" and length.business != clock.target.business
+        past = promised if mixed else promised + length.seconds
+        need = {"before": promised - length.seconds, "at": promised * level.percent // 100, "past_due": past}
         due = when(clock, calendar, clock.since, need[level.kind])
-        if due is None or level.kind != "past_due":
+        if due is None or not mixed:
             return due
-        by = (self.named(by) if by else calendar) if length.business else ALWAYS
-        if due > self.now:
-            return self.hours.ahead(by, due, length.seconds)
-        return when(clock, by, due, length.seconds)
+        # Past due by another kind of time than the target's: counted on from where that is due.
+        by = self.named(by or self.metric_calendar(words.counts)) if length.business else ALWAYS
+        return self.hours.ahead(by, due, length.seconds) if due > self.now else when(clock, by, due, length.seconds)
 
     @staticmethod
     def reached(clock: Clock, calendar: str, since: int, need: int) -> int | None:

@@ -24,6 +24,13 @@ CHAINS = (
         fired=[(1, 1, 240, "due"), (2, 1, 300, "due"), (3, 1, 360, "due")],
     ),
     tale(
+        "Past due in the target's own kind of time is so much more of it; in another kind it counts from the due instant.",
+        policy(p1=bt(600), chain=replace(PAGE, levels=(Level("past_due", wall(60)), Level("past_due", bt(60))))),
+        "0 submitted P1",
+        2000,
+        fired=[(1, 1, 660, "due"), (2, 1, 1260, "due")],
+    ),
+    tale(
         "80 % of a target in business time: 480 s from 10:05 are over at 10:23.",
         policy(p1=bt(600), chain=replace(PAGE, levels=(Level("at", percent=80),))),
         "300 submitted P1",
