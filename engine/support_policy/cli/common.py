@@ -17,6 +17,7 @@ from support_policy.source.span import Span
 
 if TYPE_CHECKING:
     from support_policy.ticket.evaluate import Run
+    from support_policy.ticket.explain_words import Explanation
 
 _COLORS = {"error": "31", "warning": "33", "note": "36", "good": "32", "bold": "1", "dim": "2"}
 
@@ -51,6 +52,24 @@ def add_history(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at", metavar="INSTANT", help="as of this instant, such as 2026-03-02T12:00:00-08:00 (default: now)"
     )
+
+
+def add_published(parser: argparse.ArgumentParser) -> None:
+    """`--published`."""
+    parser.add_argument(
+        "--published",
+        action="store_true",
+        help="leave out what customers never see: what is promised between teams or by suppliers",
+    )
+
+
+def explained(args: argparse.Namespace, made: Run) -> Explanation:
+    """The explanation of a decided history, without what customers never see where that was asked for."""
+    from support_policy.ticket.explain import explain
+    from support_policy.ticket.explain_published import published
+
+    why = explain(made)
+    return published(why, made.governing) if args.published else why
 
 
 def load_run(args: argparse.Namespace) -> Run:

@@ -6,9 +6,17 @@ import argparse
 import shutil
 import sys
 
-from support_policy.cli.common import add_history, add_json, add_policy, colored, load_run, print_json
+from support_policy.cli.common import (
+    add_history,
+    add_json,
+    add_policy,
+    add_published,
+    colored,
+    explained,
+    load_run,
+    print_json,
+)
 from support_policy.render.explain_text import explanation
-from support_policy.ticket.explain import explain
 
 HELP = "explain one ticket: why, why not, and how its due times add up"
 
@@ -16,13 +24,14 @@ HELP = "explain one ticket: why, why not, and how its due times add up"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """See the package."""
     add_history(parser)
+    add_published(parser)
     add_policy(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """0: explained."""
-    why = explain(load_run(args))
+    why = explained(args, load_run(args))
     if args.json:
         print_json(why.as_json())
         return 0

@@ -7,7 +7,16 @@ import shutil
 import sys
 from pathlib import Path
 
-from support_policy.cli.common import add_history, add_json, add_policy, colored, load_run, print_json
+from support_policy.cli.common import (
+    add_history,
+    add_json,
+    add_policy,
+    add_published,
+    colored,
+    explained,
+    load_run,
+    print_json,
+)
 from support_policy.render.timeline import timeline
 from support_policy.render.timeline_svg import svg
 from support_policy.render.timeline_text import UNICODE, drawing
@@ -18,6 +27,7 @@ HELP = "draw one ticket's clocks, targets and escalations on a time line"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """See the package."""
     add_history(parser)
+    add_published(parser)
     parser.add_argument(
         "--svg", metavar="FILE", help="write the drawing to FILE as SVG; `-` writes it to standard output"
     )
@@ -27,7 +37,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: drawn."""
-    told = timeline(load_run(args))
+    made = load_run(args)
+    told = timeline(made, explained(args, made))
     if args.svg == "-":
         sys.stdout.write(svg(told).encode("ascii", "xmlcharrefreplace").decode("ascii"))
         return 0
