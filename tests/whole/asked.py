@@ -82,7 +82,14 @@ class Base:
         by = self.named(calendar) if length.business else ALWAYS
         if self.hours.elapsed(by, start, self.now) < length.seconds:
             return None
-        return self.hours.ahead(by, start, length.seconds)
+        due = self.settled(by, self.hours.ahead(by, start, length.seconds))
+        return due if due is not None and due <= self.now else None
+
+    def settled(self, calendar: str, due: int | None) -> int | None:
+        """Where time ends that ends exactly at closing: there, or by an assumption at the next opening."""
+        if due is None or self.policy.assumed("due_at_closing_time", "at_closing") == "at_closing":
+            return due
+        return self.hours.opening(calendar, due)
 
     # -- clocks ----------------------------------------------------------------------------------------------------
 
@@ -111,7 +118,12 @@ class Base:
 
     def target_due(self, clock: Clock) -> int | None:
         """When its target fell due, if it did."""
-        return clock.reached(self.by(clock), clock.since, clock.target.seconds) if clock.target else None
+        return self.reached(clock, self.by(clock), clock.since, clock.target.seconds) if clock.target else None
+
+    def reached(self, clock: Clock, calendar: str, since: int, need: int) -> int | None:
+        """When time worked since an instant fell due, if it did."""
+        due = self.settled(calendar, clock.reached(calendar, since, need)) if need > 0 else since
+        return due if due is not None and due <= self.now else None
 
     def shown(self, clock: Clock) -> int | None:
         """The due instant that is shown: a clock that ended is pushed on from there, a paused one is not."""
@@ -123,4 +135,4 @@ class Base:
         if due is None and (self.goes(clock) or not clock.open):
             start = self.now if clock.ended is None else clock.ended
             due = self.hours.ahead(calendar, start, need - clock.worked(calendar, since))
-        return due
+        return self.settled(calendar, due) if need > 0 else due

@@ -33,6 +33,11 @@ class Hours:
             at += 1
         return at
 
+    def opening(self, calendar: str, start: int) -> int | None:
+        """The first instant from `start` on at which it is open; None past the horizon."""
+        seconds = self.opened[calendar]
+        return next((at for at in range(start, self.begins + len(seconds)) if seconds[at - self.begins]), None)
+
 
 @dataclass
 class Clock:

@@ -248,5 +248,6 @@ def assumptions(draw: st.DrawFn) -> tuple[tuple[str, str], ...]:
         "priority_change_open_target": ("from_submission", "from_change"),
         "priority_change_past_result": ("keep", "judge_again"),
         "priority_change_chain": ("from_change", "from_submission"),
+        "due_at_closing_time": ("at_closing", "next_opening"),
     }
     return tuple((name, draw(st.sampled_from(words))) for name, words in values.items() if draw(st.booleans()))

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from tests.whole import described
 from tests.whole.asked import Fired
-from tests.whole.counters import Clock
 from tests.whole.described import ALWAYS, LOCAL, Fact, Length
 from tests.whole.events import Events
 
@@ -142,12 +141,9 @@ class Simulation(Events):
             return due
         # Past due by another kind of time than the target's: counted on from where that is due.
         by = self.named(by or self.metric_calendar(words.counts)) if length.business else ALWAYS
-        return self.hours.ahead(by, due, length.seconds) if due > self.now else when(clock, by, due, length.seconds)
-
-    @staticmethod
-    def reached(clock: Clock, calendar: str, since: int, need: int) -> int | None:
-        """When so much was worked, if it was."""
-        return clock.reached(calendar, since, need)
+        if due > self.now:
+            return self.settled(by, self.hours.ahead(by, due, length.seconds))
+        return when(clock, by, due, length.seconds)
 
     def planned(self) -> dict[tuple[str, int], int | None]:
         """The levels that are to come, with when, as things stand (None: nobody knows, or beyond the horizon)."""

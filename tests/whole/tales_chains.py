@@ -24,7 +24,7 @@ CHAINS = (
         fired=[(1, 1, 240, "due"), (2, 1, 300, "due"), (3, 1, 360, "due")],
     ),
     tale(
-        "Past due in the target's own kind of time is so much more of it; in another kind it counts from the due instant.",
+        "Past due in the target's own kind of time is so much more of it; another kind counts from where it is due.",
         policy(p1=bt(600), chain=replace(PAGE, levels=(Level("past_due", wall(60)), Level("past_due", bt(60))))),
         "0 submitted P1",
         2000,

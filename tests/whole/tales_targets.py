@@ -24,6 +24,14 @@ TARGETS = (
         breached=[(600, "due")],
     ),
     tale(
+        "By an assumption it is due at the next opening instead.",
+        policy(p1=bt(600), due_at_closing_time="next_opening"),
+        "0 submitted P1",
+        1200,
+        rows=("breached", 600, 1200, None),
+        breached=[(1200, "due")],
+    ),
+    tale(
         "What stops the clock at the very instant of due meets the target.",
         policy(p1=wall(60)),
         "0 submitted P1, 60 resolved",
