@@ -41,7 +41,12 @@ def targets(action: str) -> dict[str, str]:
     }
 
 
-MATRIX = "facts: {{a: {{one_of: [x, y]}}, b: {{one_of: [x, y]}}, c: text}}\nrule_set: priority\nhit_policy: first\nmatrix: {}\n"
+MATRIX = """\
+facts: {{a: {{one_of: [x, y]}}, b: {{one_of: [x, y]}}, c: text}}
+rule_set: priority
+hit_policy: first
+matrix: {}
+"""
 
 
 def matrix(line: str) -> dict[str, str]:
@@ -115,6 +120,10 @@ CASES: list[tuple[dict[str, str], str, str, str]] = [
     ({"rules": "events: {updated: {carries: {why: text}}}\n"}, "P356", "text", "says `why` of itself"),
     ({"rules": "events: {updated: {by: boss}}\n"}, "P310", "boss", "actor `boss`"),
     ({"transitions": "  - {trigger: level_fired, source: open, dest: =}\n"}, "P356", "level_fired", "record"),
+    ({"more": "plans: {gold: {P7: {reply: 1h}}}\n"}, "P310", "P7", "priority `P7`"),
+    ({"more": "plans: {gold: {P1: {replay: 1h}}}\n"}, "P310", "replay", "did you mean `reply`?"),
+    ({"more": "plans: {gold: {P1: {reply: 1d}}}\n"}, "S203", "1d", "days differ"),
+    (watch("{counts: fix, levels: [{after: 1bh, notify: lead, do: closd}]}"), "P310", "closd", "`closed`"),
     ({"more": "open_tickets: forget\n"}, "S202", "forget", "`keep`"),
 ]
 

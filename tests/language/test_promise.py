@@ -196,3 +196,51 @@ def test_a_child_is_withdrawn() -> None:
     assert linked.seen("12:00").status("reply") == ("running", "13:00", 1)
     seen = linked.then("12:00", "merged", into="T-9").seen("13:30")
     assert (seen.data["state"], seen.status("reply")[0], seen.fired) == ("closed", "withdrawn", [])
+
+
+PLANS = desk(
+    metrics="  reply: {start: submitted, stop: responded}\n  fix: {start: submitted, stop: resolved}\n",
+    escalation="  watch: {counts: fix, levels: [{after: 2bh, notify: lead}]}\n"
+    "  close: {counts: reply, levels: [{at: 50%, notify: boss}]}\n",
+    more="""\
+plans:
+  gold:
+    says: Gold is answered round the clock.
+    P1: {reply: 30m, escalation: [close]}
+    P2: {reply: {within: 2bh, calendar: always}, fix: none}
+""",
+)
+
+
+@pytest.mark.parametrize(
+    ("organization", "priority", "reply", "fix", "chains"),
+    [
+        ("acme", "P1", "10:30", "14:00", ["close"]),
+        ("acme", "P2", "12:00", None, ["watch"]),
+        ("down_under", "P1", "1d 00:00", "1d 02:00", ["watch"]),
+    ],
+)
+def test_a_plan_promises_its_own(
+    organization: str, priority: str, reply: str, fix: str | None, chains: list[str]
+) -> None:
+    """What the plan of the organization says goes before the priority's own; what it leaves out is the priority's."""
+    story = opened(PLANS, priority=priority, facts={"organization": organization})
+    seen = story.seen("10:05")
+    assert (seen.target("reply")["due_at"], seen.target("fix")["due_at"]) == (reply, fix)
+    assert list(dict.fromkeys(row["chain"] for row in seen.data["escalations"])) == chains
+    gold = {row["rule"]: row["says"] for row in seen.data["because"]}.get(f"plans.gold.{priority}")
+    assert gold == ("Gold is answered round the clock." if organization == "acme" else None)
+
+
+def test_a_level_may_have_an_event_happen() -> None:
+    """A ticket of the lesser priority that is not fixed in time becomes urgent by itself."""
+    raise_it = "{at: 75%, notify: lead, do: priority_changed, with: {to: P1, reason: not fixed in time}}"
+    policy = desk(escalation=f"  watch: {{counts: fix, levels: [{raise_it}]}}\n")
+    seen = opened(policy, priority="P2").seen("16:30")
+    assert seen.data["priority"] == "P1"
+    (raised,) = [e for e in seen.data["events"] if e["type"] == "priority_changed"]
+    assert (raised["at"][11:16], raised["by"], raised["level"]) == ("16:00", "automatic", "watch.1")
+    assert [(e["metric"], e["cause"]) for e in seen.records("target_breached")] == [
+        ("reply", "due"),
+        ("fix", "changed"),
+    ]

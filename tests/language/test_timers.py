@@ -87,7 +87,8 @@ def test_an_event_that_is_not_allowed_changes_nothing() -> None:
 def test_timers_that_keep_each_other_going_come_to_rest() -> None:
     """Two timers that send a ticket back and forth for ever stop after a thousand firings."""
     policy = desk(
-        transitions="  - {trigger: flip, source: open, dest: waiting}\n  - {trigger: flop, source: waiting, dest: open}\n",
+        transitions="  - {trigger: flip, source: open, dest: waiting}\n"
+        "  - {trigger: flop, source: waiting, dest: open}\n",
         timers="  - {id: a, while: open, after: 1s, do: flip}\n  - {id: b, while: waiting, after: 1s, do: flop}\n",
     )
     seen = opened(policy).seen("1d 10:00")

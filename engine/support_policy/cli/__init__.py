@@ -8,13 +8,26 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, NoReturn
 
 from support_policy import __version__
 from support_policy.cli.terminal import prepare_streams, printable, silence
 from support_policy.source.diagnostics import PolicyError, did_you_mean
 
-VERBS = ("check", "evaluate", "explain", "timeline", "replay", "diagram", "schedules", "schema", "init", "demo")
+VERBS = (
+    "check",
+    "evaluate",
+    "explain",
+    "timeline",
+    "replay",
+    "diagram",
+    "schedules",
+    "schema",
+    "init",
+    "import",
+    "demo",
+)
 """Every verb, in the order in which help lists them."""
 
 
@@ -53,7 +66,7 @@ def parser_for(verbs: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _module(verb: str) -> Any:
-    return import_module(f"support_policy.cli.{verb}")
+    return import_module(f"support_policy.cli.{verb}{'_' if iskeyword(verb) else ''}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

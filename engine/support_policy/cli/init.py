@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from pathlib import Path
 from shlex import quote
 
 from support_policy.adapters.files import read_files
+from support_policy.adapters.foreign import claim_folder
 from support_policy.adapters.shipped import shipped_folder
 from support_policy.cli.common import add_json, print_json
 from support_policy.cli.schema import write_schemas
-from support_policy.source.diagnostics import Diagnostic, PolicyError
-from support_policy.source.span import Span
 
 HELP = "make a new policy folder that works"
 
@@ -25,10 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when made; nothing is ever overwritten."""
-    folder = Path(args.folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        said = "there is something here already" if folder.is_dir() else "this is a file"
-        raise PolicyError([Diagnostic("P343", "error", said, Span(str(folder)), "name a new or empty folder")])
+    folder = claim_folder(args.folder)
     source = shipped_folder()
     written = []
     for name, data in read_files(source).items():

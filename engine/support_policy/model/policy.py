@@ -127,6 +127,7 @@ class Level:
 
     `kind` says what `length` counts: `after` the chain's start (not the level before), `before` the target, `past_due`
     after it; `at` is reached with so much of the target (`share`, in hundredths of a per cent); `request` at once.
+    `then` is the event expected of those told, `do` one that then happens by itself, carrying `carries`.
     """
 
     number: int
@@ -136,6 +137,8 @@ class Level:
     share: int = 0
     calendar: str = ""
     then: str = ""
+    do: str = ""
+    carries: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
     says: str = ""
     clause: tuple[str, ...] = ()
@@ -233,6 +236,27 @@ class Priority:
     label: str
     targets: Mapping[str, Target]
     escalation: tuple[str, ...] = ()
+    clause: tuple[str, ...] = ()
+    span: Span = _span()
+
+
+@record
+class PlanEntry:
+    """What a plan promises for one priority: targets by metric (None: none), and the chains (None: the priority's)."""
+
+    targets: Mapping[str, Target | None]
+    escalation: tuple[str, ...] | None = None
+    span: Span = _span()
+
+
+@record
+class Plan:
+    """A plan that organizations buy: what it changes of the priorities' own promises, by priority."""
+
+    name: str
+    label: str
+    entries: Mapping[str, PlanEntry]
+    says: str = ""
     clause: tuple[str, ...] = ()
     span: Span = _span()
 
@@ -339,6 +363,7 @@ class PolicyText:
     offices: Mapping[str, Office]
     special_days: tuple[SpecialDay, ...]
     priorities: Mapping[str, Priority]
+    plans: Mapping[str, Plan]
     metrics: Mapping[str, Metric]
     chains: Mapping[str, Chain]
     schedules: Mapping[str, Schedule]

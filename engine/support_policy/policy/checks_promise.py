@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from support_policy.model.policy import CalendarChoice, Chain, Level, Metric, Occasion, Priority, Target
@@ -31,18 +31,31 @@ def _priorities(names: Names) -> None:
     if not names.declared.names["priority"] and "priority" not in names.declared.holes:
         names.findings.error("P311", names.text.span, "no priority is declared", "`priorities: {P1: {...}}`")
     for priority in names.text.priorities.values():
-        for metric, target in priority.targets.items():
-            if not names.declared.has("metric", metric):
-                keys = [*names.declared.names["metric"], "name", "escalation", "clause"]
-                span = span_of(metric, priority.span)
-                said = f"`{shorten(metric)}` is neither a metric nor a key of a priority"
-                names.findings.error("P310", span, said, did_you_mean(metric, keys))
-            if target is not BAD:
-                names.calendar(target.calendar, target.span)
+        _targets(names, priority.targets, priority.span, "priority", ("name", "escalation", "clause"))
         for chain in priority.escalation:
             names.known(chain, "escalation chain", priority.span)
+    for plan in names.text.plans.values():
+        for name, entry in plan.entries.items():
+            keys = [*names.declared.names["priority"], "name", "says", "clause"]
+            names.known(name, "priority", plan.span, keys)
+            if entry is not BAD:
+                _targets(names, entry.targets, entry.span, "plan's promise", ("escalation",))
+                for chain in entry.escalation or ():
+                    names.known(chain, "escalation chain", entry.span)
     for above, below in pairwise(names.text.priorities.values()):
         _order(names, above, below)
+
+
+def _targets(
+    names: Names, targets: Mapping[str, Target | None], span: Span, where: str, others: tuple[str, ...]
+) -> None:
+    for metric, target in targets.items():
+        if not names.declared.has("metric", metric):
+            said = f"`{shorten(metric)}` is neither a metric nor a key of a {where}"
+            help = did_you_mean(metric, [*names.declared.names["metric"], *others])
+            names.findings.error("P310", span_of(metric, span), said, help)
+        if target is not BAD and target is not None:
+            names.calendar(target.calendar, target.span)
 
 
 def _order(names: Names, above: Priority, below: Priority) -> None:
@@ -118,6 +131,7 @@ def _chain(names: Names, chain: Chain) -> None:
             names.role(role, level.span)
         if level.then:
             names.event(level.then, level.span)
+        _act(names, level.do, level.carries, level.span)
         names.calendar(level.calendar, level.span)
         _threshold(names, chain, level)
     _level_order(names, chain)
@@ -185,18 +199,23 @@ def _threshold(names: Names, chain: Chain, level: Level) -> None:
 
 
 def targets_of(names: Names, metric: str) -> Iterator[tuple[str, Target]]:
-    """The targets that a metric may have: (the priority that sets it, or empty for a rule, the target)."""
+    """The targets that a metric may have: (the priority or plan that sets it, or empty for a rule, the target)."""
     for priority in names.text.priorities.values():
         target = priority.targets.get(metric)
         if target is not None and target is not BAD:
             yield str(priority.name), target
+    for plan in names.text.plans.values():
+        for entry in plan.entries.values():
+            target = None if entry is BAD else entry.targets.get(metric)
+            if target is not None and target is not BAD:
+                yield str(plan.name), target
     rules = names.text.rule_sets.get("targets")
     for rule in rules.rules if rules else ():
         for action in rule.actions:
             if action.name == "set_target" and action.params is not BAD and action.params.get("metric") == metric:
-                target = within(action)
-                if target is not None:
-                    yield "", target
+                chosen = within(action)
+                if chosen is not None:
+                    yield "", chosen
 
 
 def _timers(names: Names) -> None:
@@ -220,31 +239,33 @@ def _timer(names: Names, timer: StateTimer, workflow: str, states: Iterable[str]
         names.findings.error("P310", span_of(timer.state, timer.span), said, did_you_mean(timer.state, states))
     names.guard(timer.guard, timer.span)
     names.calendar(timer.calendar, timer.span)
-    for event in (timer.do, *timer.reset):
-        if event:
-            names.event(event, timer.span)
+    for event in timer.reset:
+        names.event(event, timer.span)
     for role in timer.notify:
         names.role(role, timer.span)
     if timer.do == "" and timer.notify == ():
         names.findings.error(
             "P355", timer.span, f"the timer `{timer.id}` does nothing", "give it `do: EVENT` or `notify: ROLE`"
         )
-    if timer.carries and timer.do == "":
+    _act(names, timer.do, timer.carries, timer.span)
+
+
+def _act(names: Names, do: str, carries: Mapping[str, str], span: Span) -> None:
+    """What happens by itself: its event is known, and carries what that event needs."""
+    if carries and do == "":
         said = "`with` is what an event carries, and there is none"
-        names.findings.error("P355", timer.span, said, "add `do: EVENT`")
-    if timer.do and timer.carries is not BAD:
-        _carried(names, timer)
-
-
-def _carried(names: Names, timer: StateTimer) -> None:
-    words = names.text.events.get(timer.do)
-    for name, value in timer.carries.items():
-        names.offered(name, names.carried, "key that an event carries, called", timer.span)
-        if name == "to" and timer.do == "priority_changed" and value is not BAD:
-            names.known(value, "priority", timer.span)
-    machine = next((w for w in names.draft.workflows.values() if timer in w.timers), None)
-    needed = {r for m in machine.transitions if m.trigger == timer.do for r in m.requires} if machine else set()
-    missing = sorted((needed | set(words.requires if words else ())) - set(map(str, timer.carries)))
+        names.findings.error("P355", span, said, "add `do: EVENT`")
+    if not do or carries is BAD:
+        return
+    names.event(do, span)
+    for name, value in carries.items():
+        names.offered(name, names.carried, "key that an event carries, called", span)
+        if name == "to" and do == "priority_changed" and value is not BAD:
+            names.known(value, "priority", span)
+    words = names.text.events.get(do)
+    moves = [move for machine in names.draft.workflows.values() for move in machine.transitions if move.trigger == do]
+    needed = {str(name) for move in moves for name in move.requires} | set(words.requires if words else ())
+    missing = sorted(needed - set(map(str, carries)))
     if missing:
-        said = f"`{timer.do}` needs {', '.join(f'`{name}`' for name in missing)}"
-        names.findings.error("S206", timer.span, said, f"`with: {{{missing[0]}: ...}}`")
+        said = f"`{do}` needs {', '.join(f'`{name}`' for name in missing)}"
+        names.findings.error("S206", span, said, f"`with: {{{missing[0]}: ...}}`")

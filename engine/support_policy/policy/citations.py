@@ -4,37 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from support_policy.model.policy import PolicyText
+from support_policy.model.policy import Chain, PolicyText
 from support_policy.model.workflow import Workflow
 from support_policy.policy.read import Draft
 from support_policy.source.diagnostics import Findings, did_you_mean, nearest
 from support_policy.source.span import Span
 from support_policy.source.words import span_of
 
+Citing = tuple[str, str, Span]
+"""(clause, what cites it, where)."""
 
-def citing(text: PolicyText, workflows: Mapping[str, Workflow]) -> Iterator[tuple[str, str, Span]]:
-    """Every (clause, what cites it, where), in the order of the policy."""
+
+def citing(text: PolicyText, workflows: Mapping[str, Workflow]) -> Iterator[Citing]:
+    """Everything that cites a clause, in the order of the policy."""
     yield from ((c, "business_hours", span_of(c, text.span)) for c in text.hours_clause)
     if text.contact:
-        yield from ((c, "contact", text.contact.span) for c in text.contact.clause)
-    for metric in text.metrics.values():
-        yield from ((c, f"metric {metric.name}", metric.span) for c in metric.clause)
+        yield from _each(text.contact.clause, "contact", text.contact.span)
     for priority in text.priorities.values():
-        yield from ((c, f"priority {priority.name}", priority.span) for c in priority.clause)
+        yield from _each(priority.clause, f"priority {priority.name}", priority.span)
+    for plan in text.plans.values():
+        yield from _each(plan.clause, f"plan {plan.name}", plan.span)
+    for metric in text.metrics.values():
+        yield from _each(metric.clause, f"metric {metric.name}", metric.span)
     for chain in text.chains.values():
-        yield from ((c, f"chain {chain.name}", chain.span) for c in chain.clause)
-        for name, clauses in chain.clause_by_priority.items():
-            yield from ((c, f"chain {chain.name} of {name}", chain.span) for c in clauses)
-        # The first level of a requested chain is the request itself.
-        for level in () if chain.requested else chain.levels:
-            yield from ((c, f"level {level.number} of {chain.name}", level.span) for c in level.clause)
-    for name, clauses in text.fact_clauses.items():
-        yield from ((c, f"fact {name}", text.facts[name].span) for c in clauses)
-    for rule_set in text.rule_sets.values():
-        yield from ((c, f"rule {rule.id}", rule.span) for rule in rule_set.rules for c in rule.clause)
+        yield from _chain(chain)
+    yield from _rules(text)
     for machine in workflows.values():
         for move in machine.transitions:
-            yield from ((c, f"{machine.name}: {move.trigger}", move.span) for c in move.clause)
+            yield from _each(move.clause, f"{machine.name}: {move.trigger}", move.span)
+        for timer in machine.timers:
+            yield from _each(timer.clause, f"timer {timer.id}", timer.span)
+
+
+def _each(clauses: tuple[str, ...], what: str, span: Span) -> Iterator[Citing]:
+    return ((clause, what, span) for clause in clauses)
+
+
+def _chain(chain: Chain) -> Iterator[Citing]:
+    yield from _each(chain.clause, f"chain {chain.name}", chain.span)
+    for name, clauses in chain.clause_by_priority.items():
+        yield from _each(clauses, f"chain {chain.name} of {name}", chain.span)
+    # The first level of a requested chain is the request itself.
+    for level in () if chain.requested else chain.levels:
+        yield from _each(level.clause, f"level {level.number} of {chain.name}", level.span)
+
+
+def _rules(text: PolicyText) -> Iterator[Citing]:
+    for name, clauses in text.fact_clauses.items():
+        yield from _each(clauses, f"fact {name}", text.facts[name].span)
+    for words in text.events.values():
+        yield from _each(words.clause, f"event {words.name}", words.span)
+    for rule_set in text.rule_sets.values():
+        for rule in rule_set.rules:
+            yield from _each(rule.clause, f"rule {rule.id}", rule.span)
 
 
 def clause_uses(text: PolicyText, workflows: Mapping[str, Workflow]) -> dict[str, list[str]]:

@@ -23,6 +23,7 @@ Kind = Literal[
     "event type",
     "state",
     "assumption",
+    "plan",
 ]
 
 
@@ -58,6 +59,7 @@ def declared_names(
     made.add("office", main["offices"])
     made.add("metric", main["metrics"])
     made.add("escalation chain", main["escalation"])
+    made.add("plan", main["plans"])
     made.add("assumption", main["assumptions"])
     for name, chain in (main["escalation"] or {}).items():
         levels = BAD if chain is BAD else chain.levels

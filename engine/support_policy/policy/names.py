@@ -58,7 +58,7 @@ LATE: Mapping[str, tuple[FactType, str]] = {
 
 TAKEN = (
     "at", "type", "by", "actor", "on_behalf_of", "id", "fields", "recorded_at", "outcome", "why", "engine", "events",
-    "timer",
+    "timer", "level",
 )  # fmt: skip
 """What every event says of itself, and so cannot carry beside."""
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from support_policy.model.policy import Acknowledge, Chain, Level, Metric, Occasion, Pause, Priority, Target
+from support_policy.model.policy import (
+    Acknowledge,
+    Chain,
+    Level,
+    Metric,
+    Occasion,
+    Pause,
+    Plan,
+    PlanEntry,
+    Priority,
+    Target,
+)
 from support_policy.policy.week import CLAUSES
 from support_policy.source.diagnostics import Findings
 from support_policy.source.nodes import Mapping, Node, Scalar, Sequence
@@ -34,6 +46,8 @@ SAYS = Field(TEXT, "the same in a sentence, for explanations", "")
 ROLES = ListOf(NAME, least=1)
 IF = Field(NAME, "only when this assumption holds", "")
 WHEN = Field(NAME, "only when this rule of the set `guards` holds", "")
+DO = Field(TRIGGER, "the event that then happens by itself", "")
+WITH = Field(MapOf(TEXT), "what that event carries, such as `{to: P2, reason: ...}`", {})
 MESSAGE = Field(NAME, "the template of what they are told", "")
 
 
@@ -143,6 +157,36 @@ PRIORITY = Partial(
 )
 
 
+class _PlanTarget(Shape):
+    """A target, or `none`. Gives a `Target` or None."""
+
+    expected = f"{TARGET.expected}, or `none`"
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        """See `Shape.read`."""
+        return None if isinstance(node, Scalar) and node.text == "none" else TARGET.read(node, findings)
+
+    def schema(self) -> Schema:
+        """See `Shape.schema`."""
+        return {"anyOf": [{"const": "none"}, TARGET.schema()]}
+
+
+PLAN = Partial(
+    lambda span, rest, **v: Plan("", v["name"] or "", rest, v["says"], v["clause"], span),
+    {"name": Field(TEXT, "what people call it", ""), "says": SAYS, "clause": CLAUSES},
+    title="a plan",
+    rest=Field(
+        Partial(
+            lambda span, rest, **v: PlanEntry(rest, v["escalation"], span),
+            {"escalation": Field(ListOf(NAME), "its escalation chains, instead of the priority's")},
+            title="what a plan promises for a priority",
+            rest=Field(_PlanTarget(), "the target of a metric, instead of the priority's, or `none`"),
+        ),
+        "what it promises for a priority, such as `P1: {first_response: 1h}`",
+    ),
+)
+
+
 class _Share(Shape):
     """`80%`, or `due` for all of it. Gives hundredths of a per cent."""
 
@@ -167,8 +211,8 @@ def _level(span: Span, **v: Any) -> Level:
     kind: Any = given[0] if len(given) == 1 else BAD
     length = None if kind is BAD or kind == "at" else v[kind]
     share = v["at"] if kind == "at" else 0
-    rest = {name: v[name] for name in ("notify", "calendar", "then", "message", "says", "clause")}
-    return Level(0, kind, length, share=share, span=span, **rest)
+    rest = {name: v[name] for name in ("notify", "calendar", "then", "do", "message", "says", "clause")}
+    return Level(0, kind, length, share=share, carries=v["with"], span=span, **rest)
 
 
 class _Levels(ListOf):
@@ -202,6 +246,8 @@ LEVEL = Partial(
         "notify": Field(ROLES, "the roles that are told", required=True),
         "message": MESSAGE,
         "then": Field(TRIGGER, "the event that is expected of them", ""),
+        "do": DO,
+        "with": WITH,
         "says": SAYS,
         "clause": CLAUSES,
     },
@@ -224,10 +270,7 @@ def _chain(span: Span, **v: Any) -> Chain:
     if levels is BAD or v["notify"] is BAD:
         levels = BAD
     else:
-        levels = tuple(
-            Level(i, x.kind, x.length, x.notify, x.share, x.calendar, x.then, x.message, x.says, x.clause, x.span)
-            for i, x in enumerate(levels, 1)
-        )
+        levels = tuple(replace(level, number=number) for number, level in enumerate(levels, 1))
     return Chain("", v["counts"], levels, guard=v["when"], clause=clause, clause_by_priority=by, span=span, **rest)
 
 

@@ -173,6 +173,7 @@ def _combine(
         offices=offices,
         special_days=main["special_days"] or (),
         priorities=priorities,
+        plans=_named(main["plans"], lambda n, v: replace(v, name=str(n), label=v.label or str(n))),
         metrics=_named(main["metrics"], lambda n, v: replace(v, name=str(n))),
         chains=_named(main["escalation"], _chain),
         schedules=_named(main["schedules"], lambda n, v: replace(v, name=str(n))),

@@ -6,7 +6,7 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from support_policy.model.policy import Contact, Office, Schedule, SpecialDay
-from support_policy.policy.promise_text import CHAIN, METRIC, PRIORITY, ROLES, SAYS
+from support_policy.policy.promise_text import CHAIN, METRIC, PLAN, PRIORITY, ROLES, SAYS
 from support_policy.policy.settings import Assumptions
 from support_policy.policy.week import CLAUSES, WeekHours
 from support_policy.source.diagnostics import Findings
@@ -125,6 +125,7 @@ POLICY_FIELDS: Map[str, Field] = {
     "default_office": Field(NAME, "the office that serves unknown organizations (default: the first)", ""),
     "special_days": Field(_SpecialDays(SPECIAL_DAY, single=False), "days that differ", ()),
     "priorities": Field(MapOf(PRIORITY), "the priorities, most urgent first", required=True),
+    "plans": Field(MapOf(PLAN), "what plans promise instead of the priorities' own targets and chains", {}),
     "metrics": Field(MapOf(METRIC), "what the clocks measure", required=True),
     "escalation": Field(MapOf(CHAIN), "the escalation chains", {}),
     "schedules": Field(MapOf(SCHEDULE), "what recurs: digests, reminders, reports", {}),

@@ -6,7 +6,7 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from support_policy.model.workflow import State, StateTimer, Transition, Workflow
-from support_policy.policy.promise_text import MESSAGE, SAYS, WHEN
+from support_policy.policy.promise_text import DO, MESSAGE, SAYS, WHEN, WITH
 from support_policy.policy.week import CLAUSES
 from support_policy.source.shape import (
     NAME,
@@ -16,7 +16,6 @@ from support_policy.source.shape import (
     Field,
     LengthOfTime,
     ListOf,
-    MapOf,
     OneOf,
     Partial,
     Text,
@@ -90,8 +89,8 @@ TIMER = Partial(
         "reset": Field(ListOf(TRIGGER), "events that have it count anew", ()),
         "repeat": Field(Whole(1, 100), "how often in one stay in the state: after so long, twice as long, ...", 1),
         "calendar": Field(NAME, "by which business time counts (default: `local`)", ""),
-        "do": Field(TRIGGER, "the event that then happens by itself", ""),
-        "with": Field(MapOf(TEXT), "what that event carries, such as `{to: P2, reason: ...}`", {}),
+        "do": DO,
+        "with": WITH,
         "notify": Field(ListOf(NAME), "the roles that are told", ()),
         "message": MESSAGE,
         "says": SAYS,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from support_policy.clock import sla
 from support_policy.model.event import micros
-from support_policy.model.policy import Chain, Level
+from support_policy.model.policy import Chain, Level, Target
 from support_policy.policy.calendars import OfficeTime
 from support_policy.policy.compiled import Policy
 from support_policy.source.span import Span
@@ -20,6 +20,7 @@ from support_policy.ticket.explain_sum import Row, Sum, in_seconds
 from support_policy.ticket.explain_tale import Tale, instant_of
 from support_policy.ticket.explain_words import Aim, LevelWhy, Promise, TargetWhy
 from support_policy.ticket.firing import of
+from support_policy.ticket.reasons import is_of
 from support_policy.ticket.state import ChainState, Clock, LevelState, Segments
 
 _ENDS = ("target_met", "target_met_late", "clock_stopped", "target_withdrawn")
@@ -83,24 +84,28 @@ def _promise(policy: Policy, tale: Tale, clock: Clock) -> Promise | None:
     target = words.targets.get(clock.metric) if words else None
     if words is None:
         return None
-    if target is not None and (target.seconds, target.business) == (clock.target, clock.business):
+    if target is not None and is_of(clock, target):
         place, clause = target.span, words.clause
     else:
-        place, clause = _by_rule(policy, clock) or (words.span, ())
+        place, clause = _by_rule(policy, clock, str(words.name)) or (words.span, ())
     said = spell(clock.target, business=clock.business)
     text = str(target.within) if target is not None and place == target.span else said
     return Promise(clock.target, clock.business, text, place, tuple(map(str, clause)), str(words.name))
 
 
-def _by_rule(policy: Policy, clock: Clock) -> tuple[Span, tuple[str, ...]] | None:
-    """Where a rule of the set `targets` sets the target that a clock has."""
+def _by_rule(policy: Policy, clock: Clock, priority: str) -> tuple[Span, tuple[str, ...]] | None:
+    """Where a plan, or a rule of the set `targets`, sets the target that a clock has."""
+    found: list[tuple[Target | None, tuple[str, ...]]] = []
+    for plan in policy.text.plans.values():
+        entry = plan.entries.get(priority)
+        if entry is not None:
+            found.append((entry.targets.get(clock.metric), plan.clause))
     rules = policy.rules.get("targets")
     for rule, choices in zip(rules.words if rules else (), policy.choices, strict=False):
-        for chosen in choices:
-            target = chosen.target
-            if chosen.metric == clock.metric and target is not None and target.seconds == clock.target:
-                return target.span, rule.clause
-    return None
+        found += [(chosen.target, rule.clause) for chosen in choices if chosen.metric == clock.metric]
+    return next(
+        ((target.span, clause) for target, clause in found if target is not None and is_of(clock, target)), None
+    )
 
 
 def _aims(tale: Tale, local: Local, key: dict[str, str]) -> Iterator[Aim]:

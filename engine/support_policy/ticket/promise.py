@@ -1,11 +1,12 @@
-"""What a ticket is promised: the targets and chains of its priority, as rules of the set `targets` change them."""
+"""What a ticket is promised: targets and chains of its priority, as its plan and rules of `targets` change them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from support_policy.model.policy import Target
+from support_policy.model.event import Because
+from support_policy.model.policy import Plan, PlanEntry, Target
 from support_policy.ticket.draft import Draft
 
 
@@ -17,6 +18,18 @@ class Promise:
     chains: tuple[str, ...]
 
 
+def plan_entry(draft: Draft) -> tuple[Plan | None, PlanEntry | None]:
+    """What the organization's plan promises for the ticket's priority."""
+    plan = draft.policy.text.plans.get(draft.known().get("plan") or "") if draft.policy.text.plans else None
+    return plan, plan.entries.get(draft.state.priority) if plan else None
+
+
+def plan_reason(plan: Plan, entry: PlanEntry, priority: str) -> Because:
+    """A plan's line as a reason."""
+    says = plan.says or f"What the plan {plan.label} promises for {priority}."
+    return Because(f"plans.{plan.name}.{priority}", entry.span, plan.clause, says)
+
+
 def promised(draft: Draft) -> Promise:
     """The promise for a ticket as it stands; the rules that made it become reasons."""
     policy = draft.policy
@@ -24,6 +37,15 @@ def promised(draft: Draft) -> Promise:
     if priority is None:
         return Promise({}, ())
     targets, chains = dict(priority.targets), list(priority.escalation)
+    plan, entry = plan_entry(draft)
+    if plan is not None and entry is not None:
+        draft.because(plan_reason(plan, entry, draft.state.priority))
+        for metric, target in entry.targets.items():
+            targets.pop(metric, None)
+            if target is not None:
+                targets[metric] = target
+        if entry.escalation is not None:
+            chains = list(entry.escalation)
     chosen: set[str] = set()
     dropped: set[str] = set()
     for index in draft.ask("targets"):

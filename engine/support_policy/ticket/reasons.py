@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from support_policy.model.event import Because
+from support_policy.model.policy import Target
 from support_policy.ticket.draft import Draft
+from support_policy.ticket.promise import plan_entry, plan_reason
 from support_policy.ticket.state import Clock
+
+
+def is_of(clock: Clock, target: Target) -> bool:
+    """Whether a clock's target is this one."""
+    return (target.seconds, target.business) == (clock.target, clock.business)
 
 
 def target_reason(draft: Draft, clock: Clock) -> None:
@@ -13,8 +20,12 @@ def target_reason(draft: Draft, clock: Clock) -> None:
     priority = policy.text.priorities.get(draft.state.priority)
     words = policy.text.metrics[metric]
     target = priority.targets.get(metric) if priority else None
-    own = target is not None and (target.seconds, target.business) == (clock.target, clock.business)
-    if priority and target and own:
+    own = target is not None and is_of(clock, target)
+    plan, entry = plan_entry(draft)
+    sold = entry.targets.get(metric) if entry else None
+    if plan and entry and sold is not None and is_of(clock, sold):
+        draft.because(plan_reason(plan, entry, draft.state.priority))
+    elif priority and target and own:
         says = f"{priority.name} ({priority.label}): {metric} within {target}."
         draft.because(Because(f"priorities.{priority.name}.{metric}", target.span, priority.clause, says))
     elif clock.target is not None:

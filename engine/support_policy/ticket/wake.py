@@ -93,9 +93,16 @@ def _level(draft: Draft, made: Occurrence) -> None:
     fired = made.at if made.cause == "changed" else max(draft.now, instant(timer.due))
     fire_level(draft, run, timer.level, timer.due, fired, made.cause)
     settle(draft, f"{run.chain}.{timer.level}")
+    level = draft.policy.level(run.chain, timer.level)
+    if level.do:
+        # Told late or in time, what it has happen happens when it fell due.
+        draft.at = made.at
+        _act(draft, level.do, {**level.carries, "level": f"{run.chain}.{timer.level}"})
+        if made.cause != "changed":
+            fire_overdue(draft)
     run = draft.state.chains[timer.name]
     chain = draft.policy.text.chains[run.chain]
-    over = all(level.status != "planned" for level in run.levels.values())
+    over = all(known.status != "planned" for known in run.levels.values())
     if over and run.round < chain.repeat and run.levels[timer.level].status == "fired":
         since = micros(made.at) if made.cause == "changed" else timer.due
         chains.begin_anew(draft, run, since, run.round + 1)
@@ -135,9 +142,13 @@ def _state(draft: Draft, made: Occurrence) -> None:
             **more,
         )
     if timer.do:
-        carries = {str(name): str(value) for name, value in timer.carries.items()}
-        act = Event(str(timer.do), made.at, draft.now, by="automatic", data={**carries, "timer": timer.id}, engine=True)
-        take(draft, act)
+        _act(draft, timer.do, {**timer.carries, "timer": timer.id})
+
+
+def _act(draft: Draft, do: str, carries: Mapping[str, str]) -> None:
+    """An event happens by itself, at the instant being decided."""
+    data = {str(name): str(value) for name, value in carries.items()}
+    take(draft, Event(str(do), draft.at, draft.now, by="automatic", data=data, engine=True))
 
 
 def _timer_says(table: Table, timer: StateTimer) -> str:
