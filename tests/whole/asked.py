@@ -30,6 +30,9 @@ class Base:
         self.state, self.entered = "new", policy.begins
         self.priority = self.team = ""
         self.office = policy.offices[0]
+        self.vip = False
+        self.promises: dict[str, tuple[Length | None, str]] = {}
+        """What was promised after the last event."""
         self.runs: dict[str, tuple[int, bool]] = {}
         """By metric: the number of its present run, and whether that goes on."""
         self.clocks: dict[tuple[str, str], Clock] = {}
@@ -65,16 +68,26 @@ class Base:
         return self.chosen(self.metric(name).calendar) or LOCAL
 
     def promised(self, metric: str) -> tuple[Length | None, str]:
-        """The target of the priority in force and its calendar, `local` not resolved."""
+        """The target that is promised now and its calendar, `local` not resolved; rules come before the table."""
         row = next(p for p in self.policy.priorities if p.name == self.priority)
         usual = self.metric_calendar(metric)
-        for name, length, calendar in row.targets:
-            if name == metric:
+        ruled = [(rule.metric, rule.within, rule.calendar) for rule in self.rules()]
+        for name, length, calendar in (*ruled, *row.targets):
+            if name == metric and length:
                 return length, (calendar or usual) if length.business else ALWAYS
+            if name == metric:
+                break
         return None, usual
 
+    def rules(self) -> list[described.Rule]:
+        """The rules that hold."""
+        return [rule for rule in self.policy.rules if (self.priority == "P1" if rule.urgent else self.vip)]
+
     def has_chain(self, name: str) -> bool:
-        """Whether the priority in force has a chain."""
+        """Whether the ticket has a chain: by the first rule that speaks of it, or else by its priority."""
+        for rule in self.rules():
+            if name in (rule.use, rule.drop):
+                return name == rule.use
         return any(name in p.chains for p in self.policy.priorities if p.name == self.priority)
 
     def over(self, length: Length, calendar: str, start: int) -> int | None:

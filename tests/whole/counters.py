@@ -54,6 +54,8 @@ class Clock:
     calendar: str = ""
     """By which it counts, as written (`local` means `office`)."""
     priority: str = ""
+    promise: tuple[Length | None, str] = (None, "")
+    """What was promised when it was aimed."""
     verdict: str = ""
     ended: int | None = None
     counted: dict[str, list[int]] = field(default_factory=dict)

@@ -134,6 +134,22 @@ class Priority:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """What a rule promises instead of the table: a target (`within`, none without it) of a metric, or a chain.
+
+    It holds for tickets of which `vip` is known to be so, or (`urgent`) for those of P1. `use` and `drop` name chains.
+    """
+
+    id: str
+    urgent: bool = False
+    metric: str = ""
+    within: Length | None = None
+    calendar: str = ""
+    use: str = ""
+    drop: str = ""
+
+
+@dataclass(frozen=True)
 class Policy:
     """The whole of it. `offices` serve `acme` (the first) and `globex` (the last)."""
 
@@ -146,6 +162,7 @@ class Policy:
     request: Request | None = None
     timers: tuple[Timer, ...] = ()
     assumptions: tuple[tuple[str, str], ...] = ()
+    rules: tuple[Rule, ...] = ()
 
     @property
     def midnight(self) -> datetime:
@@ -176,7 +193,7 @@ class Fact:
     to: str = ""
     team: str = ""
     fields: tuple[tuple[str, str], ...] = ()
-    """`submitted` carries the organization and the stated priority, `updated` what it likes."""
+    """`submitted` carries the organization and the stated priority, `updated` what it likes; `vip` is `yes` or `no`."""
 
 
 def history(policy: Policy, facts: tuple[Fact, ...]) -> dict[str, object]:
@@ -188,7 +205,7 @@ def history(policy: Policy, facts: tuple[Fact, ...]) -> dict[str, object]:
             made["reason"] = "so it is"
         made |= {key: value for key in ("to", "team") if (value := getattr(fact, key))}
         if fact.fields:
-            made["fields"] = dict(fact.fields)
+            made["fields"] = {key: value == "yes" if key == "vip" else value for key, value in fact.fields}
         events.append(made)
     return {"ticket": "T-1", "events": events}
 

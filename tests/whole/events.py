@@ -29,10 +29,13 @@ class Events(Base):
             self.priority = fields["stated_priority"]
         elif fact.type == "priority_changed":
             self.priority = fact.to
+        self.vip = fields.get("vip", "yes" if self.vip else "no") == "yes"
+        promises, self.promises = self.promises, {m.name: self.promised(m.name) for m in self.policy.metrics}
         for metric in self.policy.metrics:
             self.tick(metric, fact)
         for clock in self.clocks.values():
-            if self.priority not in (before, clock.priority):
+            changed = before != self.priority or promises[clock.metric] != self.promises[clock.metric]
+            if changed and self.otherwise(clock):
                 self.reaim(clock)
             if moved and clock.open and not clock.verdict:
                 clock.office = self.office
@@ -103,8 +106,12 @@ class Events(Base):
 
     def aim(self, clock: Clock) -> None:
         """A clock gets the target of the priority in force."""
-        clock.target, clock.calendar = self.promised(clock.metric)
+        clock.target, clock.calendar = clock.promise = self.promised(clock.metric)
         clock.priority, clock.office = self.priority, self.office
+
+    def otherwise(self, clock: Clock) -> bool:
+        """Whether a clock was aimed by another priority, or by another promise, than is in force."""
+        return clock.priority != self.priority or clock.promise != self.promised(clock.metric)
 
     def stop(self, clock: Clock) -> None:
         """A clock stops, in time or not."""
@@ -119,7 +126,7 @@ class Events(Base):
             clock.verdict = "breached" if clock.verdict in ("missed_then_met", "breached") else ""
             if not clock.verdict:
                 clock.office = self.office
-                if clock.priority != self.priority:
+                if self.otherwise(clock):
                     self.reaim(clock)
 
     def changes(self, clock: Clock) -> str:

@@ -18,6 +18,7 @@ from tests.whole.described import (
     Policy,
     Priority,
     Request,
+    Rule,
     Stretches,
     Timer,
 )
@@ -221,7 +222,26 @@ def policies(draw: st.DrawFn, *, whole: bool = True) -> Policy:
     happens = tuple(draw(timers(name)) for name in ("nudge", "sweep")[: draw(st.integers(0, 2))]) if whole else ()
     day, begins, *_ = scene
     chosen = draw(assumptions())
-    return Policy(day, begins, own, tuple(table), tuple(measured), tuple(escalation), request, happens, chosen)
+    ruled = draw(st.lists(rules(names, business, [c.name for c in escalation]), max_size=3)) if whole else []
+    numbered = tuple(replace(rule, id=f"rule-{n}") for n, rule in enumerate(ruled, 1))
+    return Policy(
+        day, begins, own, tuple(table), tuple(measured), tuple(escalation), request, happens, chosen, numbered
+    )
+
+
+@st.composite
+def rules(draw: st.DrawFn, metrics: tuple[str, ...], business: dict[str, bool], chains: list[str]) -> Rule:
+    """What a rule promises instead of the table."""
+    urgent: bool = draw(st.booleans())
+    of_chain: bool = draw(st.booleans())
+    if chains and of_chain:
+        chain: str = draw(st.sampled_from(chains))
+        used: bool = draw(st.booleans())
+        return Rule("", urgent, use=chain if used else "", drop="" if used else chain)
+    metric = draw(st.sampled_from(metrics))
+    within = draw(st.none() | lengths(business[metric], PROMISES))
+    by = draw(st.just("") | NAMES) if within and within.business else ""
+    return Rule("", urgent, metric, within, by)
 
 
 def aimed(chain: Chain, table: list[Priority]) -> Chain:

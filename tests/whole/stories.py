@@ -10,7 +10,7 @@ GAPS = (0, 0, 30, 30, 60, 60, 60, 120, 120, 180, 300, 600)
 TYPES = (
     *("responded", "responded", "waiting_on_customer", "waiting_on_customer", "customer_replied", "customer_replied"),
     *("assigned", "assigned", "priority_changed", "priority_changed", "priority_changed", "acknowledged"),
-    *("acknowledged", "resolved", "resolved", "reopened", "reopened", "closed", "updated"),
+    *("acknowledged", "resolved", "resolved", "reopened", "reopened", "closed", "updated", "updated", "updated"),
     *("escalation_requested", "escalation_requested", "escalation_accepted", "escalation_declined"),
 )
 ROLES = {"customer_replied": "customer", "reopened": "customer", "escalation_requested": "customer"}
@@ -53,8 +53,8 @@ def facts(draw: st.DrawFn, at: int, priorities: st.SearchStrategy[str], state: s
             team = draw(st.sampled_from(("blue", "green")))
             return Fact(at, type, by, to="someone", team=team)
         case "updated":
-            moves = draw(st.integers(0, 3)) == 0
-            return Fact(at, type, by, fields=(("organization", "globex"),) if moves else (("note", "more"),))
+            fields = (("organization", "globex"), ("note", "more"), ("vip", "yes"), ("vip", "yes"), ("vip", "no"))
+            return Fact(at, type, by, fields=(draw(st.sampled_from(fields)),))
     return Fact(at, type, by)
 
 

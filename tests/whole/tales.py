@@ -89,6 +89,8 @@ def facts(*lines: str) -> tuple[Fact, ...]:
                 made.append(Fact(at, type, role, what))
             case "assigned":
                 made.append(Fact(at, type, role, "someone", what))
+            case "updated" if what == "vip":
+                made.append(Fact(at, type, role, fields=((what, "yes"),)))
             case "updated" if what:
                 made.append(Fact(at, type, role, fields=(("organization", what),)))
             case _:

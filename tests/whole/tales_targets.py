@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.whole.described import Pause
+from tests.whole.described import Pause, Rule
 from tests.whole.tales import NEXT_REPLY, PAUSED, RESOLUTION, TEAMS, bt, policy, tale, wall
 
 TARGETS = (
@@ -148,6 +148,13 @@ TARGETS = (
         "0 submitted P2, 100 resolved, 110 priority_changed P1",
         120,
         rows=("missed_then_met", 100, 60, 100),
+    ),
+    tale(
+        "A rule promises otherwise than the table: known to be important, the open target is re-aimed.",
+        replace(policy(p1=wall(600)), rules=(Rule("vip", metric="resolution", within=wall(120)),)),
+        "0 submitted P1, 60 updated vip",
+        130,
+        rows=("breached", 130, 120, None),
     ),
     tale(
         "Reopened, the clock goes on where it stopped; the target is open again.",

@@ -19,6 +19,7 @@ from tests.whole.described import (
     Pause,
     Policy,
     Priority,
+    Rule,
     Stretches,
     Timer,
 )
@@ -51,6 +52,8 @@ def files(policy: Policy) -> dict[str, bytes]:
         "rules/directory.yaml": directory(policy),
         "workflows/request.yaml": workflow(policy),
     }
+    if policy.rules:
+        made["rules/targets.yaml"] = {"rule_set": "targets", "rules": [rule(one) for one in policy.rules]}
     return {name: text(lean(part)).encode() for name, part in made.items()}
 
 
@@ -73,10 +76,23 @@ def directory(policy: Policy) -> dict[str, Any]:
     roles = {"manager": "manager@x.example"}
     served = zip(("acme", "globex"), (policy.offices[0], policy.offices[-1]), strict=True)
     return {
-        "facts": {"note": "text"},
+        "facts": {"note": "text", "vip": "boolean"},
         "organizations": {name: {"office": office, "roles": roles} for name, office in served},
         "unknown_organization": {"roles": roles},
     }
+
+
+def rule(rule: Rule) -> dict[str, Any]:
+    """A rule of what is promised."""
+    urgent = {"name": "priority", "operator": "equal_to", "value": "P1"}
+    if rule.metric:
+        within = rule.within.text if rule.within else "none"
+        params = lean({"metric": rule.metric, "within": within, "calendar": rule.calendar})
+    else:
+        params = {"chain": rule.use or rule.drop}
+    name = "set_target" if rule.metric else "use_chain" if rule.use else "drop_chain"
+    condition = urgent if rule.urgent else {"name": "vip", "operator": "is_true"}
+    return {"id": rule.id, "conditions": condition, "actions": [{"name": name, "params": params}]}
 
 
 def hours(times: Stretches) -> str:
