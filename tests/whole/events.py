@@ -36,7 +36,7 @@ class Events(Base):
         for clock in self.clocks.values():
             changed = before != self.priority or promises[clock.metric] != self.promises[clock.metric]
             if changed and self.otherwise(clock):
-                self.reaim(clock)
+                self.reaim(clock, judged=before != self.priority)
             if moved and clock.open and not clock.verdict:
                 clock.office = self.office
         for chain in self.policy.chains:
@@ -127,16 +127,16 @@ class Events(Base):
             if not clock.verdict:
                 clock.office = self.office
                 if self.otherwise(clock):
-                    self.reaim(clock)
+                    self.reaim(clock, judged=False)
 
     def changes(self, clock: Clock) -> str:
         """What a change of priority does to a metric."""
         usual = self.policy.assumed("priority_change_open_target", "from_submission")
         return self.metric(clock.metric).priority_change or usual
 
-    def reaim(self, clock: Clock) -> None:
-        """The priority is another one."""
-        again = self.policy.assumed("priority_change_past_result", "keep") == "judge_again"
+    def reaim(self, clock: Clock, *, judged: bool) -> None:
+        """Another target is promised; what was met or missed is `judged` again at most for another priority."""
+        again = judged and self.policy.assumed("priority_change_past_result", "keep") == "judge_again"
         if (self.changes(clock) == "keep" and clock.target) or (clock.verdict and not again):
             return
         if not clock.open:
