@@ -8,7 +8,8 @@ from pathlib import Path
 from support_policy.adapters.files import located, read_files
 from support_policy.adapters.machine import cached_holidays, tzdata_version
 from support_policy.policy.compiled import Policy, compile_policy
-from support_policy.source.diagnostics import PolicyError
+from support_policy.policy.read import Draft
+from support_policy.source.diagnostics import Findings, PolicyError
 
 
 def load_policy(path: str | Path = ".", previous: Sequence[str | Path] = ()) -> Policy:
@@ -36,4 +37,12 @@ def _load(path: str | Path) -> Policy:
 
 def compile_files(files: Mapping[str, bytes]) -> Policy:
     """The policy that `files` say, by name relative to its folder. Raises `PolicyError`."""
-    return compile_policy(files, cached_holidays, tzdata_version())
+    return compile_policy(files, cached_holidays, tzdata_version(), (_check_templates,))
+
+
+def _check_templates(draft: Draft, findings: Findings) -> None:
+    if draft.text.templates:
+        # The library is slow to load: a policy without templates does without it.
+        from support_policy.render.template_check import check_templates
+
+        check_templates(draft.text, draft.declared, findings)

@@ -10,7 +10,7 @@ import support_policy
 from support_policy.policy.all_codes import CODES, TABLES
 
 ENGINE = Path(support_policy.__file__).parent
-OURS = "YSJRWPE"
+OURS = "YSJRWPET"
 CODE = re.compile(rf'"([{OURS}][0-9]{{3}})"')
 
 

@@ -20,6 +20,7 @@ VERBS = (
     "evaluate",
     "explain",
     "timeline",
+    "render",
     "replay",
     "diagram",
     "schedules",

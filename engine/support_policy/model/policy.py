@@ -127,7 +127,8 @@ class Level:
 
     `kind` says what `length` counts: `after` the chain's start (not the level before), `before` the target, `past_due`
     after it; `at` is reached with so much of the target (`share`, in hundredths of a per cent); `request` at once.
-    `then` is the event expected of those told, `do` one that then happens by itself, carrying `carries`.
+    `then` is the event expected of those told, `do` one that then happens by itself, carrying `carries`;
+    `message` names the template of what its roles are told (empty: a text of the engine's own).
     """
 
     number: int
@@ -315,6 +316,18 @@ class Schedule:
     only_when_open: bool = False
     says: str = ""
     span: Span = _span()
+    message: str = ""
+
+
+@record
+class Template:
+    """The text of a message: `subject` and `body` are templates, `says` what it is for."""
+
+    name: str
+    subject: str
+    body: str
+    says: str = ""
+    span: Span = _span()
 
 
 @record
@@ -376,3 +389,4 @@ class PolicyText:
     unknown_organization: Organization | None
     clauses: Mapping[str, Clause]
     span: Span = _span()
+    templates: Mapping[str, Template] = field(default_factory=dict)

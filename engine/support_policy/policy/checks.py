@@ -9,6 +9,7 @@ from support_policy.policy.checks_rules import check_rules
 from support_policy.policy.citations import check_clauses
 from support_policy.policy.names import LIFECYCLE, RECORDED
 from support_policy.policy.settings import KNOWN, PRIORITY
+from support_policy.policy.templates_use import check_messages
 from support_policy.source.diagnostics import did_you_mean, nearest
 from support_policy.source.shape import BAD
 from support_policy.source.words import span_of
@@ -28,6 +29,7 @@ class Checker(Names):
         self._workflows()
         self._directory()
         check_clauses(self.draft, self.findings)
+        check_messages(self.draft, self.findings)
 
     def _offices(self) -> None:
         if not self.declared.names["office"] and "office" not in self.declared.holes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -183,10 +183,16 @@ class Policy:
         return check_fact(self.facts[name], value)
 
 
-def compile_policy(files: Mapping[str, bytes], holidays: HolidaySource, tzdata: str) -> Policy:
+Check = Callable[[Draft, Findings], None]
+"""A check of what a policy says, by a part of the program that this one does not know."""
+
+
+def compile_policy(
+    files: Mapping[str, bytes], holidays: HolidaySource, tzdata: str, also: Iterable[Check] = ()
+) -> Policy:
     """The policy that `files` say (names relative to the folder), with `tzdata` the version of the zone data in use.
 
-    Raises `PolicyError` with every problem found.
+    `also` are checks to make beside those of the policy's own. Raises `PolicyError` with every problem found.
     """
     findings = Findings()
     draft = read_policy(files, findings)
@@ -198,6 +204,8 @@ def compile_policy(files: Mapping[str, bytes], holidays: HolidaySource, tzdata: 
         raise _refused(findings)
     tables = _tables(draft, findings)
     Checker(draft, tables, findings).run()
+    for check in also:
+        check(draft, findings)
     calendars = make_calendars(draft.text, holidays, findings)
     if findings.errors:
         raise _refused(findings)

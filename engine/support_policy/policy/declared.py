@@ -24,6 +24,7 @@ Kind = Literal[
     "state",
     "assumption",
     "plan",
+    "template",
 ]
 
 
@@ -67,6 +68,7 @@ def declared_names(
     for part in rules:
         made.add("fact", part["facts"])
         made.add("clause", part["clauses"])
+        made.add("template", part["templates"])
         guards = part["rule_set"] is BAD or part["rule_set"] in ("guards", None)
         made.add("rule", BAD if part["rules"] is BAD else [r.id for r in part["rules"]] if guards else ())
         made.add("role", _roles(part))
@@ -75,7 +77,8 @@ def declared_names(
         if machine.name == LIFECYCLE:
             made.add("state", BAD if machine.states is BAD else [state.name for state in machine.states])
     for file in unread:
-        made.holes |= {"event type", "state"} if file.startswith("workflows/") else {"fact", "clause", "rule", "role"}
+        below: set[Kind] = {"fact", "clause", "rule", "role", "template"}
+        made.holes |= {"event type", "state"} if file.startswith("workflows/") else below
     return made
 
 

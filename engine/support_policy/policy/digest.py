@@ -33,7 +33,7 @@ def canonical(value: Any) -> Any:
     raise TypeError(value)
 
 
-_UNORDERED = ("facts", "fact_clauses", "rule_sets", "organizations", "clauses", "settings")
+_UNORDERED = ("facts", "fact_clauses", "rule_sets", "organizations", "clauses", "settings", "templates")
 """What is found by name alone: gathered from several files, in an order that says nothing."""
 
 

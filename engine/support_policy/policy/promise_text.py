@@ -48,7 +48,7 @@ IF = Field(NAME, "only when this assumption holds", "")
 WHEN = Field(NAME, "only when this rule of the set `guards` holds", "")
 DO = Field(TRIGGER, "the event that then happens by itself", "")
 WITH = Field(MapOf(TEXT), "what that event carries, such as `{to: P2, reason: ...}`", {})
-MESSAGE = Field(NAME, "the template of what they are told", "")
+MESSAGE = Field(NAME, "the template of what they are told (`templates:` under rules/)", "")
 
 
 class _Calendar(OneOf):
@@ -270,7 +270,12 @@ def _chain(span: Span, **v: Any) -> Chain:
     if levels is BAD or v["notify"] is BAD:
         levels = BAD
     else:
-        levels = tuple(replace(level, number=number) for number, level in enumerate(levels, 1))
+        levels = tuple(
+            replace(
+                level, number=number, message=level.message if level.message is BAD else level.message or v["message"]
+            )
+            for number, level in enumerate(levels, 1)
+        )
     return Chain("", v["counts"], levels, guard=v["when"], clause=clause, clause_by_priority=by, span=span, **rest)
 
 
@@ -302,9 +307,9 @@ CHAIN = Partial(
         "decline": Field(TRIGGER, "the event that declines it", ""),
         "until": Field(ListOf(TRIGGER), "events that end it before its time", ()),
         "notify": Field(ListOf(NAME), "the roles told of a request", ()),
-        "message": Field(NAME, "the template of what they are told of a request", ""),
+        "message": Field(NAME, "the template of a request's message, or of levels that name none", ""),
         "remind": Field(LengthOfTime(), "how long until they are reminded of an unanswered request"),
-        "remind_message": Field(NAME, "the template of the reminder", ""),
+        "remind_message": Field(NAME, "the template of the reminder (default: that of the request)", ""),
         "says": SAYS,
         "clause": Field(
             OneOf(

@@ -17,6 +17,7 @@ from support_policy.model.policy import (
     Priority,
     Rule,
     RuleSetText,
+    Template,
 )
 from support_policy.model.workflow import Workflow
 from support_policy.policy.conditions import read_condition
@@ -118,6 +119,7 @@ class _Gathered:
     clauses: dict[str, Clause] = field(default_factory=dict)
     events: dict[str, EventWords] = field(default_factory=dict)
     sets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
     unknown: Organization | None = None
 
 
@@ -132,6 +134,8 @@ def _gather(rules: list[dict[str, Any]], findings: Findings) -> _Gathered:
             _once(made.clauses, name, clause, clause.span, "clause", findings)
         for name, event in _named(part["events"], lambda n, v: replace(v, name=n)).items():
             _once(made.events, name, event, event.span, "event type", findings)
+        for name, template in _named(part["templates"], lambda n, v: replace(v, name=str(n))).items():
+            _once(made.templates, name, template, template.span, "template", findings)
         name, other = part["rule_set"], part["unknown_organization"]
         if name:
             first = made.sets.setdefault(name, part)
@@ -194,6 +198,7 @@ def _combine(
         unknown_organization=said.unknown,
         clauses=said.clauses,
         span=main["span"],
+        templates=said.templates,
     )
     return Draft(text, workflows, declared)
 

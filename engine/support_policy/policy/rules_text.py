@@ -10,6 +10,7 @@ from support_policy.model.condition import Variable
 from support_policy.model.policy import Action, Clause, EventWords, Organization
 from support_policy.policy.matrix import MATRIX
 from support_policy.policy.promise_text import SAYS
+from support_policy.policy.templates_text import TEMPLATES
 from support_policy.policy.week import CLAUSE_ID, CLAUSES
 from support_policy.source.nodes import Node
 from support_policy.source.record import record
@@ -192,4 +193,5 @@ RULES_FIELDS: Map[str, Field] = {
         "the source document, statement by statement",
         {},
     ),
+    "templates": TEMPLATES,
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from support_policy.model.policy import Contact, Office, Schedule, SpecialDay
-from support_policy.policy.promise_text import CHAIN, METRIC, PLAN, PRIORITY, ROLES, SAYS
+from support_policy.policy.promise_text import CHAIN, MESSAGE, METRIC, PLAN, PRIORITY, ROLES, SAYS
 from support_policy.policy.settings import Assumptions
 from support_policy.policy.week import CLAUSES, WeekHours
 from support_policy.source.diagnostics import Findings
@@ -99,13 +99,16 @@ CONTACT = Partial(
 )
 
 SCHEDULE = Partial(
-    lambda span, **v: Schedule("", v["cron"], v["notify"], v["office"], v["only_when_open"], v["says"], span),
+    lambda span, **v: Schedule(
+        "", v["cron"], v["notify"], v["office"], v["only_when_open"], v["says"], span, v["message"]
+    ),
     {
         "cron": Field(TEXT, "minute hour day-of-month month day-of-week, such as `0 9 * * mon-fri`", required=True),
         "notify": Field(ROLES, "the roles that are told", required=True),
         "office": Field(NAME, "in whose zone and hours (default: the default office)", ""),
         "only_when_open": Field(YesNo(), "left out while that office is closed", default=False),
         "says": SAYS,
+        "message": MESSAGE,
     },
     title="a schedule",
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from support_policy.source.span import Span
-from support_policy.ticket.explain_sum import Part, Row
-from support_policy.ticket.explain_words import LevelWhy, Note, Reason, Saw, TargetWhy
+
+if TYPE_CHECKING:
+    from support_policy.ticket.explain_sum import Part, Row
+    from support_policy.ticket.explain_words import LevelWhy, Note, Reason, Saw, TargetWhy
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -13,11 +13,15 @@ from support_policy.source.span import Span
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A piece of text. `plain` is False when it was quoted or a block."""
+    """A piece of text. `plain` is False when it was quoted or a block.
+
+    `raw` is the text as it stands in the file, with its quotes, escapes or indentation; empty when it stands elsewhere.
+    """
 
     text: str
     span: Span = field(compare=False)
     plain: bool = field(default=True, compare=False)
+    raw: str = field(default="", compare=False)
 
     @property
     def empty(self) -> bool:

@@ -90,7 +90,7 @@ def read_yaml(data: bytes | str, file: str, findings: Findings) -> Node | None:
 def _nodes(text: str, file: str, findings: Findings) -> Node | None:
     import yaml  # late: whoever only counts business time does not read YAML
 
-    builder = _Builder(file, findings)
+    builder = _Builder(file, text, findings)
     try:
         for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             builder.take(event)
@@ -123,8 +123,9 @@ class _Open:
 class _Builder:
     """Takes parser events, makes nodes; stops at the first thing that makes going on pointless."""
 
-    def __init__(self, file: str, findings: Findings) -> None:
+    def __init__(self, file: str, text: str, findings: Findings) -> None:
         self.file = file
+        self.text = text
         self.findings = findings
         self.root: Node | None = None
         self.stopped = False
@@ -169,10 +170,18 @@ class _Builder:
         if len(event.value) > MAX_SCALAR:
             self._stop("Y108", event, f"a text of {len(event.value):,} characters", f"at most {MAX_SCALAR:,} are read")
             return
-        node = Scalar(event.value, self._span(event), not event.style)
+        node = Scalar(event.value, self._span(event), not event.style, self._raw(event))
         if event.anchor:
             self._anchors[event.anchor] = (node, 1)
         self._add(node, event, 1)
+
+    def _raw(self, event: Any) -> str:
+        """A scalar as it stands in the file."""
+        begin, end = event.start_mark, event.end_mark
+        if not event.style and begin.line == end.line and not event.anchor:
+            raw: str = event.value
+            return raw
+        return self.text[begin.index : end.index]
 
     def enter(self, event: Any) -> None:
         """A mapping or list begins."""
@@ -208,7 +217,8 @@ class _Builder:
             self._stop("Y110", event, f"`*{event.anchor}` names nothing above it", "write the value out")
         else:
             node, size = self._anchors[event.anchor]
-            self._add(replace(node, span=self._span(event)), event, size)
+            elsewhere: dict[str, Any] = {"raw": ""} if isinstance(node, Scalar) else {}
+            self._add(replace(node, span=self._span(event), **elsewhere), event, size)
 
     def _add(self, node: Node, event: Any, size: int) -> None:
         # Collections were counted item by item; only what is new here (scalars, copies by alias) is added.

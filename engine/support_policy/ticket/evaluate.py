@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypedDict
@@ -51,6 +51,8 @@ class Run:
     commands: list[Command] = field(default_factory=list)
     reasons: dict[tuple[str, bool, str], Because] = field(default_factory=dict)
     left_out: int = 0
+    watch: Callable[[Run, Sequence[Command]], None] | None = None
+    """Told of the commands of every decision, while `state` is what it was just after it."""
 
     @property
     def governing(self) -> Policy:
@@ -78,9 +80,14 @@ def as_of(at: datetime | str) -> datetime:
     return read.astimezone(UTC)
 
 
-def run(policy: Policy, history: History, at: datetime) -> Run:
-    """Decide the events in order of arrival, every timer at its own instant."""
-    made = Run(policy, TicketState(ticket=history.ticket), at)
+def run(
+    policy: Policy,
+    history: History,
+    at: datetime,
+    watch: Callable[[Run, Sequence[Command]], None] | None = None,
+) -> Run:
+    """Decide the events in order of arrival, every timer at its own instant; `watch` sees each decision's commands."""
+    made = Run(policy, TicketState(ticket=history.ticket), at, watch=watch)
     end = micros(at)
     arrived = at
     for event in sorted(history.events, key=lambda e: e.recorded_at or e.at):
@@ -109,6 +116,8 @@ def _take(made: Run, event: Event | Due, now: datetime) -> None:
     draft = draft_of(made.policy, made.state, event, now)
     made.state = draft.state
     made.commands += draft.commands
+    if made.watch and draft.commands:
+        made.watch(made, draft.commands)
     made.reasons |= {key: reason for key, reason in draft.reasons.items() if key not in made.reasons}
 
 
