@@ -143,6 +143,13 @@ TARGETS = (
         rows=("running", 120, 600, None),
     ),
     tale(
+        "Kept also where the new priority has none.",
+        policy(metric=replace(RESOLUTION, priority_change="keep"), p2=wall(600)),
+        "0 submitted P2, 100 priority_changed P1",
+        120,
+        rows=("running", 120, 600, None),
+    ),
+    tale(
         "Judged again: what was met in time under P2 is late under P1.",
         policy(p1=wall(60), p2=wall(600), priority_change_past_result="judge_again"),
         "0 submitted P2, 100 resolved, 110 priority_changed P1",
