@@ -102,7 +102,7 @@ def metrics(draw: st.DrawFn, name: str, *, whole: bool) -> Metric:
         pause = [Pause("waiting", draw(lengths()), draw(st.sampled_from(("", "", "is-urgent"))))]
     if draw(st.integers(0, 3)) == 0:
         stop[0] = On(stop[0].event, (), draw(st.sampled_from(("is-urgent", "by-customer"))))
-    recurs = draw(st.integers(0, 2)) == 0
+    recurs: bool = draw(st.booleans())
     return Metric(
         name,
         tuple(dict.fromkeys(start)),
@@ -199,13 +199,13 @@ def policies(draw: st.DrawFn, *, whole: bool = True) -> Policy:
     """A described policy; without `whole` only what the engine has read from the beginning."""
     scene = draw(st.sampled_from(SCENES))
     own = draw(calendars(scene, whole=whole))
-    names = ("first_response", "resolution", "third")[: draw(st.integers(1, 3))]
+    names = ("first_response", "resolution", "third")[: draw(st.sampled_from((3, 2, 2, 1)))]
     measured = [draw(metrics(name, whole=whole)) for name in names]
     business = {name: draw(st.booleans()) for name in names}
     countable = [m.name for m in measured if not m.per_team]
     escalation = [
         draw(chains(name, counted, business=business[counted], whole=whole))
-        for name in ("page", "tell")[: draw(st.integers(0, 2))]
+        for name in ("page", "tell")[: draw(st.sampled_from((2, 1, 1, 0)))]
         for counted in [draw(st.sampled_from(countable))]
     ]
     request = draw(st.none() | requests(whole=whole))
@@ -215,11 +215,14 @@ def policies(draw: st.DrawFn, *, whole: bool = True) -> Policy:
         for metric in names:
             if draw(st.integers(0, 4)):
                 by = draw(st.one_of(st.just(""), st.just(""), NAMES)) if whole and business[metric] else ""
-                targets.append((metric, draw(lengths(business[metric], PROMISES)), by))
+                within = PROMISES[:4] if name == "P1" else PROMISES[3:]
+                targets.append((metric, draw(lengths(business[metric], within)), by))
         had = [chain.name for chain in escalation if draw(st.integers(0, 2))]
         table.append(Priority(name, tuple(targets), (*had, *(["requested"] if request else []))))
     escalation = [aimed(chain, table) for chain in escalation]
-    happens = tuple(draw(timers(name)) for name in ("nudge", "sweep")[: draw(st.integers(0, 2))]) if whole else ()
+    happens = (
+        tuple(draw(timers(name)) for name in ("nudge", "sweep")[: draw(st.sampled_from((0, 0, 1, 2)))]) if whole else ()
+    )
     day, begins, *_ = scene
     chosen = draw(assumptions())
     ruled = draw(st.lists(rules(names, business, [c.name for c in escalation]), max_size=3)) if whole else []
