@@ -200,4 +200,11 @@ TARGETS = (
         300,
         rows=("running", 0, 540, None),
     ),
+    tale(
+        "Reopened, it counts by the office that serves the ticket then, from submission on.",
+        policy(p1=bt(240)),
+        "0 submitted P1, 100 resolved, 200 updated globex, 700 reopened",
+        710,
+        rows=("running", 10, 940, None),
+    ),
 )
