@@ -12,6 +12,7 @@ from support_policy.adapters import files as adapter
 from support_policy.adapters.files import located, policy_folder, read_files
 from support_policy.source.yaml import MAX_BYTES
 from tests.policy.small import SMALL
+from tests.policy.wide import WIDE
 
 
 @pytest.fixture
@@ -47,6 +48,20 @@ def test_a_policy_is_its_folder_or_its_file(folder: Path) -> None:
     assert sorted(read_files(folder)) == expected
     assert read_files(folder / "policy.yaml") == read_files(folder)
     assert load_policy(folder / "policy.yaml").digest == load_policy(folder).digest
+
+
+def test_calendar_files_below_rules_are_read_too(tmp_path: Path) -> None:
+    """Files ending in .ics are read at any depth of rules/, and nowhere else; a finding names one as seen from here."""
+    for name, text in WIDE.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "workflows" / "other.ics").write_text("nothing")
+    assert [name for name in read_files(tmp_path) if name.endswith("ics")] == ["rules/closed.ics", "rules/duty.ics"]
+    assert load_policy(tmp_path).calendar("extended", business=True).day("2026-08-05").name == "Company days"
+    (tmp_path / "rules" / "duty.ics").write_bytes(b"BEGIN:VCALENDAR\n" + b"X-NOTE:x\n" * MAX_BYTES)
+    assert refused(tmp_path) == [("P363", (tmp_path / "rules/duty.ics").as_posix())]
+    (tmp_path / "rules" / "duty.ics").unlink()
+    assert refused(tmp_path) == [("P362", (tmp_path / "rules/directory.yaml").as_posix())]
 
 
 def test_what_is_no_policy_file_is_left_alone(folder: Path) -> None:

@@ -143,8 +143,8 @@ def test_a_check_tells_of_broken_templates(broken: Path, command: Command) -> No
     (broken / "rules" / "more.yaml").write_text(text, encoding="utf-8")
     done = command("check", "--policy", str(broken))
     assert done.code == 1
-    assert "rules/more.yaml:3:26: error[T602]: messages know no `tiket`\n  help: did you mean `ticket`?" in done.out
-    assert "rules/more.yaml:5:10: error[T601]: `{% if %}` is never closed" in done.out
+    assert "rules/more.yaml:3:26: error[N602]: messages know no `tiket`\n  help: did you mean `ticket`?" in done.out
+    assert "rules/more.yaml:5:10: error[N601]: `{% if %}` is never closed" in done.out
     assert command("render", EMERGENCY, "--policy", str(broken)).code == 2
 
 

@@ -55,6 +55,7 @@ def checkout(tmp_path: Path) -> Path:
     for name in ("policy.yaml", "rules", "workflows", "examples"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    shutil.copytree(ROOT / "tests/scenarios", tmp_path / "tests/scenarios", ignore=shutil.ignore_patterns("*.py*"))
     return tmp_path
 
 

@@ -19,7 +19,9 @@ from support_policy.source.shape import Shape
 from support_policy.source.span import NOWHERE
 from support_policy.source.values import YES, Day, Hours, Instant, LengthOfTime, Whole, YesNo
 from tests.policy.small import SMALL
+from tests.policy.test_directory_findings import MISTAKES as DIRECTORY_MISTAKES
 from tests.policy.test_findings import MISTAKES
+from tests.policy.wide import WIDE
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = schemas()
@@ -102,6 +104,28 @@ SLIPS = [
 def test_a_slip_that_needs_no_other_line_is_underlined(file: str, old: str, new: str, code: str) -> None:
     """What is wrong by itself is seen while typing: unknown and missing keys, wrong words, durations and hours."""
     assert errors(file, SMALL[file].replace(old, new)) != []
+
+
+# A sum, a name, or a rule between keys.
+WIDE_DEEPER = {"to: 2026-03-08T04:00", "handover: mon-tue 09:00", "notice: 72bh", "[sydney, london, denver], zone: UTC"}
+WIDE_SLIPS = [
+    m[:4]
+    for m in DIRECTORY_MISTAKES
+    if m[0].endswith(".yaml") and m[3] in {"S201", "S202", "S203", "S204", "S205", "P302"} and m[2] not in WIDE_DEEPER
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "code"), WIDE_SLIPS)
+def test_a_slip_in_calendars_or_the_directory_is_underlined(file: str, old: str, new: str, code: str) -> None:
+    """The same holds for calendars, maintenance, contracts, roles, stand-ins and rotas."""
+    assert errors(file, WIDE[file].replace(old, new)) != []
+
+
+@pytest.mark.parametrize("loader", [Core, Old])
+@pytest.mark.parametrize("name", [name for name in WIDE if name.endswith(".yaml")])
+def test_a_wide_policy_is_valid(name: str, loader: type) -> None:
+    """An editor underlines nothing in a policy with calendars, contracts and rotas."""
+    assert errors(name, WIDE[name], loader) == []
 
 
 SPELLINGS: list[tuple[Shape, list[str]]] = [

@@ -89,7 +89,7 @@ def test_a_broken_template_is_no_policy() -> None:
     with pytest.raises(PolicyError) as caught:
         compile_files(files)
     assert [(d.code, d.span.line, d.span.column) for d in caught.value.diagnostics] == [
-        ("T602", 2, 25),
+        ("N602", 2, 25),
         ("S202", 3, 12),
     ]
 

@@ -15,65 +15,65 @@ from tests.render.template_policy import FILE, INDENT, compiled, found, written
 
 MISTAKES = [
     # the body, code, the text found and where it begins, part of the help
-    ("Dear all,\n{{ tiket }}", "T602", "tiket }}", "did you mean `ticket`?"),
-    ("{% if priorty == 'P1' %}now{% endif %}", "T602", "priorty", "did you mean `priority`?"),
-    ("é😀 {{ subject }}", "T602", "subject", ""),
-    ("{{ note }}", "T602", "note", "did you mean `facts.note`?"),
-    ("{{ facts.nota }}", "T602", "nota }}", "did you mean `note`?"),
-    ("{{ facts['nota'] }}", "T602", "nota'", "did you mean `note`?"),
-    ("{{ targets.first_respnse.due_at }}", "T602", "first_respnse", "did you mean `first_response`?"),
-    ("{{ targets.resolution.due }}", "T602", "due }}", "did you mean `due_at`?"),
-    ("{{ ticket.name }}", "T602", "name }}", ""),
-    ("{% if level %}{% set x = 1 %}{% endif %}{{ x }}", "T602", "x }}", ""),
-    ("{% for c in clause %}{% set last = c %}{% endfor %}{{ last }}", "T602", "last }}", ""),
-    ("{{ loop.index }}", "T602", "loop", ""),
-    ("{{ due_at|dat }}", "T603", "dat }}", "did you mean `date`?"),
-    ("{{ clause|join }}", "T603", "join", "`|join(', ')`"),
-    ("{{ reason|truncate('x') }}", "T603", "truncate", "`|truncate(80)`"),
-    ("{{ reason|upper(1) }}", "T603", "upper", "`|upper`"),
-    ("{{ reason is defined }}", "T603", "defined", "`x is missing`"),
-    ("{{ ticket.upper() }}", "T604", "()", "filters"),
-    ("{{ targets.first-response }}", "T604", "targets", "group['a-b']"),
-    ("{{ ticket ~ 'x' }}", "T604", "ticket", "beside each other"),
-    ("{{ clause[0] }}", "T604", "0]", "`|first`"),
-    ("{{ [ticket] }}", "T604", "[ticket]", "['P1', 'P2']"),
-    ("{{ {'a': 1} }}", "T604", "{'a'", ""),
-    ("{% include 'other' %}", "T604", "include", "write the text out"),
-    ("{% extends 'other' %}", "T604", "extends", "write the text out"),
-    ("{% from 'other' import x %}", "T604", "from", "write the text out"),
-    ("{% macro f() %}{{ f() }}{% endmacro %}", "T604", "macro", "`if`, `for` and `set`"),
-    ("{% set x %}a{% endset %}", "T604", "set x", "`if`, `for` and `set`"),
-    ("{% block b %}a{% endblock %}", "T604", "block", "`if`, `for` and `set`"),
-    ("{% set a, b = clause %}", "T604", ", b", ""),
-    ("{% for loop in clause %}{% endfor %}", "T604", "loop", "another"),
-    ("{% for c in clause recursive %}{% endfor %}", "T604", "for c", "`recursive`"),
-    ("{{ priority|date }}", "T605", "date }}", "filters for a text"),
-    ("{{ due_at|upper }}", "T605", "upper }}", "`date`"),
-    ("{{ clause }}", "T605", "clause }}", "`|join(', ')`"),
-    ("{{ targets.resolution }}", "T605", "targets", "`.due_at`"),
-    ("{{ facts }}", "T605", "facts }}", "`.note`"),
-    ("{% for c in reason %}{{ c }}{% endfor %}", "T605", "reason", ""),
-    ("{% if level == 'two' %}x{% endif %}", "T605", "level", ""),
-    ("{% if priority < 3 %}x{% endif %}", "T605", "priority", ""),
-    ("{% if facts.users < 3 < due_at %}x{% endif %}", "T605", "3 < due_at", ""),
-    ("{% if 'P1' in level %}x{% endif %}", "T605", "'P1' in", ""),
-    ("{% if level in clause %}x{% endif %}", "T605", "level in", ""),
-    ("Dear all,\n\n{% if ticket %}\nnever closed", "T601", "if ticket", "{% endif %}"),
-    ("{% for c in clause %}{% if c %}{% endfor %}", "T601", "endfor", "`{% if %}` is still open"),
-    ("{% else %}", "T601", "else", "no tag is open"),
-    ("{% esle %}", "T601", "esle", "did you mean `else`?"),
-    ("a {{ ticket", "T601", "{{ ticket", "`}}`"),
-    ("a {% if ticket", "T601", "{% if", "`%}`"),
-    ("a {# note", "T601", "{# note", "`#}`"),
-    ("{{ ticket }", "T601", "}", ""),
-    ("{{ 'never closed }}", "T601", "'never", "write `'`"),
-    ("{{ ticket $ 1 }}", "T601", "$ 1", ""),
-    ("{{ }}", "T601", "}}", ""),
-    ("{{ ticket ticket }}", "T601", "ticket }}", ""),
-    ("{{ " + "not " * 60 + "level }}", "T608", "not ", ""),
-    ("{% if level %}" * 12 + "{% endif %}" * 12, "T608", "if level", "more simply"),
-    ("{{ " + "(" * 30_000 + " }}", "T608", "{{ (", "more simply"),
-    ("{{ " + "9" * 10_000 + " }}", "T608", "{{ 9", ""),
+    ("Dear all,\n{{ tiket }}", "N602", "tiket }}", "did you mean `ticket`?"),
+    ("{% if priorty == 'P1' %}now{% endif %}", "N602", "priorty", "did you mean `priority`?"),
+    ("é😀 {{ subject }}", "N602", "subject", ""),
+    ("{{ note }}", "N602", "note", "did you mean `facts.note`?"),
+    ("{{ facts.nota }}", "N602", "nota }}", "did you mean `note`?"),
+    ("{{ facts['nota'] }}", "N602", "nota'", "did you mean `note`?"),
+    ("{{ targets.first_respnse.due_at }}", "N602", "first_respnse", "did you mean `first_response`?"),
+    ("{{ targets.resolution.due }}", "N602", "due }}", "did you mean `due_at`?"),
+    ("{{ ticket.name }}", "N602", "name }}", ""),
+    ("{% if level %}{% set x = 1 %}{% endif %}{{ x }}", "N602", "x }}", ""),
+    ("{% for c in clause %}{% set last = c %}{% endfor %}{{ last }}", "N602", "last }}", ""),
+    ("{{ loop.index }}", "N602", "loop", ""),
+    ("{{ due_at|dat }}", "N603", "dat }}", "did you mean `date`?"),
+    ("{{ clause|join }}", "N603", "join", "`|join(', ')`"),
+    ("{{ reason|truncate('x') }}", "N603", "truncate", "`|truncate(80)`"),
+    ("{{ reason|upper(1) }}", "N603", "upper", "`|upper`"),
+    ("{{ reason is defined }}", "N603", "defined", "`x is missing`"),
+    ("{{ ticket.upper() }}", "N604", "()", "filters"),
+    ("{{ targets.first-response }}", "N604", "targets", "group['a-b']"),
+    ("{{ ticket ~ 'x' }}", "N604", "ticket", "beside each other"),
+    ("{{ clause[0] }}", "N604", "0]", "`|first`"),
+    ("{{ [ticket] }}", "N604", "[ticket]", "['P1', 'P2']"),
+    ("{{ {'a': 1} }}", "N604", "{'a'", ""),
+    ("{% include 'other' %}", "N604", "include", "write the text out"),
+    ("{% extends 'other' %}", "N604", "extends", "write the text out"),
+    ("{% from 'other' import x %}", "N604", "from", "write the text out"),
+    ("{% macro f() %}{{ f() }}{% endmacro %}", "N604", "macro", "`if`, `for` and `set`"),
+    ("{% set x %}a{% endset %}", "N604", "set x", "`if`, `for` and `set`"),
+    ("{% block b %}a{% endblock %}", "N604", "block", "`if`, `for` and `set`"),
+    ("{% set a, b = clause %}", "N604", ", b", ""),
+    ("{% for loop in clause %}{% endfor %}", "N604", "loop", "another"),
+    ("{% for c in clause recursive %}{% endfor %}", "N604", "for c", "`recursive`"),
+    ("{{ priority|date }}", "N605", "date }}", "filters for a text"),
+    ("{{ due_at|upper }}", "N605", "upper }}", "`date`"),
+    ("{{ clause }}", "N605", "clause }}", "`|join(', ')`"),
+    ("{{ targets.resolution }}", "N605", "targets", "`.due_at`"),
+    ("{{ facts }}", "N605", "facts }}", "`.note`"),
+    ("{% for c in reason %}{{ c }}{% endfor %}", "N605", "reason", ""),
+    ("{% if level == 'two' %}x{% endif %}", "N605", "level", ""),
+    ("{% if priority < 3 %}x{% endif %}", "N605", "priority", ""),
+    ("{% if facts.users < 3 < due_at %}x{% endif %}", "N605", "3 < due_at", ""),
+    ("{% if 'P1' in level %}x{% endif %}", "N605", "'P1' in", ""),
+    ("{% if level in clause %}x{% endif %}", "N605", "level in", ""),
+    ("Dear all,\n\n{% if ticket %}\nnever closed", "N601", "if ticket", "{% endif %}"),
+    ("{% for c in clause %}{% if c %}{% endfor %}", "N601", "endfor", "`{% if %}` is still open"),
+    ("{% else %}", "N601", "else", "no tag is open"),
+    ("{% esle %}", "N601", "esle", "did you mean `else`?"),
+    ("a {{ ticket", "N601", "{{ ticket", "`}}`"),
+    ("a {% if ticket", "N601", "{% if", "`%}`"),
+    ("a {# note", "N601", "{# note", "`#}`"),
+    ("{{ ticket }", "N601", "}", ""),
+    ("{{ 'never closed }}", "N601", "'never", "write `'`"),
+    ("{{ ticket $ 1 }}", "N601", "$ 1", ""),
+    ("{{ }}", "N601", "}}", ""),
+    ("{{ ticket ticket }}", "N601", "ticket }}", ""),
+    ("{{ " + "not " * 60 + "level }}", "N608", "not ", ""),
+    ("{% if level %}" * 12 + "{% endif %}" * 12, "N608", "if level", "more simply"),
+    ("{{ " + "(" * 30_000 + " }}", "N608", "{{ (", "more simply"),
+    ("{{ " + "9" * 10_000 + " }}", "N608", "{{ 9", ""),
 ]  # fmt: skip
 
 
@@ -93,11 +93,11 @@ def test_every_word_of_a_template_is_judged_by_itself() -> None:
     """All slips come at once, in the order of the text, each at its own column."""
     told = found(written("{{ tiket }} {{ ticket }} {{ tiket|uper }}\n{{ facts.nota }}", subject="{{ staet }}"))
     assert [(d.code, d.span.line, d.span.column) for d in told] == [
-        ("T602", 3, 18),
-        ("T602", 5, 10),
-        ("T602", 5, 35),
-        ("T603", 5, 41),
-        ("T602", 6, 16),
+        ("N602", 3, 18),
+        ("N602", 5, 10),
+        ("N602", 5, 35),
+        ("N603", 5, 41),
+        ("N602", 6, 16),
     ]
 
 
@@ -120,7 +120,7 @@ def test_a_place_is_found_however_the_text_is_written(style: str, end: str) -> N
     """Quotes, escapes, folding, indentation and line ends do not shift what a finding points at."""
     text = f"templates:\n  triage:{' ' if style[0] == '{' else chr(10) + '    '}{style}\n".replace("\n", end)
     (told,) = found(text)
-    assert told.code == "T602"
+    assert told.code == "N602"
     assert text.split(end)[told.span.line - 1][told.span.column - 1 :].startswith("XX")
 
 
@@ -169,13 +169,13 @@ def test_a_requested_chain_names_its_messages(line: str) -> None:
     """A request and its reminder may have templates; both count as used."""
     policy = SMALL["policy.yaml"].replace("notify: manager\n    remind: 1bh", line)
     assert found(written("x", name="mine"), policy=policy) == []
-    assert [d.code for d in found(written("x", name="other"), policy=policy)] == ["P310", "T609"]
+    assert [d.code for d in found(written("x", name="other"), policy=policy)] == ["P310", "N609"]
 
 
 def test_a_template_that_nobody_names_is_told() -> None:
     """A template without a use is a warning; the help knows the names that mean something."""
     (told,) = found(written("x", name="priority_chnged"))
-    assert (told.code, told.severity, told.help) == ("T609", "warning", "did you mean `priority_changed`?")
+    assert (told.code, told.severity, told.help) == ("N609", "warning", "did you mean `priority_changed`?")
 
 
 def test_a_template_declared_twice_is_refused() -> None:
@@ -200,7 +200,7 @@ def test_a_schedule_knows_no_ticket() -> None:
     policy = SMALL["policy.yaml"].replace("only_when_open: yes", "only_when_open: yes, message: digest")
     assert found(written("{{ says }} {{ at|date }} {{ contact }}", name="digest", subject="D"), policy=policy) == []
     told = found(written("{{ ticket }} {{ facts.note }}", name="digest", subject="D"), policy=policy)
-    assert [d.code for d in told] == ["T607", "T607"]
+    assert [d.code for d in told] == ["N607", "N607"]
 
 
 def test_what_could_not_be_read_is_not_held_against_templates() -> None:

@@ -15,6 +15,7 @@ MAIN = "policy.yaml"
 MAX_FILES = 500
 MAX_TOTAL = 16 * MAX_BYTES
 _SUFFIXES = (".yaml", ".yml")
+_CALENDARS = (".ics", ".ICS")
 
 
 def policy_folder(path: str | Path) -> Path:
@@ -26,13 +27,15 @@ def policy_folder(path: str | Path) -> Path:
 def read_files(path: str | Path) -> dict[str, bytes]:
     """The policy's files by name relative to its folder. Raises `PolicyError` with everything that cannot be read.
 
-    Read are policy.yaml and, at any depth of rules/ and workflows/, what ends in .yaml or .yml and is not hidden.
+    Read are policy.yaml and, at any depth of rules/ and workflows/, what ends in .yaml or .yml and is not hidden; under
+    rules/ also what ends in .ics.
     """
     folder = policy_folder(path)
     findings = Findings()
     try:
         _check_main(Path(path), folder)
-        found = [folder / MAIN, *_below(folder / "rules", findings), *_below(folder / "workflows", findings)]
+        found = [folder / MAIN, *_below(folder / "rules", findings, (*_SUFFIXES, *_CALENDARS))]
+        found += _below(folder / "workflows", findings, _SUFFIXES)
     except OSError as problem:
         raise PolicyError([_unreadable(folder, problem)]) from None
     if len(found) > MAX_FILES:
@@ -73,7 +76,7 @@ def _check_main(given: Path, folder: Path) -> None:
     raise PolicyError([Diagnostic("P340", "error", said, Span(shown(main)), help)])
 
 
-def _below(folder: Path, findings: Findings) -> Iterator[Path]:
+def _below(folder: Path, findings: Findings, suffixes: tuple[str, ...]) -> Iterator[Path]:
     """The policy files below a folder, in a stable order. Raises OSError for a folder that cannot be listed."""
     if not os.path.lexists(folder):
         return
@@ -82,7 +85,7 @@ def _below(folder: Path, findings: Findings) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.endswith(_SUFFIXES) and not name.startswith("."):
+            if name.endswith(suffixes) and not name.startswith("."):
                 file = Path(parent, name)
                 if file.is_file():
                     yield file

@@ -17,6 +17,7 @@ from support_policy.source.diagnostics import PolicyError, did_you_mean
 
 VERBS = (
     "check",
+    "test",
     "evaluate",
     "explain",
     "timeline",

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import argparse
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from support_policy.cli.common import add_history, add_json, add_policy, load_run, paint, print_json
+from support_policy.bootstrap import load_policy
+from support_policy.cli.common import (
+    add_history,
+    add_json,
+    add_policy,
+    instant_given,
+    load_run,
+    paint,
+    print_json,
+)
 from support_policy.cli.terminal import printable
 from support_policy.source.words import spell
 from support_policy.ticket.crosscheck import opinions
@@ -25,10 +35,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="have the rules decided by the business-rules library too; 1 if it differs",
     )
+    parser.add_argument("--scenario", metavar="OUT.yaml", help="write the history to a new file as a scenario to test")
 
 
 def run(args: argparse.Namespace) -> int:
     """0: a decision was reached, breached or not; 1: the reference that was asked for decides otherwise."""
+    if args.scenario:
+        return _write(args)
     made = load_run(args)
     result = report(made)
     second = opinions(made) if args.reference else ()
@@ -42,6 +55,23 @@ def run(args: argparse.Namespace) -> int:
             held = ", ".join(opinion.ours) or "no rule"
             print(f"  reference    {opinion.rule_set}: {held}; business-rules {said}")
     return 0 if all(opinion.agrees for opinion in second) else 1
+
+
+def _write(args: argparse.Namespace) -> int:
+    """Write the history as a scenario; 0 when written."""
+    from support_policy.adapters.histories import load_history
+    from support_policy.adapters.scenarios import new_file
+    from support_policy.service.scenario_write import as_scenario
+
+    policy = load_policy(args.policy)
+    history = load_history(policy, args.history)
+    text = as_scenario(policy, history, instant_given(args.at, "--at"), to_the_end=args.at is not None)
+    new_file(Path(args.scenario), text.encode("utf-8"))
+    if args.json:
+        print_json({"written": args.scenario})
+    else:
+        print(printable(args.scenario))
+    return 0
 
 
 def when(text: str | None) -> str:

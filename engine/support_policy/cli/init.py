@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from pathlib import Path
 from shlex import quote
 
 from support_policy.adapters.files import read_files
 from support_policy.adapters.foreign import claim_folder
+from support_policy.adapters.scenarios import FOLDER, read_scenario, scenario_files
 from support_policy.adapters.shipped import shipped_folder
 from support_policy.cli.common import add_json, print_json
 from support_policy.cli.schema import write_schemas
@@ -31,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         written.append(path.as_posix())
+    written += _copy_scenarios(source, folder)
     written += write_schemas(folder / ".schema")
     example = source / "examples" / "tickets" / "emergency.json"
     if example.is_file():
@@ -42,3 +45,14 @@ def run(args: argparse.Namespace) -> int:
     print("\n".join(written))
     print(f"\nnow: cd {quote(str(folder))} && support-policy check && support-policy explain ticket.json")
     return 0
+
+
+def _copy_scenarios(source: Path, folder: Path) -> list[str]:
+    """Copy the scenarios that show the policy; gives the paths."""
+    written = []
+    for file in scenario_files(source / FOLDER) if (source / FOLDER).is_dir() else ():
+        path = folder / FOLDER / file.relative_to(source / FOLDER)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(read_scenario(file))
+        written.append(path.as_posix())
+    return written

@@ -10,6 +10,7 @@ from typing import Any
 from support_policy.cli.common import add_json, print_json
 from support_policy.policy.schema import schemas
 from support_policy.service.mapping_text import MAPPING
+from support_policy.service.scenario_text import SCENARIO_FILE
 
 HELP = "write the JSON Schemas that editors complete by"
 
@@ -30,10 +31,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 def every_schema() -> dict[str, dict[str, Any]]:
-    """The schemas of a policy's files, and of a mapping for `replay`."""
+    """The schemas of a policy's files, of a mapping for `replay`, and of scenarios for `test`."""
     made = schemas()
-    head = {"$schema": made["policy"]["$schema"], "title": "A mapping", "description": "How to read a foreign log."}
-    return {**made, "mapping": {**head, **MAPPING.schema()}}
+    draft = made["policy"]["$schema"]
+    mapping = {"$schema": draft, "title": "A mapping", "description": "How to read a foreign log."}
+    scenario = {
+        "$schema": draft,
+        "title": "Scenarios",
+        "description": "What is expected of a policy, ticket by ticket.",
+    }
+    return {
+        **made,
+        "mapping": {**mapping, **MAPPING.schema()},
+        "scenario": {**scenario, **SCENARIO_FILE.schema()},
+    }
 
 
 def write_schemas(folder: Path) -> list[str]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from support_policy.clock.hours import Hours, Stretch, merged
 from support_policy.clock.reading import WEEKDAYS, by_day, day_number, shown, week, zone_named
+from support_policy.clock.sources import Source, WallSource
 from support_policy.clock.table import IntervalTable
 from support_policy.clock.zone import SECOND
 from support_policy.source.diagnostics import did_you_mean
@@ -55,7 +56,8 @@ class BusinessCalendar:
     """
 
     __slots__ = ("__weakref__", "_parts", "_table", "_zone")
-    _parts: tuple[ZoneInfo, Hours, Mapping[int, str], tuple[Stretch, ...], bool]
+    _parts: tuple[Any, ...]
+    """What it is made of: its zone, hours, names of holidays, exclusions, and whether a closing fits exactly."""
     _zone: ZoneInfo
     _table: IntervalTable
 
@@ -71,8 +73,8 @@ class BusinessCalendar:
         exact_fit: Literal["closing", "next_opening"] = "closing",
         overnight_holiday: Literal["masked", "owned"] = "masked",
     ) -> None:
-        _choice("exact_fit", exact_fit, ("closing", "next_opening"))
-        _choice("overnight_holiday", overnight_holiday, ("masked", "owned"))
+        choice("exact_fit", exact_fit, ("closing", "next_opening"))
+        choice("overnight_holiday", overnight_holiday, ("masked", "owned"))
         names = {day_number(day, "holidays"): name for day, name in _named(holidays)}
         wall = Hours(
             weekly=week(hours),
@@ -81,15 +83,17 @@ class BusinessCalendar:
             breaks=by_day(breaks or {}, "breaks"),
             masked=overnight_holiday == "masked",
         )
-        excluded = tuple(_exclusion(pair) for pair in exclusions)
+        excluded = tuple(exclusion(pair) for pair in exclusions)
         self._fill(zone_named(timezone), wall, names, excluded, exact_fit == "closing")
 
     def _fill(self, *parts: Any) -> None:
         zone, wall, _, excluded, closing_fits = parts
-        cuts = merged(cut for cut in excluded if cut[0] < cut[1])
+        self._become(parts, zone, WallSource(zone, wall, cuts(excluded)), closing_fits=closing_fits)
+
+    def _become(self, parts: tuple[Any, ...], zone: ZoneInfo, source: Source, *, closing_fits: bool) -> None:
         object.__setattr__(self, "_parts", parts)
         object.__setattr__(self, "_zone", zone)
-        object.__setattr__(self, "_table", IntervalTable(zone, wall, cuts, closing_fits=closing_fits))
+        object.__setattr__(self, "_table", IntervalTable(source, closing_fits=closing_fits))
 
     @classmethod
     def always(cls, timezone: str | ZoneInfo) -> Self:
@@ -164,7 +168,8 @@ class BusinessCalendar:
     def day(self, day: date | str) -> Day:
         """What the calendar holds on a local date (exclusions, which are instants, aside)."""
         number = day_number(day, "day()")
-        _, hours, names, _, _ = self._parts
+        hours: Hours = self._parts[1]
+        names: Mapping[int, str] = self._parts[2]
         breaks = tuple(shown(stretch) for stretch in hours.breaks.get(number, ()))
         on = date.fromordinal(number)
         if number in hours.holidays:
@@ -268,7 +273,13 @@ def _named(holidays: Iterable[date | str] | Mapping[date | str, str]) -> Iterabl
     return holidays.items() if isinstance(holidays, Mapping) else ((day, "") for day in holidays)
 
 
-def _exclusion(pair: tuple[datetime, datetime]) -> Stretch:
+def cuts(excluded: Iterable[Stretch]) -> list[Stretch]:
+    """Exclusions as an interval table wants them: in order, merged, none of them empty."""
+    return merged(cut for cut in excluded if cut[0] < cut[1])
+
+
+def exclusion(pair: tuple[datetime, datetime]) -> Stretch:
+    """A (start, end) pair of aware datetimes in microseconds. Raises ValueError."""
     try:
         start, end = pair
     except (TypeError, ValueError):
@@ -279,6 +290,7 @@ def _exclusion(pair: tuple[datetime, datetime]) -> Stretch:
     return a, b
 
 
-def _choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+def choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Raise ValueError with the nearest word for a value that is none of a few."""
     if value not in allowed:
         raise ValueError(f"bad {name} {value!r}: {did_you_mean(str(value), allowed)}")

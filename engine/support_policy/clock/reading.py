@@ -12,6 +12,9 @@ from support_policy.clock.hours import Stretches, merged
 from support_policy.clock.zone import DAY, SECOND
 from support_policy.source.diagnostics import did_you_mean
 
+Zone = ZoneInfo
+"""A time zone, as `zone_named` gives it."""
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"(\d\d?):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?", re.ASCII)
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from operator import attrgetter
-from zoneinfo import ZoneInfo
 
-from support_policy.clock.hours import Hours, Stretch
+from support_policy.clock.hours import Stretch
+from support_policy.clock.sources import Source
 from support_policy.clock.years import Block, YearTable
 from support_policy.clock.zone import FIRST_YEAR, LAST_YEAR
 
@@ -24,8 +24,8 @@ class IntervalTable(YearTable):
 
     __slots__ = ("_closing_fits",)
 
-    def __init__(self, zone: ZoneInfo, hours: Hours, excluded: list[Stretch], *, closing_fits: bool) -> None:
-        super().__init__(zone, hours, excluded)
+    def __init__(self, source: Source, *, closing_fits: bool) -> None:
+        super().__init__(source)
         self._closing_fits = closing_fits
 
     def due(self, start: int, duration: int) -> int | None:
@@ -65,14 +65,14 @@ class IntervalTable(YearTable):
     def _due_later(self, target: int, asked: int) -> int | None:
         """Where the sum reaches `target`, in a year after the one asked from."""
         years = self._cover(asked, asked)
-        yearly = 53 * sum(self._hours.plain)
+        yearly, changes = self.source.yearly, self.source.changes
         while target > years.sums[-1]:
             if yearly:
                 year = min(years.last + 1 + (target - years.sums[-1]) // yearly, max(years.last + 1, LAST_YEAR))
-            elif years.last >= self.changes[1]:
+            elif years.last >= changes[1]:
                 return None
             else:
-                year = self.changes[1]
+                year = changes[1]
             years = self._cover(years.first, year)
         block = self._block(years, bisect_left(years.sums, target))
         return target + block.shifts[bisect_left(block.sums, target) - 1]
@@ -80,14 +80,14 @@ class IntervalTable(YearTable):
     def _begun_earlier(self, target: int, asked: int) -> int | None:
         """Where the sum leaves `target`, in the year asked from or before it."""
         years = self._cover(asked, asked)
-        yearly = 53 * sum(self._hours.plain)
+        yearly, changes = self.source.yearly, self.source.changes
         while target < years.sums[0]:
             if yearly:
                 year = max(years.first - 1 - (years.sums[0] - target) // yearly, min(years.first - 1, FIRST_YEAR))
-            elif years.first <= self.changes[0]:
+            elif years.first <= changes[0]:
                 return None
             else:
-                year = self.changes[0]
+                year = changes[0]
             years = self._cover(year, years.last)
         block = self._block(years, bisect_right(years.sums, target))
         return target + block.shifts[bisect_right(block.sums, target) - 1]
@@ -132,13 +132,13 @@ class IntervalTable(YearTable):
     def _boundary(self, block: Block, step: int, boundaries: attrgetter[list[int]]) -> int | None:
         """The nearest boundary in the years after (`step` 1) or before (-1) a block."""
         year = block.year
-        first, last = self.changes
+        even, (first, last) = self.source.even, self.source.reach
         while True:
             year += step
-            if self.even:
+            if even:
                 year = max(year, first) if step > 0 else min(year, last)
-                if not first <= year <= last:
-                    return None
+            if not first <= year <= last:
+                return None
             found = boundaries(self.block_of(year))
             if found:
                 return found[0 if step > 0 else -1]

@@ -1,19 +1,18 @@
-"""The words of a policy, as written: priorities, metrics, chains, offices, rules, people, clauses, assumptions."""
+"""The words of a policy, as written: priorities, metrics, chains, rules, clauses, assumptions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
+from support_policy.model.calendars import Joint, Office, SpecialDay, Window
 from support_policy.model.condition import Condition, Variable
+from support_policy.model.directory import Organization, RotaText, StandIn
 from support_policy.source.record import record
 from support_policy.source.span import NOWHERE, Span
 from support_policy.source.words import Duration
-
-Hours = tuple[tuple[str, str], ...]
-"""(opening, closing) wall times of a day, such as `(("09:00", "17:00"),)`."""
 
 Reopen = Literal["resume", "restart", "ignore"]
 Retarget = Literal["from_submission", "from_change", "keep"]
@@ -32,30 +31,6 @@ class Clause:
     id: str
     says: str
     binds: bool = True
-    span: Span = _span()
-
-
-@record
-class SpecialDay:
-    """What differs on certain dates (`first` to `last`, inclusive): other hours (none: closed), or a break."""
-
-    first: date
-    last: date
-    hours: Hours | None
-    breaks: Hours
-    office: str = ""
-    why: str = ""
-    span: Span = _span()
-
-
-@record
-class Office:
-    """An office: its zone, weekly hours by weekday (`mon`..`sun`) and the public holidays it keeps."""
-
-    name: str
-    zone: str
-    hours: Mapping[str, Hours]
-    holidays: tuple[str, ...] = ()
     span: Span = _span()
 
 
@@ -294,18 +269,6 @@ class RuleSetText:
 
 
 @record
-class Organization:
-    """A customer: the office that serves it, its plan, and the addresses that fill each role for it."""
-
-    name: str
-    label: str
-    office: str
-    plan: str
-    roles: Mapping[str, tuple[str, ...]]
-    span: Span = _span()
-
-
-@record
 class Schedule:
     """Something that recurs: a five-field cron expression in an office's zone (empty: the default office)."""
 
@@ -388,5 +351,9 @@ class PolicyText:
     organizations: Mapping[str, Organization]
     unknown_organization: Organization | None
     clauses: Mapping[str, Clause]
+    calendars: Mapping[str, Office | Joint] = field(default_factory=dict)
+    maintenance: tuple[Window, ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
+    rotas: Mapping[str, RotaText] = field(default_factory=dict)
     span: Span = _span()
     templates: Mapping[str, Template] = field(default_factory=dict)

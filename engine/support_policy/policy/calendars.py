@@ -1,19 +1,14 @@
-"""The business calendars of a policy's offices: weekly hours, public holidays, special days."""
+"""The calendars of a policy, compiled: of offices, of their own, and of others together."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from support_policy.clock.reading import zone_named
-from support_policy.model.policy import Office, PolicyText
-from support_policy.source.diagnostics import Findings
-from support_policy.source.nodes import shorten
-from support_policy.source.shape import BAD
+from support_policy.clock.reading import WEEKDAYS
 
 if TYPE_CHECKING:
     from support_policy.clock.calendar import BusinessCalendar
@@ -24,6 +19,11 @@ YEARS = range(2000, 2100)
 
 HolidaySource = Callable[[str, str | None, str], "Holidays"]
 """(country, subdivision, category) -> the holidays of `YEARS`; raises LookupError for an unknown place."""
+
+
+Stretches = tuple[tuple[datetime, datetime], ...]
+Closures = tuple[tuple[datetime, datetime, str], ...]
+"""Announced maintenance: when it begins and ends, and why (empty: not said)."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,10 @@ class OfficeTime:
     """The last year whose public holidays are known; None where no public holidays are kept."""
     moved_until: int | None = None
     """Where days off are moved from year to year: the last year whose moves are published."""
+    stopped: Stretches = ()
+    """Maintenance that stops the wall clock too."""
+    closures: Closures = ()
+    """All maintenance, with its reasons."""
 
     @cached_property
     def business(self) -> BusinessCalendar:
@@ -50,152 +54,69 @@ class OfficeTime:
     @cached_property
     def always(self) -> BusinessCalendar:
         """The wall clock in the office's zone."""
-        from support_policy.clock.calendar import BusinessCalendar
+        return _wall_clock(self.zone, self.stopped)
 
-        return BusinessCalendar.always(self.zone)
+
+@dataclass(frozen=True)
+class JointTime:
+    """A calendar that is open when any of its members is, with what is known of the members' days off."""
+
+    zone: str
+    members: Mapping[str, CalendarTime]
+    windows: Stretches
+    """Maintenance of its own, beside that of its members."""
+    exact_fit: Literal["closing", "next_opening"]
+    stopped: Stretches = ()
+    own_closures: Closures = ()
+    holidays: Mapping[date, str] = field(default_factory=dict)
+    special: Mapping[date, str] = field(default_factory=dict)
+
+    @property
+    def closures(self) -> Closures:
+        """All maintenance, its own first and then that of its members, with its reasons."""
+        inner = (closure for member in self.members.values() for closure in member.closures)
+        return tuple(dict.fromkeys((*self.own_closures, *inner)))
+
+    @property
+    def known_until(self) -> int | None:
+        """The last year for which the public holidays of every member that keeps any are known."""
+        return min((m.known_until for m in self.members.values() if m.known_until is not None), default=None)
+
+    @property
+    def moved_until(self) -> int | None:
+        """The last year for which the moves of days off are published for every member that has any."""
+        return min((m.moved_until for m in self.members.values() if m.moved_until is not None), default=None)
+
+    @cached_property
+    def business(self) -> BusinessCalendar:
+        """The open hours."""
+        from support_policy.clock.union import UnionCalendar
+
+        members = {name: member.business for name, member in self.members.items()}
+        return UnionCalendar(members, timezone=self.zone, exclusions=self.windows, exact_fit=self.exact_fit)
+
+    @cached_property
+    def always(self) -> BusinessCalendar:
+        """The wall clock in its zone."""
+        return _wall_clock(self.zone, self.stopped)
+
+
+CalendarTime = OfficeTime | JointTime
+
+WHOLE_WEEK = dict.fromkeys(WEEKDAYS, (("00:00", "24:00"),))
+
+
+def _wall_clock(zone: str, stopped: Stretches) -> BusinessCalendar:
+    from support_policy.clock.calendar import BusinessCalendar
+
+    return BusinessCalendar(timezone=zone, hours=WHOLE_WEEK, exclusions=stopped)
 
 
 @dataclass(slots=True)
 class Calendars:
-    """The offices' time, and the version of the holidays library it came from."""
+    """The time of offices, and of every calendar by name (offices and `always` among them); the holidays library."""
 
     offices: dict[str, OfficeTime] = field(default_factory=dict)
+    named: dict[str, CalendarTime] = field(default_factory=dict)
     library: str = ""
-
-
-def make_calendars(text: PolicyText, holidays: HolidaySource, findings: Findings) -> Calendars:
-    """The calendars of every office that can be made; what is wrong with the others is in `findings`."""
-    made = Calendars()
-    if _too_much(text, findings):
-        return made
-    for office in text.offices.values():
-        time = _office(text, office, holidays, made, findings)
-        if time is not None:
-            made.offices[office.name] = time
-            _check_open(office, time, findings)
-            _note_horizon(office, time, findings)
-    return made
-
-
-def _office(
-    text: PolicyText, office: Office, source: HolidaySource, made: Calendars, findings: Findings
-) -> OfficeTime | None:
-    if office.zone is BAD or office.hours is BAD:
-        return None
-    off: dict[date, str] = {}
-    worked: set[date] = set()
-    until: list[int] = []
-    moved: list[int] = []
-    category = str(text.settings["holiday_category"].value)
-    for code in office.holidays:
-        country, _, part = code.partition("/")
-        try:
-            found = source(country, part or None, category)
-        except LookupError as problem:
-            span = getattr(code, "span", office.span)
-            findings.error("P330", span, f"no holidays are known for `{code}`", _place_hint(code, problem))
-            return None
-        made.library = found.library
-        off.update(found.dates)
-        worked.update(found.workdays)
-        until.append(min(found.horizon[1], YEARS[-1]))
-        if found.substituted_until:
-            moved.append(found.substituted_until)
-    shifts: dict[date, list[tuple[str, str]]] = {}
-    if text.settings["make_up_weekends"].value == "open":
-        shifts = {day: list(office.hours.get("mon", ())) for day in sorted(worked)}
-    breaks: dict[date, list[tuple[str, str]]] = {}
-    special: dict[date, str] = {}
-    for entry in text.special_days:
-        if entry.office not in ("", office.name):
-            continue
-        for n in range((entry.last - entry.first).days + 1):
-            day = entry.first + timedelta(days=n)
-            special[day] = entry.why
-            if entry.hours is not None:
-                # Special hours overrule a holiday, which would otherwise beat them.
-                off.pop(day, None)
-                shifts[day] = list(entry.hours)
-            breaks.setdefault(day, []).extend(entry.breaks)
-    try:
-        zone_named(office.zone)
-    except ValueError as problem:
-        span = getattr(office.zone, "span", office.span)
-        findings.error("P331", span, f"there is no time zone `{shorten(office.zone)}`", _zone_hint(str(problem)))
-        return None
-    parts = {
-        "hours": office.hours,
-        "shifts": shifts,
-        "breaks": {day: pairs for day, pairs in breaks.items() if pairs},
-        "exact_fit": "next_opening" if text.settings["due_at_closing_time"].value == "next_opening" else "closing",
-    }
-    known = min(until, default=None), min(moved, default=None)
-    return OfficeTime(str(office.zone), parts, off, special, *known)
-
-
-MAX_OFFICES = 200
-MAX_SPECIAL_DATES = 20_000
-MAX_PLACES = 100
-
-
-def _too_much(text: PolicyText, findings: Findings) -> bool:
-    """Whether there is more than any real policy has; filling its calendars would take very long."""
-    places = {code for office in text.offices.values() for code in office.holidays}
-    dates = sum((day.last - day.first).days + 1 for day in text.special_days)
-    for number, most, what in (
-        (len(text.offices), MAX_OFFICES, "offices"),
-        (len(places), MAX_PLACES, "places whose holidays are kept"),
-        (dates, MAX_SPECIAL_DATES, "special dates"),
-    ):
-        if number > most:
-            findings.error("P335", text.span, f"there are {number:,} {what}", f"at most {most:,} are read")
-            return True
-    return False
-
-
-_NATIONS = {"england": "GB/ENG", "scotland": "GB/SCT", "wales": "GB/WLS", "northern ireland": "GB/NIR"}
-
-
-def _place_hint(code: str, problem: LookupError) -> str:
-    """What to write instead of a place without holidays."""
-    split = re.fullmatch(r"([A-Za-z]{2})\s?[-_/ ]\s?([A-Za-z0-9-]{1,12})", code)
-    if (split and "/" not in code) or (code != code.upper() and split):
-        return f"did you mean `{split[1].upper()}/{split[2].upper()}`?"
-    if code.lower() in _NATIONS:
-        return f"did you mean `{_NATIONS[code.lower()]}`?"
-    close = str(getattr(problem, "nearest", ""))
-    if close:
-        country, slash, _ = code.partition("/")
-        return (
-            f"did you mean `{country + slash + close if slash and getattr(problem, 'name', '') != country else close}`?"
-        )
-    return "a country's code of two letters (ISO 3166), or with a subdivision, such as `GB`, `US/CA`"
-
-
-def _zone_hint(said: str) -> str:
-    """What to write instead of an unknown zone, going by the calendar's own words."""
-    close = said.rpartition("did you mean `")[2].partition("`")[0]
-    # `MST` for `PST` is near by its letters alone; a place is not.
-    if "did you mean" in said and "/" in close:
-        return f"did you mean `{close}`?"
-    return "a place such as `Europe/London` or `America/Los_Angeles`: abbreviations do not say when the clock changes"
-
-
-def _check_open(office: Office, time: OfficeTime, findings: Findings) -> None:
-    # Weekly hours come round again; only special days may all lie closed.
-    if not any(office.hours.values()) and time.business.next_open(datetime(1970, 1, 1, tzinfo=UTC)) is None:
-        findings.error(
-            "P332",
-            office.span,
-            f"the calendar of `{office.name}` never opens",
-            "give the office `hours`, or the policy `business_hours`, such as `{mon-fri: 09:00-17:00}`",
-        )
-
-
-def _note_horizon(office: Office, time: OfficeTime, findings: Findings) -> None:
-    if time.known_until is not None and time.known_until < YEARS[-1]:
-        said = f"the public holidays of `{office.name}` are known until {time.known_until}; after that they are unknown"
-        findings.note("P333", office.span, said)
-    if time.moved_until is not None:
-        said = f"`{office.name}`: days off that are moved from year to year are published until {time.moved_until}"
-        findings.note("P334", office.span, said, "later years get new dates when the holidays library is updated")
+    """The version of the holidays library."""

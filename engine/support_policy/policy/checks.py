@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from support_policy.clock.schedule import cron_problem
 from support_policy.policy.checks_base import Names
+from support_policy.policy.checks_calendars import check_calendars
+from support_policy.policy.checks_directory import check_directory
 from support_policy.policy.checks_promise import check_promise
 from support_policy.policy.checks_rules import check_rules
 from support_policy.policy.citations import check_clauses
@@ -21,26 +23,15 @@ class Checker(Names):
     def run(self) -> None:
         """All the checks."""
         self._lifecycle()
-        self._offices()
+        check_calendars(self)
         check_promise(self)
         self._schedules()
         self._settings()
         check_rules(self)
         self._workflows()
-        self._directory()
+        check_directory(self)
         check_clauses(self.draft, self.findings)
         check_messages(self.draft, self.findings)
-
-    def _offices(self) -> None:
-        if not self.declared.names["office"] and "office" not in self.declared.holes:
-            help = "`offices: {main: {zone: Europe/London}}`"
-            self.findings.error("P311", self.text.span, "no office is declared", help)
-            return
-        if self.text.default_office:
-            self.known(self.text.default_office, "office", self.text.span)
-        for day in self.text.special_days:
-            if day.office:
-                self.known(day.office, "office", day.span)
 
     def _schedules(self) -> None:
         for schedule in self.text.schedules.values():
@@ -92,17 +83,3 @@ class Checker(Names):
                     self.known(move.trigger, "escalation level", move.span)
                 for guard in (*move.conditions, *move.unless):
                     self.known(guard, "rule", move.span, where=" in the set `guards`")
-
-    def _directory(self) -> None:
-        told = {str(role) for c in self.text.chains.values() for level in c.levels for role in level.notify}
-        for organization in self.text.organizations.values():
-            if organization.office:
-                self.known(organization.office, "office", organization.span)
-            if organization.roles is BAD:
-                continue
-            for role in sorted(told & set(self.roles) - {str(r) for r in organization.roles}):
-                said = f"nobody fills the role `{role}` for `{organization.name}`"
-                self.findings.warn("P315", organization.span, said, f"add `{role}:` to its `roles`")
-        if self.text.organizations and not self.text.unknown_organization and self.draft.whole:
-            said = "no `unknown_organization` in the directory: nobody is told of tickets of unknown organizations"
-            self.findings.note("P319", next(iter(self.text.organizations.values())).span, said)

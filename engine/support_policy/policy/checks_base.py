@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from support_policy.model.calendars import LOCAL
 from support_policy.model.workflow import Table
 from support_policy.policy.declared import Kind
 from support_policy.policy.names import CARRIED, LIFECYCLE
@@ -64,6 +65,8 @@ class Names:
         if self.text.unknown_organization:
             for role in self.text.unknown_organization.roles:
                 filled.setdefault(str(role), []).append("unknown_organization")
+        for role in self.text.rotas:
+            filled.setdefault(str(role), []).append("rotas")
         return filled
 
     def event(self, word: str, otherwise: Span) -> None:
@@ -81,10 +84,10 @@ class Names:
             self.known(word, "rule", otherwise, where=" in the set `guards`")
 
     def calendar(self, word: str, otherwise: Span) -> None:
-        """A calendar is an office, `local` or `always`."""
-        if word and word not in ("local", "always"):
-            names = [*self.declared.names["office"], "local", "always"]
-            self.known(word, "office", otherwise, names)
+        """A calendar is an office, one of `calendars`, `local` or `always`."""
+        if word and word != LOCAL:
+            names = [*self.declared.names["calendar"], LOCAL]
+            self.known(word, "calendar", otherwise, names)
 
     def role(self, role: str, otherwise: Span) -> None:
         """Somebody fills a role."""

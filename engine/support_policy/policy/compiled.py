@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,10 +15,13 @@ from support_policy.model.condition import Variable
 from support_policy.model.event import Event, micros
 from support_policy.model.policy import Level, PolicyText, Rule
 from support_policy.model.workflow import StateTimer, Table, Workflow
-from support_policy.policy.calendars import Calendars, HolidaySource, OfficeTime, make_calendars
+from support_policy.policy.calendar_files import CalendarFiles
+from support_policy.policy.calendar_maker import CalendarMaker
+from support_policy.policy.calendars import Calendars, CalendarTime, HolidaySource, OfficeTime
 from support_policy.policy.checks import Checker
 from support_policy.policy.choices import Choice, choice
 from support_policy.policy.digest import digest
+from support_policy.policy.directory import Directory, make_directory
 from support_policy.policy.names import LIFECYCLE, variables_for
 from support_policy.policy.read import Draft, read_policy
 from support_policy.policy.versions import succession
@@ -75,6 +79,9 @@ class Policy:
     tables: Mapping[str, Table]
     rules: Mapping[str, Rules]
     offices: Mapping[str, OfficeTime]
+    calendars: Mapping[str, CalendarTime]
+    """Every calendar by name: offices, calendars, `always`."""
+    directory: Directory
     line: Line = field(default_factory=Line)
 
     @cached_property
@@ -99,10 +106,17 @@ class Policy:
             if name in self.text.facts or name in ("organization", "stated_priority")
         }
 
-    def calendar(self, office: str, *, business: bool) -> BusinessCalendar:
-        """The calendar by which an office counts business time, or the wall clock in its zone."""
-        time = self.offices.get(office) or self.offices[self.text.default_office]
-        return time.business if business and office != "always" else time.always
+    def time(self, calendar: str) -> CalendarTime:
+        """What is known of a calendar (an office, a calendar, `always`); any other name is the default office."""
+        return self.calendars.get(calendar) or self.calendars[self.text.default_office]
+
+    def calendar(self, name: str, *, business: bool) -> BusinessCalendar:
+        """The business time of a calendar (see `time`), or the wall clock in its zone.
+
+        Announced maintenance of the calendar is closed time; the wall clock stops for that of `always` alone.
+        """
+        time = self.time(name)
+        return time.business if business else time.always
 
     def setting(self, name: str) -> Any:
         """The value of an assumption."""
@@ -169,14 +183,19 @@ class Policy:
         """A level of a chain, by its number from 1."""
         return self.text.chains[chain].levels[number - 1]
 
-    def recipients(self, organization: str | None, roles: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-        """(role, address) for everyone who fills one of `roles`; the address is empty when nobody does."""
-        known = self.text.organizations.get(organization or "") or self.text.unknown_organization
-        told: list[tuple[str, str]] = []
-        for role in roles:
-            addresses = known.roles.get(role, ()) if known else ()
-            told += [(str(role), str(address)) for address in addresses] or [(str(role), "")]
-        return tuple(told)
+    def recipients(
+        self, organization: str | None, roles: Iterable[str], at: datetime | None
+    ) -> tuple[tuple[str, str], ...]:
+        """(role, address) for everyone who fills one of `roles` at an instant; see `Directory.recipients`."""
+        return self.directory.recipients(organization, roles, at)
+
+    def plan_of(self, organization: str | None, at: datetime) -> str | None:
+        """The plan of an organization at an instant; see `Directory.plan_of`."""
+        return self.directory.plan_of(organization, at)
+
+    def under_contract(self, organization: str | None, at: datetime) -> bool:
+        """Whether an organization has a contract at an instant; see `Directory.under_contract`."""
+        return self.directory.under_contract(organization, at)
 
     def check_fact(self, name: str, value: object) -> str | None:
         """What is wrong with a value of a declared fact, or None."""
@@ -206,10 +225,12 @@ def compile_policy(
     Checker(draft, tables, findings).run()
     for check in also:
         check(draft, findings)
-    calendars = make_calendars(draft.text, holidays, findings)
+    calendar_files = CalendarFiles(draft.calendar_files, findings)
+    calendars = CalendarMaker(draft.text, holidays, calendar_files, findings).make()
+    directory = make_directory(draft.text, calendars, calendar_files, findings)
     if findings.errors:
         raise _refused(findings)
-    return _policy(draft, tables, calendars, tzdata, findings)
+    return _policy(draft, tables, calendars, directory, tzdata, findings)
 
 
 def _refused(findings: Findings) -> PolicyError:
@@ -233,7 +254,14 @@ def _tables(draft: Draft, findings: Findings) -> dict[str, Table]:
     return tables
 
 
-def _policy(draft: Draft, tables: Mapping[str, Table], calendars: Calendars, tzdata: str, findings: Findings) -> Policy:
+def _policy(
+    draft: Draft,
+    tables: Mapping[str, Table],
+    calendars: Calendars,
+    directory: Directory,
+    tzdata: str,
+    findings: Findings,
+) -> Policy:
     text = draft.text
     priorities = tuple(text.priorities)
     options = dict.fromkeys(("stated_priority", "assessed_priority", "priority"), priorities)
@@ -246,11 +274,11 @@ def _policy(draft: Draft, tables: Mapping[str, Table], calendars: Calendars, tzd
         )
         for name, rule_set in text.rule_sets.items()
     }
-    days = {name: time.holidays for name, time in calendars.offices.items()}
+    days = {name: time.holidays for name, time in calendars.named.items() if isinstance(time, OfficeTime)}
     return Policy(
         name=text.name,
         version=text.version,
-        digest=digest(text, draft.workflows, days),
+        digest=digest(text, draft.workflows, days, directory.stretches),
         versions={"tzdata": tzdata, "holidays": calendars.library},
         findings=findings.sorted(),
         text=text,
@@ -258,4 +286,6 @@ def _policy(draft: Draft, tables: Mapping[str, Table], calendars: Calendars, tzd
         tables=tables,
         rules=rules,
         offices=calendars.offices,
+        calendars=calendars.named,
+        directory=directory,
     )

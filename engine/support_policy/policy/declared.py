@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from support_policy.model.calendars import ALWAYS
 from support_policy.model.workflow import Workflow
 from support_policy.policy.names import LIFECYCLE
 from support_policy.source.shape import BAD
@@ -13,6 +14,7 @@ from support_policy.source.shape import BAD
 Kind = Literal[
     "priority",
     "office",
+    "calendar",
     "metric",
     "escalation chain",
     "escalation level",
@@ -58,6 +60,8 @@ def declared_names(
     made = Declared()
     made.add("priority", main["priorities"])
     made.add("office", main["offices"])
+    for calendars in (main["offices"], main["calendars"], (ALWAYS,)):
+        made.add("calendar", calendars)
     made.add("metric", main["metrics"])
     made.add("escalation chain", main["escalation"])
     made.add("plan", main["plans"])
@@ -72,6 +76,7 @@ def declared_names(
         guards = part["rule_set"] is BAD or part["rule_set"] in ("guards", None)
         made.add("rule", BAD if part["rules"] is BAD else [r.id for r in part["rules"]] if guards else ())
         made.add("role", _roles(part))
+        made.add("role", part["rotas"])
     for machine in workflows:
         made.add("event type", BAD if machine.transitions is BAD else _events(machine))
         if machine.name == LIFECYCLE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -33,17 +33,25 @@ def canonical(value: Any) -> Any:
     raise TypeError(value)
 
 
-_UNORDERED = ("facts", "fact_clauses", "rule_sets", "organizations", "clauses", "settings", "templates")
+_UNORDERED = ("facts", "fact_clauses", "rule_sets", "organizations", "clauses", "settings", "rotas", "templates")
 """What is found by name alone: gathered from several files, in an order that says nothing."""
 
 
-def digest(text: PolicyText, workflows: Mapping[str, Workflow], holidays: Mapping[str, Mapping[date, str]]) -> str:
-    """SHA-256, in hexadecimal, of what a policy says: its words, its workflows and its offices' holidays."""
+def digest(
+    text: PolicyText,
+    workflows: Mapping[str, Workflow],
+    holidays: Mapping[str, Mapping[date, str]],
+    duty: Mapping[str, Sequence[tuple[int, int, tuple[str, ...]]]],
+) -> str:
+    """SHA-256, in hexadecimal, of what a policy says.
+
+    That is its words, its workflows, the days off of its calendars, and what calendar files say of who is on duty.
+    """
     words = canonical(text)
     for name in _UNORDERED:
         words[name] = dict(sorted(words[name].items()))
     days = {office: {day.isoformat(): name for day, name in dates.items()} for office, dates in holidays.items()}
-    parts = [words, canonical(dict(sorted(workflows.items()))), days]
+    parts = [words, canonical(dict(sorted(workflows.items()))), days, canonical(dict(sorted(duty.items())))]
     # Other keys are not sorted: the order of priorities, rules and levels is part of what a policy says.
     said = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(said.encode()).hexdigest()

@@ -41,7 +41,8 @@ BASE: Mapping[str, tuple[FactType, str]] = {
 DERIVED: Mapping[str, tuple[FactType, str]] = {
     "known_organization": ("boolean", "whether the directory lists the organization"),
     "office": ("string", "the office that serves the ticket"),
-    "plan": ("string", "the plan of the organization"),
+    "plan": ("string", "the plan of the organization, by its contract then"),
+    "under_contract": ("boolean", "the organization has a contract then; one whose contracts are not listed has"),
 }
 """What every rule set may ask, beside facts."""
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from support_policy.model.calendars import Joint, Office
 from support_policy.model.condition import AnyOf, Leaf, Not, Variable
+from support_policy.model.directory import Organization, RotaText, StandIn
 from support_policy.model.policy import (
     Chain,
     Clause,
     EventWords,
-    Office,
-    Organization,
     PolicyText,
     Priority,
     Rule,
@@ -51,7 +51,8 @@ class Draft:
     """What the files say, so far as they could be read.
 
     `declared` knows also the names of what could not be read; `torn` are the workflows with something unreadable in
-    them; `whole` is whether everything could be read.
+    them; `whole` is whether everything could be read; `calendar_files` are the .ics files, unread;
+    `offices` and `calendars` are the names of both as written.
     """
 
     text: PolicyText
@@ -59,6 +60,9 @@ class Draft:
     declared: Declared
     torn: frozenset[str] = frozenset()
     whole: bool = True
+    calendar_files: Mapping[str, bytes] = field(default_factory=dict)
+    offices: tuple[str, ...] = ()
+    calendars: tuple[str, ...] = ()
 
 
 def read_policy(files: Mapping[str, bytes], findings: Findings) -> Draft | None:
@@ -68,7 +72,8 @@ def read_policy(files: Mapping[str, bytes], findings: Findings) -> Draft | None:
     workflows: dict[str, Workflow] = {}
     unread: list[str] = []
     torn: set[str] = set()
-    for name in sorted(files):
+    calendar_files = {name: files[name] for name in sorted(files) if name.lower().endswith(".ics")}
+    for name in sorted(files.keys() - calendar_files.keys()):
         before = len(findings.errors)
         node = read_yaml(files[name], name, findings)
         found = BAD if node is None else _shape(name).read(node, findings)
@@ -89,7 +94,7 @@ def read_policy(files: Mapping[str, bytes], findings: Findings) -> Draft | None:
         return None
     declared = declared_names(main, rules, workflows.values(), unread)
     draft = _combine(main, rules, workflows, declared, findings)
-    draft.torn, draft.whole = frozenset(torn), not findings.errors
+    draft.torn, draft.whole, draft.calendar_files = frozenset(torn), not findings.errors, calendar_files
     return draft
 
 
@@ -121,6 +126,8 @@ class _Gathered:
     sets: dict[str, dict[str, Any]] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
     unknown: Organization | None = None
+    stand_ins: list[StandIn] = field(default_factory=list)
+    rotas: dict[str, RotaText] = field(default_factory=dict)
 
 
 def _gather(rules: list[dict[str, Any]], findings: Findings) -> _Gathered:
@@ -132,6 +139,9 @@ def _gather(rules: list[dict[str, Any]], findings: Findings) -> _Gathered:
             _once(made.organizations, name, organization, organization.span, "organization", findings)
         for name, clause in _named(part["clauses"], lambda n, v: replace(v, id=str(n))).items():
             _once(made.clauses, name, clause, clause.span, "clause", findings)
+        for name, rota in _named(part["rotas"], lambda n, v: replace(v, name=str(n))).items():
+            _once(made.rotas, name, rota, rota.span, "rota", findings)
+        made.stand_ins += part["stand_ins"]
         for name, event in _named(part["events"], lambda n, v: replace(v, name=n)).items():
             _once(made.events, name, event, event.span, "event type", findings)
         for name, template in _named(part["templates"], lambda n, v: replace(v, name=str(n))).items():
@@ -197,10 +207,15 @@ def _combine(
         organizations=said.organizations,
         unknown_organization=said.unknown,
         clauses=said.clauses,
+        calendars=_named(main["calendars"], lambda n, v: _calendar(n, v, main["business_hours"])),
+        maintenance=main["maintenance"] or (),
+        stand_ins=tuple(said.stand_ins),
+        rotas=said.rotas,
         span=main["span"],
         templates=said.templates,
     )
-    return Draft(text, workflows, declared)
+    names = tuple(tuple(main[key] or ()) for key in ("offices", "calendars"))
+    return Draft(text, workflows, declared, offices=names[0], calendars=names[1])
 
 
 def _fact(name: str, fact: FactText) -> FactText:
@@ -215,6 +230,10 @@ def _office(name: str, office: Office, hours: Any) -> Office:
     if office.hours is BAD or office.hours:
         return replace(office, name=str(name))
     return replace(office, name=str(name), hours=BAD if hours is BAD else hours[0] if hours else {})
+
+
+def _calendar(name: str, calendar: Office | Joint, hours: Any) -> Office | Joint:
+    return replace(calendar, name=str(name)) if isinstance(calendar, Joint) else _office(name, calendar, hours)
 
 
 def _chain(name: str, chain: Chain) -> Chain:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from support_policy.model.condition import Variable
-from support_policy.model.policy import Action, Clause, EventWords, Organization
+from support_policy.model.policy import Action, Clause, EventWords
+from support_policy.policy.directory_text import ORGANIZATION, ROTA, STAND_IN
 from support_policy.policy.matrix import MATRIX
 from support_policy.policy.promise_text import SAYS
 from support_policy.policy.templates_text import TEMPLATES
@@ -28,7 +29,6 @@ from support_policy.source.shape import (
     Partial,
     Raw,
     Schema,
-    Text,
     YesNo,
 )
 from support_policy.source.span import Span
@@ -158,17 +158,6 @@ RULE = Partial(
     },
     title="a rule",
 )
-ADDRESSES = ListOf(Text("an address", r"\S+"), least=1)
-ORGANIZATION = Partial(
-    lambda span, **v: Organization("", v["name"], v["office"], v["plan"], v["roles"], span),
-    {
-        "name": Field(TEXT, "its full name", ""),
-        "office": Field(NAME, "the office that serves it", ""),
-        "plan": Field(NAME, "the plan it bought", ""),
-        "roles": Field(MapOf(ADDRESSES), "who fills which role for it", {}),
-    },
-    title="an organization",
-)
 CLAUSE = Partial(
     lambda span, **v: Clause("", v["says"], v["binds"], span),
     {
@@ -188,6 +177,10 @@ RULES_FIELDS: Map[str, Field] = {
     "facts": Field(MapOf(FACT), "what may be known about a ticket", {}),
     "organizations": Field(MapOf(ORGANIZATION), "the directory of customers", {}),
     "unknown_organization": Field(ORGANIZATION, "who looks after a ticket of an unknown organization"),
+    "stand_ins": Field(
+        ListOf(STAND_IN, single=False, most=2_000), "who is told in place of somebody else, and when", ()
+    ),
+    "rotas": Field(MapOf(ROTA), "roles that are filled in turns, by the name of the role", {}),
     "clauses": Field(
         MapOf(CLAUSE, CLAUSE_ID),
         "the source document, statement by statement",

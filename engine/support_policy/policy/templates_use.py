@@ -64,4 +64,4 @@ def check_messages(draft: Draft, findings: Findings) -> None:
             said = f"no message is made from the template `{template.name}`"
             help = nearest(template.name, [n for n in BY_NAME if n not in templates])
             other = f"did you mean `{help}`?" if help else "name it with `message:`, or remove it"
-            findings.warn("T609", template.span, said, other)
+            findings.warn("N609", template.span, said, other)

@@ -32,7 +32,7 @@ class WeekHours(Shape):
                 clause = CLAUSES.shape.read(value, findings)
                 bad |= clause is BAD
                 continue
-            days = self._days(key, findings)
+            days = days_named(key, findings)
             found = Hours().read(value, findings)
             bad |= days is None or found is BAD
             for day in days or ():
@@ -41,21 +41,6 @@ class WeekHours(Shape):
                     bad = True
                 hours[day] = found
         return BAD if bad else ({day: hours[day] for day in DAYS if day in hours}, clause)
-
-    def _days(self, key: Scalar, findings: Findings) -> list[str] | None:
-        days: list[str] = []
-        for part in key.text.lower().replace(" ", "").split(","):
-            ends = [end[:3] if end in _LONG else end for end in part.split("-")]
-            unknown = [end for end in ends if end not in DAYS]
-            if unknown or len(ends) > 2:
-                near = {end: nearest(end, DAYS) for end in unknown}
-                meant = days_hint(part, DAYS, near)
-                help = f"did you mean `{meant}`?" if meant else "write `mon` to `sun`, or ranges such as `mon-fri`"
-                findings.error("P302", key.span, f"`{shorten(key.text)}` is no weekday", help)
-                return None
-            first, last = DAYS.index(ends[0]), DAYS.index(ends[-1])
-            days += [DAYS[i % 7] for i in range(first, (last if last >= first else last + 7) + 1)]
-        return days
 
     def schema(self) -> Schema:
         """See `Shape.schema`."""
@@ -71,6 +56,23 @@ class WeekHours(Shape):
             "patternProperties": {f"^{days}(,{days})*$": hours},
             "additionalProperties": False,
         }
+
+
+def days_named(key: Scalar, findings: Findings) -> list[str] | None:
+    """The weekdays that `mon`, `mon-fri`, `sat, sun` name, in order; None after a diagnostic."""
+    days: list[str] = []
+    for part in key.text.lower().replace(" ", "").split(","):
+        ends = [end[:3] if end in _LONG else end for end in part.split("-")]
+        unknown = [end for end in ends if end not in DAYS]
+        if unknown or len(ends) > 2:
+            near = {end: nearest(end, DAYS) for end in unknown}
+            meant = days_hint(part, DAYS, near)
+            help = f"did you mean `{meant}`?" if meant else "write `mon` to `sun`, or ranges such as `mon-fri`"
+            findings.error("P302", key.span, f"`{shorten(key.text)}` is no weekday", help)
+            return None
+        first, last = DAYS.index(ends[0]), DAYS.index(ends[-1])
+        days += [DAYS[i % 7] for i in range(first, (last if last >= first else last + 7) + 1)]
+    return days
 
 
 _LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

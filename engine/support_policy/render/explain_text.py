@@ -164,7 +164,11 @@ def _promised(promise: Promise) -> str:
 def _sum(page: Page, rows: Sequence[Row], promise: Promise | None, due: datetime | None, *, adds_up: bool) -> None:
     if not rows or promise is None:
         return
-    page.fact("adds up", "" if adds_up else "as recorded then; counted by today's calendar the sum is another one")
+    told = [] if adds_up else ["as recorded then; counted by today's calendar the sum is another one"]
+    zone = str(rows[0].begin.tzinfo)
+    if due is not None and str(due.tzinfo) != zone:
+        told.append(f"in the time of {zone}")
+    page.fact("adds up", "; ".join(told))
     kept = fold(rows)
     last = max((n for n, row in enumerate(kept) if row.kind == "counted"), default=-1)
     for n, row in enumerate(kept):

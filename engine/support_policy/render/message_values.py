@@ -60,8 +60,8 @@ def of_schedule(policy: Policy, schedule: Schedule, at: datetime) -> Values:
     return _complete(
         policy,
         says=schedule.says,
-        at=calendar.roll_forward(at) or at,
-        **_told(policy.recipients(None, schedule.notify)),
+        at=at.astimezone(calendar.zone),
+        **_told(policy.recipients(None, schedule.notify, at)),
     )
 
 

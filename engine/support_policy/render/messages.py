@@ -78,13 +78,14 @@ def preview(policy: Policy, run: Run, template: str) -> tuple[Command, Message]:
 
 def _level_that_names(policy: Policy, run: Run, template: str) -> tuple[tuple[tuple[str, str], ...], Mapping[str, Any]]:
     """Who is told by the first level with a template, and what is known of that level."""
-    rows = {(row["chain"], row["level"]): row for row in escalation_rows(policy, run.state, Local(policy, run.state))}
+    local = Local(policy, run.state)
+    rows = {(row["chain"], row["level"]): row for row in escalation_rows(policy, run.state, run.at, local)}
     for chain in policy.text.chains.values():
         for level in chain.levels:
             if level.message == template:
                 about = {"chain": chain.name, "level": level.number}
                 due = rows.get((chain.name, level.number), {}).get("due_at")
-                told = policy.recipients(run.state.facts.get("organization"), level.notify)
+                told = policy.recipients(run.state.facts.get("organization"), level.notify, run.at)
                 return told, {**about, "due_at": due}
     return (), {}
 

@@ -176,7 +176,7 @@ def _off(parts: list[Part]) -> str:
         return f"{part.name} {part.begin.day} {MONTHS[part.begin.month - 1]}"
     if part.kind == "break":
         return f"break {clock(part.begin)}-{clock(part.end)}" + (f" ({name})" if name else "")
-    return "announced closure"
+    return "announced closure" + (f" ({name})" if name else "")
 
 
 def spelt(part: Part) -> str:

@@ -57,10 +57,10 @@ class _Check:
             tree = parse(self.passage)
         except TemplateSyntaxError as problem:
             said, index, help = faults.spoken(problem, self.passage)
-            self.findings.error("T601", self._span(index), said, help)
+            self.findings.error("N601", self._span(index), said, help)
             return
         except (RecursionError, ValueError, OverflowError):
-            self._error("T608", 0, "this text cannot be read: it is nested too deeply", "say it more simply")
+            self._error("N608", 0, "this text cannot be read: it is nested too deeply", "say it more simply")
             return
         self._body(tree.body, 0)
 
@@ -82,11 +82,11 @@ class _Check:
         for node in body:
             index = getattr(node.lineno, "index", 0)
             if depth > MAX_TAGS:
-                self._error("T608", index, f"more than {MAX_TAGS} tags stand in one another", "say it more simply")
+                self._error("N608", index, f"more than {MAX_TAGS} tags stand in one another", "say it more simply")
                 return
             handler = handlers.get(type(node))
             if handler is None:
-                self._error("T604", index, *faults.refused(node))
+                self._error("N604", index, *faults.refused(node))
             else:
                 handler(node, depth)
 

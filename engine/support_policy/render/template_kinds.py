@@ -87,9 +87,9 @@ class Kinds:
     def bind(self, target: nodes.Node, kind: Kind | None) -> None:
         """A name now stands for something of this kind."""
         if not isinstance(target, nodes.Name):
-            self.report("T604", _at(target), "one name is set at a time", "`{% for row in targets %}`")
+            self.report("N604", _at(target), "one name is set at a time", "`{% for row in targets %}`")
         elif target.name in _RESERVED:
-            self.report("T604", _at(target), f"the name `{target.name}` has a meaning of its own", "take another")
+            self.report("N604", _at(target), f"the name `{target.name}` has a meaning of its own", "take another")
         else:
             self._own[-1][target.name] = kind
 
@@ -100,10 +100,10 @@ class Kinds:
     def looped(self, node: nodes.For) -> Kind | None:
         """What a loop gives in each round."""
         if node.recursive:
-            self.report("T604", _at(node), "loops are not recursive", "remove `recursive`")
+            self.report("N604", _at(node), "loops are not recursive", "remove `recursive`")
         kind = self.of(node.iter)
         if kind is not None and kind.item is None:
-            self.report("T605", _begin(node.iter), f"a loop goes through a list, and this is {kind.name}")
+            self.report("N605", _begin(node.iter), f"a loop goes through a list, and this is {kind.name}")
         return kind.item if kind else None
 
     # -- expressions ---------------------------------------------------------------------------------------------
@@ -113,16 +113,16 @@ class Kinds:
         kind = self.of(node)
         if kind is not None and kind not in _PRINTED:
             help = "`|join(', ')` makes one text of a list" if kind == TEXTS else self._parts_help(kind)
-            self.report("T605", _begin(node), f"this is {kind.name}, which cannot be printed as it stands", help)
+            self.report("N605", _begin(node), f"this is {kind.name}, which cannot be printed as it stands", help)
 
     def of(self, node: nodes.Node) -> Kind | None:
         """The kind of an expression, or None where something was wrong with it."""
         handler = self._handlers.get(type(node))
         if handler is None:
-            self.report("T604", _at(node), *faults.refused(node))
+            self.report("N604", _at(node), *faults.refused(node))
             return None
         if self._depth >= MAX_DEPTH:
-            self.report("T608", _at(node), f"an expression of more than {MAX_DEPTH} parts in one another")
+            self.report("N608", _at(node), f"an expression of more than {MAX_DEPTH} parts in one another")
             return None
         self._depth += 1
         try:
@@ -140,12 +140,12 @@ class Kinds:
             help = did_you_mean(node.name, names)
             if node.name in self.scope.known["facts"].kind.parts:
                 help = f"did you mean `facts.{node.name}`?"
-            self.report("T602", _at(node), f"messages know no `{shorten(node.name)}`", help)
+            self.report("N602", _at(node), f"messages know no `{shorten(node.name)}`", help)
             return None
         if self.scope.recurs and not known.recurs:
             names = [f"`{name}`" for name, word in self.scope.known.items() if word.recurs]
             said = f"`{node.name}` says nothing in the message of a schedule, which is about no single ticket"
-            self.report("T607", _at(node), said, f"there are {', '.join(names)}")
+            self.report("N607", _at(node), said, f"there are {', '.join(names)}")
             return None
         return known.kind
 
@@ -156,14 +156,14 @@ class Kinds:
         elif isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
             name = node.arg.value
         else:
-            self.report("T604", _at(node.arg), "parts are named, not numbered", "`|first`, `|last`, or `{% for %}`")
+            self.report("N604", _at(node.arg), "parts are named, not numbered", "`|first`, `|last`, or `{% for %}`")
             return None
         if whole is None:
             return None
         root = node.node.name if isinstance(node.node, nodes.Name) else ""
         if root == "targets" and name in self.scope.hidden:
             said = f"the metric `{name}` is a promise inside the house: customers are not told of it"
-            self.report("T606", self._found(node, name), said)
+            self.report("N606", self._found(node, name), said)
             return None
         if name not in whole.parts:
             hole = _HOLES.get(root)
@@ -175,10 +175,10 @@ class Kinds:
     def _no_part(self, node: nodes.Expr, name: str, whole: Kind, root: str) -> None:
         what = {"facts": "the fact", "targets": "the metric"}.get(root, "the part")
         if not whole.parts:
-            self.report("T602", self._found(node, name), f"{whole.name} has no part `{shorten(name)}`")
+            self.report("N602", self._found(node, name), f"{whole.name} has no part `{shorten(name)}`")
             return
         said = f"there is no such thing as {what} `{shorten(name)}`"
-        self.report("T602", self._found(node, name), said, did_you_mean(name, whole.parts))
+        self.report("N602", self._found(node, name), said, did_you_mean(name, whole.parts))
 
     def _parts_help(self, kind: Kind) -> str:
         return (
@@ -193,7 +193,7 @@ class Kinds:
     def _several(self, node: nodes.List | nodes.Tuple) -> Kind | None:
         if all(isinstance(item, nodes.Const) for item in node.items):
             return TEXTS
-        self.report("T604", _at(node), "a list in a message holds texts as they stand", "`['P1', 'P2']`")
+        self.report("N604", _at(node), "a list in a message holds texts as they stand", "`['P1', 'P2']`")
         return None
 
     def _filter(self, node: nodes.Filter) -> Kind | None:
@@ -201,19 +201,19 @@ class Kinds:
         known = FILTERS.get(node.name)
         if known is None:
             self.report(
-                "T603", _at(node), f"there is no filter `{shorten(node.name)}`", did_you_mean(node.name, FILTERS)
+                "N603", _at(node), f"there is no filter `{shorten(node.name)}`", did_you_mean(node.name, FILTERS)
             )
             return None
         given = [self.of(argument) if isinstance(argument, nodes.Const) else None for argument in node.args]
         if given != list(known.arguments) or node.kwargs or node.dyn_args or node.dyn_kwargs:
             wanted = " and ".join(kind.name for kind in known.arguments) or "nothing"
-            self.report("T603", _at(node), f"the filter `{node.name}` takes {wanted} in brackets", _example(node.name))
+            self.report("N603", _at(node), f"the filter `{node.name}` takes {wanted} in brackets", _example(node.name))
             return known.gives
         if kind is None:
             return known.gives
         if known.takes and kind.name not in {taken.name for taken in known.takes} and kind is not ANYTHING:
             wanted = " or ".join(taken.name for taken in known.takes)
-            self.report("T605", _at(node), f"`{node.name}` takes {wanted}, and this is {kind.name}", _fitting(kind))
+            self.report("N605", _at(node), f"`{node.name}` takes {wanted}, and this is {kind.name}", _fitting(kind))
             return None
         if node.name == "default":
             return TEXT if kind == TEXT else ANYTHING if kind in _PRINTED else kind
@@ -223,7 +223,7 @@ class Kinds:
         self.of(node.node)
         if node.name != "missing" or node.args or node.kwargs:
             help = "`x is missing`, or `if x`" if node.name in ("defined", "none", "undefined") else "`x is missing`"
-            self.report("T603", self._found(node, node.name), f"there is no test `{shorten(node.name)}`", help)
+            self.report("N603", self._found(node, node.name), f"there is no test `{shorten(node.name)}`", help)
         return YES_NO
 
     def _not(self, node: nodes.Not) -> Kind:
@@ -245,7 +245,7 @@ class Kinds:
             if left is not None and right is not None:
                 wrong = _misfit(part.op, left, right)
                 if wrong:
-                    self.report("T605", begin, wrong)
+                    self.report("N605", begin, wrong)
             left, begin = right, _begin(part.expr)
         return YES_NO
 

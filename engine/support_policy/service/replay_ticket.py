@@ -128,7 +128,7 @@ class Judge:
             "assessed_priority": state.assessed or None,
             "escalation_level": escalation_level(policy, state),
             "targets": [target_row(policy, clock, made.at, local) for clock in state.clocks.values()],
-            "escalations": list(escalation_rows(policy, state, local)),
+            "escalations": list(escalation_rows(policy, state, made.at, local)),
             "refused": [{"type": type, "why": why} for type, why in outcome.refused],
             "events": outcome.events,
             "events_left_out": outcome.left_out,

@@ -62,7 +62,7 @@ class Draft:
 
     def command(self, name: str, key: str, roles: Iterable[str] = (), **about: Any) -> None:
         """Ask for an effect; the roles are resolved by the directory."""
-        notify = self.policy.recipients(self.state.facts.get("organization"), tuple(roles))
+        notify = self.policy.recipients(self.state.facts.get("organization"), tuple(roles), self.at)
         self.commands.append(Command(name, f"{self.state.ticket}/{key}", self.at, notify, about))
 
     def because(self, reason: Because) -> None:

@@ -137,7 +137,7 @@ def report(made: Run) -> Evaluation:
         "clarification_advised": clarification_advised(policy, state),
         "escalation_level": escalation_level(policy, state),
         "targets": [target_row(policy, clock, made.at, local) for clock in state.clocks.values()],
-        "escalations": list(escalation_rows(policy, state, local)),
+        "escalations": list(escalation_rows(policy, state, made.at, local)),
         "timers": list(timer_rows(policy, state, local)),
         "events": [local.record(event.as_json()) for event in state.log],
         "events_left_out": made.left_out,
@@ -162,7 +162,7 @@ class Local:
 
     def time(self, us: int) -> datetime:
         """Microseconds since 1970 as a datetime in the office's zone."""
-        return self.calendar.roll_forward(instant(us)) or instant(us)
+        return instant(us).astimezone(self.calendar.zone)
 
     def record(self, data: dict[str, Any]) -> dict[str, Any]:
         """A record, its instants in the office's zone, without what is a matter of course or only the fold needs."""
@@ -225,10 +225,10 @@ def shown_due(policy: Policy, clock: Clock) -> int | None:
     return due
 
 
-def escalation_rows(policy: Policy, state: TicketState, local: Local) -> Iterator[dict[str, Any]]:
+def escalation_rows(policy: Policy, state: TicketState, now: datetime, local: Local) -> Iterator[dict[str, Any]]:
     """One row for each level of the chains a ticket has had, in its present cycle.
 
-    `notify` is who was told; for a level still planned, who would be told as things stand.
+    `notify` is who was told; for a level still planned, who would be told as things stand when it falls due.
     """
     for run in state.chains.values():
         chain = policy.text.chains.get(run.chain)
@@ -237,7 +237,8 @@ def escalation_rows(policy: Policy, state: TicketState, local: Local) -> Iterato
             if level.status == "planned" and chain is not None:
                 words = chain.levels[number - 1]
                 due = level_due(policy, state, chain, words, run)
-                told = policy.recipients(state.facts.get("organization"), words.notify)
+                then = now if due is None else instant(due)
+                told = policy.recipients(state.facts.get("organization"), words.notify, then)
             row: dict[str, Any] = {
                 "chain": run.chain,
                 **({"team": run.team} if run.team else {}),

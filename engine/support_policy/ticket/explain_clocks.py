@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from support_policy.clock import sla
-from support_policy.model.event import micros
+from support_policy.model.event import instant, micros
 from support_policy.model.policy import Chain, Level, Target
-from support_policy.policy.calendars import OfficeTime
 from support_policy.policy.compiled import Policy
 from support_policy.source.span import Span
 from support_policy.source.words import spell
@@ -42,7 +41,7 @@ def _target(made: Run, tale: Tale, local: Local, clock: Clock) -> TargetWhy:
     end = at if clock.stopped is None else min(at, clock.stopped)
     worked = sla.worked(calendar, counted, end)
     target = None if clock.target is None else clock.target * SECOND
-    sum_ = Sum(_office(policy, clock.calendar), business=clock.business, gaps=tale.gaps(clock.metric, clock.team))
+    sum_ = Sum(policy.time(clock.calendar), business=clock.business, gaps=tale.gaps(clock.metric, clock.team))
     hypothetical = clock.ended and due is not None
     rows = sum_.add(_open(counted) if hypothetical else counted, end if due is None else due)
     missed = tale.last("target_breached", **key) if clock.status in ("breached", "missed_then_met") else None
@@ -149,7 +148,7 @@ def _level(made: Run, tale: Tale, local: Local, found: tuple[Chain, Level, Chain
     left = None
     if count is not None:
         gaps = tale.gaps(chain.counts, run.team) if chain.counts else {}
-        sum_ = Sum(_office(policy, count.calendar), business=count.business, gaps=gaps)
+        sum_ = Sum(policy.time(count.calendar), business=count.business, gaps=gaps)
         rows = sum_.add(count.segments, at if due is None else due)
         if state.status == "planned" and not ended:
             calendar = policy.calendar(count.calendar, business=count.business)
@@ -172,7 +171,10 @@ def _level(made: Run, tale: Tale, local: Local, found: tuple[Chain, Level, Chain
         fired_at=_time(local, state.fired),
         cause=state.cause,
         roles=tuple(map(str, level.notify)),
-        notify=state.notify or policy.recipients(made.state.facts.get("organization"), level.notify),
+        notify=state.notify
+        or policy.recipients(
+            made.state.facts.get("organization"), level.notify, made.at if due is None else instant(due)
+        ),
         then=str(level.then),
         withdrawn_at=local.time(micros(withdrawn.at)) if withdrawn else None,
         withdrawn_because=str(withdrawn.data["reason"]) if withdrawn else "",
@@ -217,10 +219,6 @@ def _level_due(level: Level, run: ChainState, count: Count | None, policy: Polic
 def _open(segments: Segments) -> Segments:
     """The stretches as they would be had the last not ended."""
     return (*segments[:-1], (segments[-1][0], None)) if segments else ()
-
-
-def _office(policy: Policy, name: str) -> OfficeTime:
-    return policy.offices.get(name) or policy.offices[policy.text.default_office]
 
 
 def _counted(rows: tuple[Row, ...]) -> int:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from support_policy.clock.calendar import BusinessCalendar, Day
 from support_policy.model.event import instant, micros
-from support_policy.policy.calendars import OfficeTime
+from support_policy.policy.calendars import CalendarTime, JointTime
 from support_policy.ticket.state import Segments
 
 SECOND = 1_000_000
@@ -67,7 +67,7 @@ class Sum:
     `office` gives names to days off; a `business` sum leaves closed hours out, any other counts every hour, by days.
     """
 
-    def __init__(self, office: OfficeTime, *, business: bool, gaps: Gaps) -> None:
+    def __init__(self, office: CalendarTime, *, business: bool, gaps: Gaps) -> None:
         self.office, self.business, self.gaps = office, business, gaps
         self.calendar: BusinessCalendar = office.business if business else office.always
         self.rows: list[Row] = []
@@ -141,8 +141,17 @@ class Sum:
             own = day.kind == "special"
             for a, b in self._cut(begin, end, day):
                 kind = _shut(self._local(a), self._local(b), day)
+                if kind == "break" and isinstance(self.office, JointTime):
+                    kind = "after_hours"  # between the hours of its members
                 name = (special or "") if own or kind == "break" else ""
+                if kind == "excluded":
+                    name = self._why_closed(a, b)
                 yield Part(self._local(a), self._local(b), kind, name, day.intervals if own else ())
+
+    def _why_closed(self, begin: int, end: int) -> str:
+        """The reason of the maintenance between two instants."""
+        first, last = instant(begin), instant(end)
+        return next((why for a, b, why in self.office.closures if a < last and first < b and why), "")
 
     def _cut(self, begin: int, end: int, day: Day) -> Iterator[tuple[int, int]]:
         """A piece of a day cut where a break begins or ends."""
@@ -183,7 +192,7 @@ class Sum:
         self.rows.append(Row(kind, self._local(begin), self._local(end), in_seconds(seconds), total, parts, name))
 
     def _local(self, us: int) -> datetime:
-        return self.office.always.roll_forward(instant(us)) or instant(us)
+        return instant(us).astimezone(self.calendar.zone)
 
 
 def in_seconds(us: int) -> float:

@@ -27,8 +27,8 @@ def fire_level(draft: Draft, run: ChainState, number: int, due: int, at: datetim
         draft.emit(before.type, before.at, **before.data)
         step_machines(draft, trigger)
         return
-    told = policy.recipients(state.facts.get("organization"), level.notify)
     draft.at = at
+    told = policy.recipients(state.facts.get("organization"), level.notify, at)
     says = str(level.says) or level_says(run.chain, number)
     draft.because(Because(f"escalation.{trigger}", level.span, level.clause, says))
     draft.emit(

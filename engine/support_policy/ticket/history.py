@@ -68,7 +68,7 @@ def read_history(policy: Policy, data: object) -> History:
     elif len(raw) > MAX_EVENTS:
         found.append((("events",), "E413", f"more than {MAX_EVENTS:,} events", "one history is one ticket"))
     else:
-        carried = _carried(policy)
+        carried = carried_keys(policy)
         for index, item in enumerate(raw):
             event = _event(policy, item, ("events", index), carried, found)
             if event is not None:
@@ -82,13 +82,13 @@ def read_history(policy: Policy, data: object) -> History:
 def read_event(policy: Policy, data: object) -> Event:
     """One event from plain data, in the form a history holds it. Raises `HistoryError` with every problem."""
     found: list[Problem] = []
-    event = _event(policy, data, (), _carried(policy), found)
+    event = _event(policy, data, (), carried_keys(policy), found)
     if event is None or found:
         raise HistoryError(found, "<event>")
     return event
 
 
-def _carried(policy: Policy) -> Mapping[str, bool]:
+def carried_keys(policy: Policy) -> Mapping[str, bool]:
     """What events may carry beside their fields, and whether it is a text wherever it is declared."""
     moves = (move for table in policy.tables.values() for edges in table.moves.values() for move in edges)
     names = dict.fromkeys((*CARRIED, *(name for move in moves for name in move.requires)), True)

@@ -15,14 +15,14 @@ from support_policy.ticket.state import TicketState
 def known(policy: Policy, state: TicketState, at: datetime, fact: Event | None = None) -> Mapping[str, Any]:
     """Every variable's value by name, None where it is missing; `fact` is the event being decided, if there is one."""
     organization = state.facts.get("organization")
-    entry = policy.text.organizations.get(organization) if organization else None
     # What somebody has decided is compared, not what was stated before.
     against = state.priority if state.decided else state.stated or state.priority
     made = {
         **state.facts,
         "known_organization": state.known_organization,
         "office": state.office or None,
-        "plan": (entry.plan or None) if entry else None,
+        "plan": policy.plan_of(organization, at),
+        "under_contract": policy.under_contract(organization, at),
         "assessed_priority": state.assessed or None,
         "priority": state.priority or None,
         "priority_in_doubt": bool(not state.settled and state.assessed and against and state.assessed != against),

@@ -31,7 +31,9 @@ def target_reason(draft: Draft, clock: Clock) -> None:
     elif clock.target is not None:
         draft.ask("targets")
     office = policy.text.offices.get(clock.calendar)
-    if clock.target is not None and clock.business and office:
-        says = f"Business hours are those of {office.name}."
-        draft.because(Because(f"offices.{office.name}", office.span, policy.text.hours_clause, says))
+    calendar = office or policy.text.calendars.get(clock.calendar)
+    if clock.target is not None and clock.business and calendar:
+        says = f"Business hours are those of {calendar.name}."
+        where = f"{'offices' if office else 'calendars'}.{calendar.name}"
+        draft.because(Because(where, calendar.span, policy.text.hours_clause, says))
     draft.because(Because(f"metrics.{metric}", words.span, words.clause, words.says or f"{metric} is measured."))

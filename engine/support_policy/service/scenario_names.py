@@ -1,0 +1,280 @@
+"""The names a policy has for scenarios to use, and the check that a scenario uses no other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from support_policy.clock.reading import zone_named
+from support_policy.kernel.facts import describe
+from support_policy.model.condition import Variable
+from support_policy.model.event import Event
+from support_policy.policy.compiled import Policy
+from support_policy.service.scenario import Claim, Happening, Scenario, ScenarioFile, Told, When
+from support_policy.service.scenario_text import EVENT_TEXTS, NONE
+from support_policy.source.diagnostics import Findings, did_you_mean
+from support_policy.source.nodes import Mapping as MappingNode
+from support_policy.source.nodes import Node, Scalar, Sequence, kind_of, shorten
+from support_policy.source.span import Span
+from support_policy.source.values import NO, YES
+from support_policy.source.words import Word, span_of
+from support_policy.ticket.history import HistoryError, carried_keys, read_event
+
+ASKED = ("priority", "advice", "targets")
+"""The rule sets whose rules an expectation may name as holding."""
+_TEAM = re.compile(r"/[^.]*")
+_UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Names:
+    """What a policy's scenarios may name, by kind."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    @cached_property
+    def levels(self) -> tuple[str, ...]:
+        """Every level, as `chain.number`."""
+        return tuple(f"{c.name}.{level.number}" for c in self.policy.text.chains.values() for level in c.levels)
+
+    @cached_property
+    def timers(self) -> tuple[str, ...]:
+        """Every timer of a state, as `timer.id`."""
+        return tuple(f"timer.{timer.id}" for machine in self.policy.workflows.values() for timer in machine.timers)
+
+    @property
+    def firing(self) -> tuple[str, ...]:
+        """Everything that may fire."""
+        return (*self.levels, *self.timers)
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """Everything that may fall due."""
+        return (*self.policy.text.metrics, *self.firing)
+
+    @cached_property
+    def roles(self) -> tuple[str, ...]:
+        """Everyone who may be told: the directory's roles, those that the policy tells, and the customer."""
+        text = self.policy.text
+        people = [*text.organizations.values(), *filter(None, [text.unknown_organization])]
+        told = [role for person in people for role in person.roles]
+        told += [role for chain in text.chains.values() for level in chain.levels for role in level.notify]
+        for rules in self.policy.rules.values():
+            told += [a.params["role"] for rule in rules.words for a in rule.actions if "role" in a.params]
+        for machine in self.policy.workflows.values():
+            told += [role for timer in machine.timers for role in timer.notify]
+        # Whom the engine itself tells: of a change, of an organization that nobody knows.
+        return tuple(dict.fromkeys([*map(str, told), "customer", "support_engineer"]))
+
+    @cached_property
+    def rules(self) -> tuple[str, ...]:
+        """Every rule that decides something by itself."""
+        sets = (self.policy.rules[name] for name in ASKED if name in self.policy.rules)
+        return tuple(str(rule.id) for rules in sets for rule in rules.words)
+
+    @cached_property
+    def reasons(self) -> Mapping[str, tuple[str, ...]]:
+        """What may be written of a reason -> the names that decisions give to it."""
+        found = dict[str, list[str]]()
+        for name, *short in self._reasons():
+            for word in (name, *short):
+                found.setdefault(word, []).append(name)
+        return {word: tuple(names) for word, names in found.items()}
+
+    def _reasons(self) -> Iterator[tuple[str, ...]]:
+        """Every reason's name, with what else may be written for it."""
+        text = self.policy.text
+        yield from ((str(rule.id),) for rules in self.policy.rules.values() for rule in rules.words)
+        yield from ((f"metrics.{metric}", metric) for metric in text.metrics)
+        yield from ((f"priorities.{p}.{metric}", f"priorities.{p}") for p in text.priorities for metric in text.metrics)
+        yield from ((f"escalation.{name}", name) for name in (*text.chains, *self.levels))
+        for machine in self.policy.workflows.values():
+            yield from ((f"{machine.name}.{timer.id}", f"timer.{timer.id}") for timer in machine.timers)
+        yield from ((f"offices.{office}", office) for office in text.offices)
+        yield from ((f"assumptions.{setting}", setting) for setting in text.settings)
+        yield from ((f"{name}.{trigger}",) for name, table in self.policy.tables.items() for trigger in table.triggers)
+
+    @cached_property
+    def carried(self) -> tuple[str, ...]:
+        """What events carry, beside facts."""
+        return tuple(carried_keys(self.policy))
+
+
+def _by_length(names: Names) -> Iterable[str]:
+    """The reasons, short names first: those are what people write."""
+    return sorted(names.reasons, key=lambda name: name.count("."))
+
+
+_KINDS: Mapping[str, tuple[str, Callable[[Names], Iterable[str]]]] = {
+    "targets": ("metric", lambda names: names.policy.text.metrics),
+    "due": ("target, level or timer", lambda names: names.pending),
+    "fired": ("level or timer", lambda names: names.firing),
+    "because": ("reason", _by_length),
+    "not_because": ("reason", _by_length),
+    "rules": ("rule for priority, advice or targets", lambda names: names.rules),
+    "refused": ("event type", lambda names: names.policy.event_types),
+}
+
+
+class Check:
+    """Finds what a scenario file names and the policy does not have; every problem goes to `findings`."""
+
+    def __init__(self, policy: Policy, findings: Findings) -> None:
+        self.policy, self.findings, self.names = policy, findings, Names(policy)
+
+    def file(self, file: ScenarioFile) -> None:
+        """Check everything but instants and events."""
+        self._zone(file.zone)
+        for scenario in file.scenarios:
+            self._zone(scenario.zone)
+            for clause in scenario.clauses:
+                self._known("clause", clause, self.policy.text.clauses)
+            for expectation in scenario.expect:
+                self._when(expectation.at)
+                for name, claim in expectation.claims.items():
+                    self._claim(name, claim)
+            for happening in scenario.events:
+                self._when(happening.at)
+                if happening.recorded:
+                    self._when(happening.recorded)
+
+    def _zone(self, zone: Word | None) -> None:
+        try:
+            zone_named(zone or "UTC")
+        except ValueError as problem:
+            help = str(problem).rpartition("; ")[2]
+            self.findings.error(
+                "T615", span_of(zone or "", Span("")), f"there is no time zone `{shorten(zone or '')}`", help
+            )
+
+    def _known(self, kind: str, word: str, names: Iterable[str], span: Span | None = None) -> None:
+        # Teams are not declared: `resolution/second_line` is the clock of one, `page/second_line.1` a level of it.
+        declared = _TEAM.sub("", word)
+        if declared not in (known := tuple(map(str, names))):
+            help = did_you_mean(declared, known) or f"the policy has no {kind} at all"
+            self.findings.error("T606", span or span_of(word, Span("")), f"there is no {kind} `{shorten(word)}`", help)
+
+    def _when(self, when: When) -> None:
+        if when.base == "due":
+            self._known("target, level or timer", when.name, self.names.pending, when.span)
+
+    def _claim(self, name: str, claim: Claim) -> None:
+        value = claim.value
+        if name == "state":
+            self._known("state", value, self.policy.life.states)
+        elif name.endswith("priority"):
+            self._known("priority", value, (*self.policy.text.priorities, NONE))
+        elif name == "notified":
+            told: tuple[Told, ...] = value
+            self._each("role", [someone.role for someone in told], self.names.roles)
+        elif name in _KINDS:
+            kind, names = _KINDS[name]
+            self._each(kind, value, names(self.names))
+        if name == "due":
+            for when in value.values():
+                self._when(when)
+
+    def _each(self, kind: str, words: Iterable[str], names: Iterable[str]) -> None:
+        known = tuple(map(str, names))
+        for word in words:
+            self._known(kind, word, known)
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def events(self, scenario: Scenario) -> list[Event]:
+        """The events of a scenario, as yet without their instants; fewer after a finding."""
+        return [event for happening in scenario.events if (event := self._event(happening)) is not None]
+
+    def _event(self, happening: Happening) -> Event | None:
+        before = len(self.findings.errors)
+        data: dict[str, Any] = {"type": str(happening.type), "at": _UNDATED}
+        data |= {name: str(word) for name, word in happening.texts.items()}
+        places: dict[tuple[str | int, ...], Span] = {("type",): happening.type.span}
+        places |= {(name,): word.span for name, word in happening.texts.items()}
+        fields: dict[str, Any] = {}
+        for key, node in happening.rest.items():
+            if key in self.names.carried:
+                data[str(key)] = self._carried(str(happening.type), key, node)
+                places[str(key),] = node.span
+            elif key in self.policy.facts:
+                self._fact(key, node, fields, places)
+            else:
+                self._unknown(key, node)
+        for name, node in self._below(happening.fields):
+            word = Word(name.text, name.span)
+            if word in fields:
+                self.findings.error("T608", word.span, f"`{word}` is set already", "keep one of the two")
+            elif word in self.policy.facts:
+                self._fact(word, node, fields, places)
+            else:
+                self._known("fact", word, self.policy.facts)
+        if len(self.findings.errors) > before:
+            return None
+        try:
+            return read_event(self.policy, {**data, "fields": fields})
+        except HistoryError as problem:
+            for found, (path, *_) in zip(problem.diagnostics, problem.problems, strict=True):
+                message = found.message.partition(": ")[2] or found.message
+                self.findings.add(replace(found, message=message, span=places.get(path, happening.span)))
+            return None
+
+    def _below(self, node: Node | None) -> Iterable[tuple[Scalar, Node]]:
+        if node is None or isinstance(node, MappingNode):
+            return node or ()
+        self.findings.error("S201", node.span, f"expected facts (`name: value`), found {kind_of(node)}")
+        return ()
+
+    def _unknown(self, key: Word, node: Node) -> None:
+        if isinstance(node, Scalar) and node.empty and node.span.line == key.span.line:
+            said = f"`{shorten(key)}` has no value"
+            help = "a comma within braces ends a text: a text that holds one needs quotes"
+            self.findings.error("T609", key.span, said, help)
+            return
+        known = (*EVENT_TEXTS, "at", "type", "recorded", "fields", *self.names.carried, *self.policy.facts)
+        said = f"`{shorten(key)}` is neither a fact nor a key of an event"
+        self.findings.error("T609", key.span, said, did_you_mean(key, known))
+
+    def _carried(self, type: str, key: str, node: Node) -> Any:
+        """What an event carries: typed where the policy says of what type it is, else a text."""
+        words = self.policy.text.events.get(type)
+        if words is not None and key in words.carries:
+            return typed(words.carries[key], node)
+        if isinstance(node, Scalar):
+            return None if node.empty else node.text
+        self.findings.error("S201", node.span, f"expected a text, found {kind_of(node)}")
+        return None
+
+    def _fact(self, name: Word, node: Node, fields: dict[str, Any], places: dict[tuple[str | int, ...], Span]) -> None:
+        variable = self.policy.facts[str(name)]
+        value = typed(variable, node)
+        wrong = self.policy.check_fact(str(name), value)
+        if wrong:
+            self.findings.error("E405", node.span, wrong)
+        fields[str(name)] = value
+        places["fields", str(name)] = node.span
+
+
+def typed(variable: Variable, node: Node) -> Any:
+    """What a value written for a fact is, by the fact's type; as text where it is none of its type."""
+    if isinstance(node, Sequence):
+        return tuple(item.text if isinstance(item, Scalar) else describe(item) for item in node.items)
+    if not isinstance(node, Scalar):
+        return {}
+    if node.empty:
+        return None
+    word = node.text
+    if variable.type == "boolean" and word.lower() in YES | NO:
+        return word.lower() in YES
+    if variable.type == "numeric" and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", word):
+        return float(word) if "." in word else int(word)
+    return (word,) if variable.type in ("select", "select_multiple") else word
+
+
+def organization_of(events: Iterable[Event]) -> str | None:
+    """The organization whose office a ticket begins with."""
+    named = (event.fields["organization"] for event in events if event.fields.get("organization"))
+    return next(named, None)
