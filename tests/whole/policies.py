@@ -26,8 +26,6 @@ from tests.whole.written import files
 
 __all__ = ["files", "policies"]
 
-CALENDARS_READ = False
-"""Whether the engine reads `calendars:` (unions, and calendars that are no office)."""
 M, H = 60, 3600
 SCENES = (
     # the day, when stories begin (seconds of UTC), the zones of the two offices
@@ -77,8 +75,7 @@ def calendars(draw: st.DrawFn, scene: tuple[date, int, str, str], *, whole: bool
             special = ((day, draw(st.sampled_from(((), hours(zone, begins, draw(patterns)))))),)
         made.append(Calendar(name, zone, hours(zone, begins, draw(patterns)), special))
     if whole:
-        made.insert(1, Calendar("extended", "UTC", hours("UTC", begins, draw(patterns)), office=not CALENDARS_READ))
-    if whole and CALENDARS_READ:
+        made.append(Calendar("extended", "UTC", hours("UTC", begins, draw(patterns)), office=False))
         members = draw(st.sampled_from((("main", "second"), ("second", "extended"), ("main", "extended", "second"))))
         made.append(Calendar("union", any_of=members, office=False))
     return tuple(made)
@@ -117,7 +114,7 @@ def metrics(draw: st.DrawFn, name: str, *, whole: bool) -> Metric:
     )
 
 
-NAMES = st.sampled_from(("local", "always", "main", "second", "extended", "union")[: 6 if CALENDARS_READ else 5])
+NAMES = st.sampled_from(("local", "always", "main", "second", "extended", "union"))
 CALENDAR = st.one_of(
     st.just(""),
     NAMES,
@@ -190,7 +187,7 @@ def timers(draw: st.DrawFn, name: str) -> Timer:
         draw(st.sampled_from((1, 1, 2, 3))),
         draw(st.sampled_from(("", "", "customer_replied", "updated"))),
         draw(st.sampled_from(("", "", "is-urgent"))),
-        draw(st.sampled_from(("", "local", "always", "extended"))),
+        draw(st.sampled_from(("", "local", "always", "union"))),
     )
 
 

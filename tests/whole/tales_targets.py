@@ -157,6 +157,13 @@ TARGETS = (
         rows=("missed_then_met", 100, 60, 100),
     ),
     tale(
+        "Judged again where nothing is promised, a verdict stays with the target that it was given by.",
+        policy(p1=wall(60), priority_change_past_result="judge_again"),
+        "0 submitted P1, 70 resolved, 80 priority_changed P2",
+        120,
+        rows=("missed_then_met", 70, 60, 70),
+    ),
+    tale(
         "A rule promises otherwise than the table: known to be important, the open target is re-aimed.",
         replace(policy(p1=wall(600)), rules=(Rule("vip", metric="resolution", within=wall(120)),)),
         "0 submitted P1, 60 updated vip",
