@@ -1,0 +1,199 @@
+"""What an event does to a simulated ticket, in the order in which the language says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.whole import described
+from tests.whole.asked import Base, Fired
+from tests.whole.counters import Chain, Clock, Request, Stay
+from tests.whole.described import FINAL, MOVES, Fact
+
+
+class Events(Base):
+    """A ticket to which events happen."""
+
+    def take(self, fact: Fact) -> None:
+        """An event happens, if it may."""
+        moves = [to for event, source, to in MOVES if event == fact.type and self.state in source]
+        if not moves or not self.may(fact):
+            self.refused.append((fact.type, self.now))
+            return
+        fields = dict(fact.fields)
+        served = {"acme": self.policy.offices[0], "globex": self.policy.offices[-1]}
+        office = served.get(fields.get("organization", ""), self.office)
+        before, self.team = self.priority, fact.team or self.team
+        self.move(fact.type, self.state if moves[0] == "=" else moves[0])
+        moved, self.office = office != self.office, office
+        if fact.type == "submitted":
+            self.priority = fields["stated_priority"]
+        elif fact.type == "priority_changed":
+            self.priority = fact.to
+        self.vip = fields.get("vip", "yes" if self.vip else "no") == "yes"
+        promises, self.promises = self.promises, {m.name: self.promised(m.name) for m in self.policy.metrics}
+        for metric in self.policy.metrics:
+            self.tick(metric, fact)
+        for clock in self.clocks.values():
+            changed = before != self.priority or promises[clock.metric] != self.promises[clock.metric]
+            if changed and self.otherwise(clock):
+                self.reaim(clock, judged=before != self.priority)
+            if moved and clock.open and not clock.verdict:
+                clock.office = self.office
+        for chain in self.policy.chains:
+            self.follow(chain)
+            self.hear(chain, fact.type)
+        if self.policy.request:
+            self.ask(self.policy.request, fact.type)
+        if self.state in FINAL:
+            self.withdraw()
+
+    def may(self, fact: Fact) -> bool:
+        """Whether the guards let an event through."""
+        if fact.type in ("escalation_accepted", "escalation_declined"):
+            return self.request is not None and self.request.open
+        guarded = fact.type == "escalation_requested" and self.policy.request
+        return self.holds(self.policy.request.when, fact.by) if guarded and self.policy.request else True
+
+    def move(self, event: str, state: str) -> None:
+        """The ticket is in a state, the same or another; what counts in that state counts from now."""
+        if state != self.state:
+            self.state, self.entered = state, self.now
+            self.stays = {t.id: Stay(self.now) for t in self.policy.timers if t.state == state}
+        for timer in self.policy.timers:
+            if timer.id in self.stays and timer.reset == event:
+                self.stays[timer.id].base, self.stays[timer.id].since_base = self.now, 0
+
+    # -- clocks ----------------------------------------------------------------------------------------------------
+
+    def tick(self, metric: described.Metric, fact: Fact) -> None:
+        """A metric's clocks stop, go on again or start."""
+        run, going = self.runs.get(metric.name, (0, False))
+        mine = [clock for clock in self.clocks.values() if clock.metric == metric.name]
+        if going and self.named_by(metric.stop, fact):
+            going = False
+            for clock in mine:
+                self.stop(clock)
+        if fact.type == "reopened" and run and not going:
+            usual = "ignore" if metric.recurs else self.policy.assumed("reopened_clock", "resume")
+            how = metric.reopen or usual
+            if how == "resume":
+                going = True
+                for clock in mine:
+                    self.resume(clock)
+            elif how == "restart":
+                run, going = run + 1, True
+        if not going and (metric.recurs or not run) and self.named_by(metric.start, fact):
+            run, going = run + 1, True
+        if run:
+            self.runs[metric.name] = (run, going)
+        key = (metric.name, self.team if metric.per_team else "")
+        missing = key not in self.clocks or self.clocks[key].run != run
+        if going and missing and (self.team or not metric.per_team):
+            self.start(key, run)
+
+    def named_by(self, ons: Sequence[described.On], fact: Fact) -> bool:
+        """Whether an event is one of those that start (or stop) a clock."""
+        return any(
+            on.event == fact.type and (not on.by or fact.by in on.by) and self.holds(on.when, fact.by) for on in ons
+        )
+
+    def start(self, key: tuple[str, str], run: int) -> None:
+        """A clock starts."""
+        clock = Clock(*key, run, self.now, self.now, self.office)
+        clock.counted = {name: [0] for name in self.hours.opened}
+        self.clocks[key] = clock
+        self.aim(clock)
+
+    def aim(self, clock: Clock) -> None:
+        """A clock gets the target of the priority in force."""
+        clock.target, clock.calendar = clock.promise = self.promised(clock.metric)
+        clock.priority, clock.office = self.priority, self.office
+
+    def otherwise(self, clock: Clock) -> bool:
+        """Whether a clock was aimed by another priority, or by another promise, than is in force."""
+        return clock.priority != self.priority or clock.promise != self.promised(clock.metric)
+
+    def stop(self, clock: Clock) -> None:
+        """A clock stops, in time or not."""
+        if clock.open:
+            clock.ended = self.now
+            clock.verdict = "missed_then_met" if clock.verdict else "met" if clock.target else "stopped"
+
+    def resume(self, clock: Clock) -> None:
+        """A clock goes on where it stopped: what was missed stays missed, anything else is open again."""
+        if not clock.open:
+            clock.ended = None
+            clock.verdict = "breached" if clock.verdict in ("missed_then_met", "breached") else ""
+            if not clock.verdict:
+                clock.office = self.office
+                if self.otherwise(clock):
+                    self.reaim(clock, judged=False)
+
+    def changes(self, clock: Clock) -> str:
+        """What a change of priority does to a metric."""
+        usual = self.policy.assumed("priority_change_open_target", "from_submission")
+        return self.metric(clock.metric).priority_change or usual
+
+    def reaim(self, clock: Clock, *, judged: bool) -> None:
+        """Another target is promised; what was met or missed is `judged` again at most for another priority."""
+        again = judged and self.policy.assumed("priority_change_past_result", "keep") == "judge_again"
+        if (self.changes(clock) == "keep" and clock.target) or (clock.verdict and not again):
+            return
+        if not clock.open:
+            if clock.verdict in ("met", "missed_then_met") and self.promised(clock.metric)[0]:
+                self.aim(clock)
+                due = self.target_due(clock)
+                clock.verdict = "met" if due is None or clock.ended is None or due >= clock.ended else "missed_then_met"
+            return
+        self.aim(clock)
+        if self.changes(clock) == "from_change" and not clock.verdict:
+            clock.since = self.now
+        due = self.target_due(clock)
+        if clock.verdict and (due is None or due >= self.now):
+            clock.verdict = ""
+
+    def withdraw(self) -> None:
+        """It is over: whatever was open is withdrawn."""
+        for clock in self.clocks.values():
+            if clock.open:
+                clock.ended = self.now
+                clock.verdict = clock.verdict or ("withdrawn" if clock.target else "stopped")
+        self.runs = {metric: (run, False) for metric, (run, _) in self.runs.items()}
+        if self.request:
+            self.request.open = False
+
+    # -- chains ----------------------------------------------------------------------------------------------------
+
+    def follow(self, words: described.Chain) -> None:
+        """A chain begins with its clock, or when a change of priority brings it; another change takes it away."""
+        clock, chain = self.clocks.get((words.counts, "")), self.chains.get(words.name)
+        if clock is None:
+            return
+        if not self.has_chain(words.name):
+            if chain:
+                chain.on = False
+            return
+        submitted = self.policy.assumed("priority_change_chain", "from_change") == "from_submission"
+        mark = clock.started if submitted else self.now
+        if chain is None or chain.run != clock.run:
+            self.chains[words.name] = Chain(clock.run, chain.cycle + 1 if chain else 1, mark)
+        elif not chain.on:
+            chain.on, chain.mark = True, mark
+
+    def hear(self, words: described.Chain, event: str) -> None:
+        """A chain is acknowledged, or ended."""
+        chain = self.chains.get(words.name)
+        if chain and chain.on and self.clocks[words.counts, ""].open:
+            if event in words.until or (event == words.acknowledge and not words.lasts):
+                chain.over = True
+            elif event == words.acknowledge:
+                chain.acknowledged = self.now
+
+    def ask(self, words: described.Request, event: str) -> None:
+        """A request for escalation, or its end."""
+        if self.request and (event in ("escalation_accepted", "escalation_declined") or event in words.until):
+            self.request.open = False
+        has = self.has_chain("requested")
+        if event == "escalation_requested" and has and not (self.request and self.request.open):
+            self.request = Request(self.request.cycle + 1 if self.request else 1, self.now)
+            self.fired.append(Fired("requested", 1, self.request.cycle, self.now, "requested"))
