@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from support_policy.model.policy import CalendarChoice, Chain, Level, Metric, Occasion, Priority, Target
+from support_policy.model.promise import CalendarChoice, Chain, Level, Metric, Occasion, Priority, Target
 from support_policy.model.workflow import StateTimer
 from support_policy.policy.checks_base import Names
 from support_policy.policy.choices import within

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from support_policy.model.policy import Action, Target
+from support_policy.model.policy import Action
+from support_policy.model.promise import Target
 from support_policy.source.record import record
 from support_policy.source.words import Duration, parse_duration, span_of
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from support_policy.model.policy import Chain, PolicyText
+from support_policy.model.policy import PolicyText
+from support_policy.model.promise import Chain
 from support_policy.model.workflow import Workflow
 from support_policy.policy.read import Draft
 from support_policy.source.diagnostics import Findings, did_you_mean, nearest

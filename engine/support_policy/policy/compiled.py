@@ -13,7 +13,8 @@ from support_policy.kernel.facts import check_fact
 from support_policy.kernel.workflow import compile_workflow
 from support_policy.model.condition import Variable
 from support_policy.model.event import Event, micros
-from support_policy.model.policy import Level, PolicyText, Rule
+from support_policy.model.policy import PolicyText, Rule
+from support_policy.model.promise import Level
 from support_policy.model.workflow import StateTimer, Table, Workflow
 from support_policy.policy.calendar_files import CalendarFiles
 from support_policy.policy.calendar_maker import CalendarMaker

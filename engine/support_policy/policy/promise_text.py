@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from support_policy.model.policy import (
+from support_policy.model.promise import (
     Acknowledge,
     Chain,
     Level,

@@ -9,16 +9,8 @@ from typing import Any, TypeVar
 from support_policy.model.calendars import Joint, Office
 from support_policy.model.condition import AnyOf, Leaf, Not, Variable
 from support_policy.model.directory import Organization, RotaText, StandIn
-from support_policy.model.policy import (
-    Chain,
-    Clause,
-    EventWords,
-    PolicyText,
-    Priority,
-    Rule,
-    RuleSetText,
-    Template,
-)
+from support_policy.model.policy import Clause, EventWords, PolicyText, Rule, RuleSetText, Template
+from support_policy.model.promise import Chain, Priority
 from support_policy.model.workflow import Workflow
 from support_policy.policy.conditions import read_condition
 from support_policy.policy.declared import Declared, declared_names

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from support_policy.model.event import Command, Event, instant, micros
-from support_policy.model.policy import Chain, Level, Schedule
+from support_policy.model.policy import Schedule
+from support_policy.model.promise import Chain, Level
 from support_policy.policy.compiled import Policy
 from support_policy.policy.names import LIFECYCLE
 from support_policy.render.sentences import spaced

@@ -9,7 +9,7 @@ from typing import Any
 
 from support_policy.clock import sla
 from support_policy.model.event import instant, micros
-from support_policy.model.policy import Chain, Level, Pause, chosen
+from support_policy.model.promise import Chain, Level, Pause, chosen
 from support_policy.model.workflow import StateTimer, Table
 from support_policy.policy.compiled import Policy
 from support_policy.policy.names import LIFECYCLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from support_policy.model.event import Because, Event, micros
-from support_policy.model.policy import Chain
+from support_policy.model.promise import Chain
 from support_policy.policy.names import REOPENED
 from support_policy.ticket.draft import Draft, iso
 from support_policy.ticket.firing import fire_level, of

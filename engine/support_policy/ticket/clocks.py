@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from support_policy.model.event import Event, micros
-from support_policy.model.policy import Metric, Target, chosen
+from support_policy.model.promise import Metric, Target, chosen
 from support_policy.policy.names import LIFECYCLE, REOPENED
 from support_policy.source.words import Duration, parse_instant
 from support_policy.ticket.agenda import Asked, calendar_name, elsewhere, pausing, target_due

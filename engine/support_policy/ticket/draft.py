@@ -19,7 +19,8 @@ from support_policy.ticket.state import TicketState
 
 if TYPE_CHECKING:
     from support_policy.kernel.trace import LeafTrace
-    from support_policy.model.policy import Occasion, Rule
+    from support_policy.model.policy import Rule
+    from support_policy.model.promise import Occasion
 
 MAX_WHY_NOT = 3
 """How many of the rules that did not fire, the nearest first, a decision lists."""

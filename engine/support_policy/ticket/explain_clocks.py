@@ -8,7 +8,7 @@ from datetime import datetime
 
 from support_policy.clock import sla
 from support_policy.model.event import instant, micros
-from support_policy.model.policy import Chain, Level, Target
+from support_policy.model.promise import Chain, Level, Target
 from support_policy.policy.compiled import Policy
 from support_policy.source.span import Span
 from support_policy.source.words import spell

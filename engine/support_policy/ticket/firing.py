@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from support_policy.model.event import Because
-from support_policy.model.policy import Level
+from support_policy.model.promise import Level
 from support_policy.model.workflow import Edge
 from support_policy.ticket.draft import Draft, iso
 from support_policy.ticket.state import ChainState

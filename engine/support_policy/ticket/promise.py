@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from support_policy.model.event import Because
-from support_policy.model.policy import Plan, PlanEntry, Target
+from support_policy.model.promise import Plan, PlanEntry, Target
 from support_policy.ticket.draft import Draft
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """The targets by metric, and the names of the chains, in order; `teams` holds the targets of other teams' clocks."""
+    """The targets by metric, and the names of the chains in order; `teams` holds the targets of other teams' clocks."""
 
     targets: Mapping[str, Target]
     chains: tuple[str, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from support_policy.model.event import Because
-from support_policy.model.policy import Target
+from support_policy.model.promise import Target
 from support_policy.ticket.draft import Draft
 from support_policy.ticket.promise import plan_entry, plan_reason
 from support_policy.ticket.state import Clock
