@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from support_policy.model.event import Event, micros
 from support_policy.policy.names import LIFECYCLE
-from support_policy.ticket.state import ChainState, Clock, LevelState, Stay, TicketState, key_of
-
-Change = dict[str, Any]
+from support_policy.ticket.evolve_chains import CHAINS
+from support_policy.ticket.evolve_clocks import CLOCKS
+from support_policy.ticket.state import Change, Stay, TicketState
 
 
 def evolve(state: TicketState, event: Event) -> TicketState:
@@ -108,204 +107,12 @@ def _advice(_state: TicketState, event: Event) -> Change:
     return {"advice": tuple(event.data["rules"])}
 
 
-def _key(event: Event) -> str:
-    """The clock that a record is about."""
-    return key_of(event.data["metric"], event.data.get("team", ""))
-
-
-def _clock(state: TicketState, event: Event, **change: Any) -> Change:
-    key = _key(event)
-    return {"clocks": {**state.clocks, key: replace(state.clocks[key], **change)}}
-
-
-def _clock_started(state: TicketState, event: Event) -> Change:
-    data = event.data
-    at = micros(datetime.fromisoformat(data["started"])) if "started" in data else micros(event.at)
-    clock = Clock(
-        data["metric"],
-        data["calendar"],
-        at,
-        ((at, None),),
-        "running",
-        since=at,
-        team=data.get("team", ""),
-        run=data.get("run", 1),
-    )
-    return {"clocks": {**state.clocks, clock.key: clock}}
-
-
-def _clock_moved(state: TicketState, event: Event) -> Change:
-    """The clock began earlier than was thought: another ticket that this one now stands for was first."""
-    clock, to = state.clocks[_key(event)], micros(datetime.fromisoformat(event.data["started"]))
-    running = ((to, clock.running[0][1]), *clock.running[1:])
-    counted = to if clock.since == clock.started else clock.since
-    return _clock(state, event, started=to, since=counted, running=running)
-
-
-def _halt(clock: Clock, at: int) -> Change:
-    if not clock.ticking:
-        return {}
-    return {"running": (*clock.running[:-1], (clock.running[-1][0], at))}
-
-
-def _clock_paused(state: TicketState, event: Event) -> Change:
-    clock = state.clocks[_key(event)]
-    status = "paused" if clock.status == "running" else clock.status
-    return _clock(state, event, status=status, **_halt(clock, micros(event.at)))
-
-
-def _clock_resumed(state: TicketState, event: Event) -> Change:
-    clock, at = state.clocks[_key(event)], micros(event.at)
-    status = "running" if clock.status in ("paused", "stopped", "met", "withdrawn") else clock.status
-    status = "breached" if status == "missed_then_met" else status
-    change: Change = {"status": status, "running": (*clock.running, (at, None)), "stopped": None}
-    if event.data.get("stay"):
-        change["overstayed"] = micros(datetime.fromisoformat(event.data["stay"]))
-    return _clock(state, event, **change)
-
-
-def _clock_restarted(state: TicketState, event: Event) -> Change:
-    at = micros(event.at)
-    return _clock(state, event, status="running", running=((at, None),), since=at, stopped=None)
-
-
-def _ended(status: str) -> Callable[[TicketState, Event], Change]:
-    def change(state: TicketState, event: Event) -> Change:
-        clock, at = state.clocks[_key(event)], micros(event.at)
-        return _clock(state, event, status=status or clock.status, stopped=at, **_halt(clock, at))
-
-    return change
-
-
-def _clock_stopped(state: TicketState, event: Event) -> Change:
-    keeps = state.clocks[_key(event)].status in ("breached", "missed_then_met", "met")
-    return _ended("" if keeps else "stopped")(state, event)
-
-
-def _target_set(state: TicketState, event: Event) -> Change:
-    data = event.data
-    return _clock(
-        state,
-        event,
-        target=data["seconds"],
-        business=data["business"],
-        calendar=data["calendar"],
-        since=micros(datetime.fromisoformat(data["since"])),
-    )
-
-
-def _judged(state: TicketState, event: Event) -> Change:
-    return _clock(state, event, status=event.data["status"])
-
-
-def _breached(state: TicketState, event: Event) -> Change:
-    return _clock(state, event, status="breached")
-
-
 def _timer(state: TicketState, event: Event) -> Change:
     if "due_at" not in event.data or event.data.get("cause") in ("changed", "requested"):
         # A fact had it happen: the clock has not passed that instant, and other facts may still come at it.
         return {}
     reached = max(micros(event.at), micros(datetime.fromisoformat(event.data["due_at"])))
     return {"last_timer": reached if state.last_timer is None else max(reached, state.last_timer)}
-
-
-def _run(state: TicketState, event: Event) -> ChainState | None:
-    """The run of a chain that a record is about, if it is known."""
-    return state.chains.get(key_of(event.data["chain"], event.data.get("team", "")))
-
-
-def _chain(state: TicketState, run: ChainState, **change: Any) -> Change:
-    return {"chains": {**state.chains, run.key: replace(run, **change)}}
-
-
-def _chain_started(state: TicketState, event: Event) -> Change:
-    data, old = event.data, _run(state, event)
-    same = old is not None and old.cycle == data["cycle"]
-    run = ChainState(
-        data["chain"],
-        data["cycle"],
-        micros(datetime.fromisoformat(data["since"])),
-        old.levels if old and same else {},
-        data.get("team", ""),
-        data.get("round") or (old.round if old and same else 1),
-        old.reached if old else 0,
-        old.acknowledged if old and same else None,
-        over=old.over if old and same else False,
-        of_run=data.get("run", 1),
-    )
-    return {"chains": {**state.chains, run.key: run}}
-
-
-def _chain_moved(state: TicketState, event: Event) -> Change:
-    run = _run(state, event)
-    return _chain(state, run, since=micros(datetime.fromisoformat(event.data["since"]))) if run else {}
-
-
-def _acknowledged(state: TicketState, event: Event) -> Change:
-    run = _run(state, event)
-    return _chain(state, run, acknowledged=micros(event.at)) if run else {}
-
-
-def _chain_ended(state: TicketState, event: Event) -> Change:
-    run = _run(state, event)
-    return _chain(state, run, over=True, acknowledged=None) if run else {}
-
-
-def _acknowledgement_over(state: TicketState, event: Event) -> Change:
-    run = _run(state, event)
-    return _chain(state, run, acknowledged=None) if run else {}
-
-
-def _level(state: TicketState, event: Event, level: LevelState) -> Change:
-    run, number = _run(state, event), event.data["level"]
-    if run is None:
-        return {}
-    levels: Mapping[int, LevelState] = {**run.levels, number: level}
-    reached = max(run.reached, number) if level.status == "fired" else run.reached
-    return _chain(state, run, levels=dict(sorted(levels.items())), reached=reached)
-
-
-def _level_planned(state: TicketState, event: Event) -> Change:
-    return _level(state, event, LevelState("planned"))
-
-
-def _fired(event: Event, at: datetime, *, voided: bool = False) -> LevelState:
-    data = event.data
-    told = tuple((told["role"], told["to"] or "") for told in data["notify"])
-    due = micros(datetime.fromisoformat(data["due_at"]))
-    return LevelState("fired", due, micros(at), data["cause"], told, voided)
-
-
-def _level_fired(state: TicketState, event: Event) -> Change:
-    run = _run(state, event)
-    if run is not None and run.cycle != event.data["cycle"]:
-        return _chain(state, run, reached=max(run.reached, event.data["level"]))
-    return _level(state, event, _fired(event, event.at))
-
-
-def _level_withdrawn(state: TicketState, event: Event) -> Change:
-    return _level(state, event, LevelState("withdrawn"))
-
-
-def _level_voided(state: TicketState, event: Event) -> Change:
-    """The firing stays; in a chain that the ticket, told anew, never had, it is all there is."""
-    data = event.data
-    level = _fired(event, datetime.fromisoformat(data["fired_at"]), voided=True)
-    run = _run(state, event)
-    if run is None:
-        run = ChainState(data["chain"], data["cycle"], level.due or 0, {}, data.get("team", ""))
-        state = replace(state, chains={**state.chains, run.key: run})
-    return _level(state, event, level) if run.cycle == data["cycle"] else {}
-
-
-def _requested(state: TicketState, event: Event) -> Change:
-    return {"requests": {**state.requests, event.data["chain"]: "open"}}
-
-
-def _answered(state: TicketState, event: Event) -> Change:
-    answer, chain = event.data["answer"], event.data["chain"]
-    return {"requests": {**state.requests, chain: answer}, "accepted": state.accepted or answer == "accepted"}
 
 
 def _told_again(_state: TicketState, event: Event) -> Change:
@@ -325,6 +132,8 @@ def _refolded(state: TicketState, event: Event) -> Change:
 
 
 _RECORDS: Mapping[str, Callable[[TicketState, Event], Change]] = {
+    **CLOCKS,
+    **CHAINS,
     "policy_adopted": _adopted,
     "state_changed": _moved,
     "timer_fired": _timer_fired,
@@ -335,29 +144,6 @@ _RECORDS: Mapping[str, Callable[[TicketState, Event], Change]] = {
     "priority_assessed": _assessed,
     "priority_set": _priority,
     "advice_changed": _advice,
-    "clock_started": _clock_started,
-    "clock_moved": _clock_moved,
-    "clock_paused": _clock_paused,
-    "clock_resumed": _clock_resumed,
-    "clock_restarted": _clock_restarted,
-    "clock_stopped": _clock_stopped,
-    "target_set": _target_set,
-    "target_judged": _judged,
-    "target_met": _ended("met"),
-    "target_met_late": _ended("missed_then_met"),
-    "target_withdrawn": _ended("withdrawn"),
-    "target_breached": _breached,
-    "chain_started": _chain_started,
-    "chain_moved": _chain_moved,
-    "chain_acknowledged": _acknowledged,
-    "acknowledgement_over": _acknowledgement_over,
-    "chain_ended": _chain_ended,
-    "level_planned": _level_planned,
-    "level_fired": _level_fired,
-    "level_withdrawn": _level_withdrawn,
-    "level_voided": _level_voided,
-    "request_opened": _requested,
-    "request_answered": _answered,
     "ticket_reopened": _told_again,
     "refolded": _refolded,
 }

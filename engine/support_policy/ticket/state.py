@@ -12,6 +12,8 @@ Segments = tuple[tuple[int, int | None], ...]
 TargetStatus = Literal["running", "paused", "met", "breached", "missed_then_met", "withdrawn", "stopped"]
 LevelStatus = Literal["planned", "fired", "withdrawn"]
 Answer = Literal["open", "accepted", "declined", "ended"]
+Change = dict[str, Any]
+"""Parts of a state by name, with what they become."""
 OPEN_VERDICT = ("running", "paused")
 
 
