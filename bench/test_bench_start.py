@@ -12,7 +12,7 @@ from time import perf_counter
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 15
-LIBRARIES = "import yaml, transitions, business_rules, croniter, re2"
+LIBRARIES = "import yaml, transitions, business_rules, croniter, re2, jinja2"
 
 
 # Bytecode is kept, as it is for anyone who runs a command twice; some shells forbid that.

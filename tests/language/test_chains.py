@@ -251,3 +251,14 @@ def test_two_kinds_of_request_do_not_mix() -> None:
     assert [record["chain"] for record in seen.records("request_joined")] == ["manager"]
     assert [(r["chain"], r["answer"]) for r in seen.records("request_answered")] == [("expert", "accepted")]
     assert story.run("10:50").state.open_requests == ("manager", "expert")
+
+
+def test_a_role_may_be_filled_by_the_team() -> None:
+    """Who leads the team that has the ticket is told; a role that the team does not fill is the organization's."""
+    teams = "teams:\n  network: {roles: {lead: [{to: lead@network.example, from: 2026-01-01}]}}\n"
+    policy = desk(escalation=chain("{after: 1bh, notify: [lead, boss]}"), rules=teams)
+    told = [("lead", "lead@network.example"), ("boss", "boss@desk.example")]
+    (level,) = opened(policy, team="network").seen("11:00").data["escalations"]
+    assert [(n["role"], n["to"]) for n in level["notify"]] == told
+    (level,) = opened(policy, team="storage").seen("11:00").data["escalations"]
+    assert level["notify"][0] == {"role": "lead", "to": "lead@desk.example"}

@@ -111,3 +111,13 @@ def test_a_log_with_timers_is_folded_from_json() -> None:
     for event in made.state.log:
         again = evolve(again, Event.from_json(event.as_json()))
     assert again == made.state
+
+
+def test_only_the_customers_voice_resets_a_timer() -> None:
+    """What resets a timer may be limited to who does it, as what starts and stops a clock is."""
+    policy = desk(
+        timers="  - {id: quiet, while: open, after: 2h, notify: lead, reset: {event: updated, by: customer}}\n"
+    )
+    story = opened(policy).then("11:00", "updated", "engineer")
+    assert story.seen("13:00").timers == [("quiet", "fired", "12:00")]
+    assert story.then("11:30", "updated", "customer").seen("14:00").timers == [("quiet", "fired", "13:30")]

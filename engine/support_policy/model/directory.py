@@ -49,6 +49,16 @@ class Organization:
 
 
 @record
+class Team:
+    """A team that tickets are handed to, and who fills each role for what it has, and when."""
+
+    name: str
+    label: str
+    roles: Mapping[str, tuple[Dated, ...]]
+    span: Span = _span()
+
+
+@record
 class StandIn:
     """`by` is told in place of `absent`, from a date until another (inclusive; None: without beginning or end)."""
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from support_policy.model.calendars import Joint, Office, SpecialDay, Window
 from support_policy.model.condition import Condition, Variable
-from support_policy.model.directory import Organization, RotaText, StandIn
+from support_policy.model.directory import Organization, RotaText, StandIn, Team
 from support_policy.model.promise import Chain, Metric, Plan, Priority
 from support_policy.source.record import record
 from support_policy.source.span import NOWHERE, Span
@@ -142,6 +142,7 @@ class PolicyText:
     fact_clauses: Mapping[str, tuple[str, ...]]
     rule_sets: Mapping[str, RuleSetText]
     organizations: Mapping[str, Organization]
+    teams: Mapping[str, Team]
     unknown_organization: Organization | None
     clauses: Mapping[str, Clause]
     calendars: Mapping[str, Office | Joint] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
+from support_policy.model.promise import Occasion
 from support_policy.source.record import record
 from support_policy.source.span import NOWHERE, Span
 from support_policy.source.words import Duration
@@ -66,7 +67,7 @@ class StateTimer:
     notify: tuple[str, ...] = ()
     message: str = ""
     guard: str = ""
-    reset: tuple[str, ...] = ()
+    reset: tuple[Occasion, ...] = ()
     repeat: int = 1
     calendar: str = ""
     says: str = ""

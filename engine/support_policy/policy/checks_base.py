@@ -62,6 +62,9 @@ class Names:
         for name, organization in self.text.organizations.items():
             for role in organization.roles:
                 filled.setdefault(str(role), []).append(name)
+        for team in self.text.teams.values():
+            for role in team.roles:
+                filled.setdefault(str(role), []).append(team.name)
         if self.text.unknown_organization:
             for role in self.text.unknown_organization.roles:
                 filled.setdefault(str(role), []).append("unknown_organization")

@@ -11,6 +11,7 @@ from support_policy.clock.hours import Hours, merged
 from support_policy.clock.reading import WEEKDAYS, week
 from support_policy.clock.zone import DAY
 from support_policy.model.directory import Contract, Dated, Organization, RotaText, StandIn
+from support_policy.model.policy import PolicyText
 from support_policy.policy.directory import applies, everyone
 from support_policy.source.diagnostics import nearest
 from support_policy.source.nodes import shorten
@@ -24,31 +25,45 @@ if TYPE_CHECKING:
 _LATER = "choose dates that follow one another: `until` is inclusive"
 
 
+def _told(text: PolicyText, plans: set[str]) -> set[str]:
+    """The roles that the chains tell which an organization with these plans may have."""
+    chains = {str(name) for priority in text.priorities.values() for name in priority.escalation}
+    for name, plan in text.plans.items():
+        if name in plans:
+            chains |= {str(c) for entry in plan.entries.values() if entry is not BAD for c in entry.escalation or ()}
+    rules = text.rule_sets.get("targets")
+    for action in (action for rule in rules.rules for action in rule.actions) if rules else ():
+        if action.name == "use_chain" and action.params is not BAD:
+            chains.add(str(action.params.get("chain", "")))
+    return {str(role) for c in text.chains.values() if c.name in chains for level in c.levels for role in level.notify}
+
+
 def check_directory(checker: Checker) -> None:
     """Every check of the directory; what is found goes to the checker's findings."""
     text = checker.text
-    told = {str(role) for c in text.chains.values() for level in c.levels for role in level.notify}
+    of_teams = {str(role) for team in text.teams.values() for role in team.roles or ()}
     for organization in text.organizations.values():
         if organization.office:
             checker.known(organization.office, "office", organization.span)
         _contracts(checker, organization)
         _plans(checker, organization)
+        told = _told(text, {str(organization.plan), *(str(contract.plan) for contract in organization.contracts)})
         _roles(checker, organization, told)
         if organization.roles is BAD:
             continue
-        filled = {str(role) for role in (*organization.roles, *text.rotas)}
+        filled = {str(role) for role in (*organization.roles, *text.rotas, *of_teams)}
         for role in sorted(told & set(checker.roles) - filled):
             said = f"nobody fills the role `{role}` for `{organization.name}`"
             checker.findings.warn("P315", organization.span, said, f"add `{role}:` to its `roles`")
     if text.unknown_organization:
-        _roles(checker, text.unknown_organization, told)
+        _roles(checker, text.unknown_organization, _told(text, set()))
     if text.organizations and not text.unknown_organization and checker.draft.whole:
         said = "no `unknown_organization` in the directory: nobody is told of tickets of unknown organizations"
         checker.findings.note("P319", next(iter(text.organizations.values())).span, said)
     _stand_ins(checker)
     for name, rota in text.rotas.items():
         _rota(checker, rota)
-        if name in told:
+        if any(name in level.notify for chain in text.chains.values() for level in chain.levels):
             _rota_gaps(checker, rota)
 
 

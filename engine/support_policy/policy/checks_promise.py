@@ -241,8 +241,8 @@ def _timer(names: Names, timer: StateTimer, workflow: str, states: Iterable[str]
         names.findings.error("P310", span_of(timer.state, timer.span), said, did_you_mean(timer.state, states))
     names.guard(timer.guard, timer.span)
     names.calendar(timer.calendar, timer.span)
-    for event in timer.reset:
-        names.event(event, timer.span)
+    for occasion in timer.reset:
+        _occasion(names, occasion)
     for role in timer.notify:
         names.role(role, timer.span)
     if timer.do == "" and timer.notify == ():

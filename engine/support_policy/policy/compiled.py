@@ -197,10 +197,10 @@ class Policy:
         return self.text.chains[chain].levels[number - 1]
 
     def recipients(
-        self, organization: str | None, roles: Iterable[str], at: datetime | None
+        self, organization: str | None, roles: Iterable[str], at: datetime | None, team: str = ""
     ) -> tuple[tuple[str, str], ...]:
         """(role, address) for everyone who fills one of `roles` at an instant; see `Directory.recipients`."""
-        return self.directory.recipients(organization, roles, at)
+        return self.directory.recipients(organization, roles, at, team)
 
     def plan_of(self, organization: str | None, at: datetime) -> str | None:
         """The plan of an organization at an instant; see `Directory.plan_of`."""

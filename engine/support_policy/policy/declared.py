@@ -89,9 +89,9 @@ def declared_names(
 
 def _roles(part: Mapping[str, Any]) -> Any:
     directory = part["organizations"]
-    if directory is BAD or part["unknown_organization"] is BAD:
+    if any(part[name] is BAD for name in ("organizations", "unknown_organization", "teams")):
         return BAD
-    people = [*directory.values(), *filter(None, [part["unknown_organization"]])]
+    people = [*directory.values(), *filter(None, [part["unknown_organization"]]), *(part["teams"] or {}).values()]
     if any(organization is BAD or organization.roles is BAD for organization in people):
         return BAD
     return [role for organization in people for role in organization.roles]

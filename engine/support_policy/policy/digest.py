@@ -33,7 +33,17 @@ def canonical(value: Any) -> Any:
     raise TypeError(value)
 
 
-_UNORDERED = ("facts", "fact_clauses", "rule_sets", "organizations", "clauses", "settings", "rotas", "templates")
+_UNORDERED = (
+    "facts",
+    "fact_clauses",
+    "rule_sets",
+    "organizations",
+    "teams",
+    "clauses",
+    "settings",
+    "rotas",
+    "templates",
+)
 """What is found by name alone: gathered from several files, in an order that says nothing."""
 
 

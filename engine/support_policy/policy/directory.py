@@ -36,10 +36,11 @@ class Directory:
     """What the calendar files of rotas say, by rota: part of what a policy says."""
 
     def recipients(
-        self, organization: str | None, roles: Iterable[str], at: datetime | None
+        self, organization: str | None, roles: Iterable[str], at: datetime | None, team: str = ""
     ) -> tuple[tuple[str, str], ...]:
         """(role, address) for everyone who fills one of `roles` for an organization at an instant.
 
+        A role that the `team` fills, which has the ticket, is the team's; any other that of the organization.
         Dated entries count on the dates of the office that serves the organization; a role that it does not fill then
         is filled by the rota of that name. Whoever is away is replaced by the stand-in. The address is empty when
         nobody fills a role. Without an instant (None): everyone who fills it at some time, nobody replaced.
@@ -49,7 +50,7 @@ class Directory:
         for role in roles:
             people = dict.fromkeys(
                 person
-                for address in self._filling(known, role, at)
+                for address in self._of_team(team, role, at) or self._filling(known, role, at)
                 for person in (self._present(str(address), at) if at else [str(address)])
             )
             told += [(str(role), person) for person in people] or [(str(role), "")]
@@ -73,6 +74,13 @@ class Directory:
     def _contract(self, known: Organization, at: datetime) -> Contract | None:
         day = self._day(known.office, at)
         return next((contract for contract in known.contracts if applies(contract, day)), None)
+
+    def _of_team(self, team: str, role: str, at: datetime | None) -> tuple[str, ...]:
+        known = self.text.teams.get(team)
+        entries = known.roles.get(role, ()) if known else ()
+        if at:
+            entries = tuple(entry for entry in entries if applies(entry, self._day("", at)))
+        return tuple(address for entry in entries for address in entry.to)
 
     def _filling(self, known: Organization | None, role: str, at: datetime | None) -> tuple[str, ...]:
         entries = known.roles.get(role, ()) if known else ()

@@ -13,6 +13,7 @@ from support_policy.model.directory import (
     Override,
     RotaText,
     StandIn,
+    Team,
 )
 from support_policy.policy.calendars_text import CALENDAR_FILE, ZONE
 from support_policy.policy.week import DAYS, days_named
@@ -99,6 +100,14 @@ ORGANIZATION = _Organization(
         "roles": Field(MapOf(ROLE), "who fills which role for it", {}),
     },
     title="an organization",
+)
+TEAM = Partial(
+    lambda span, **v: Team("", v["name"], v["roles"], span),
+    {
+        "name": Field(TEXT, "its full name", ""),
+        "roles": Field(MapOf(ROLE), "who fills which role for the tickets that it has", {}),
+    },
+    title="a team",
 )
 STAND_IN = Partial(
     lambda span, **v: StandIn(v["for"], v["by"], v["from"], v["until"], span),

@@ -75,14 +75,15 @@ def _occasion(span: Span, **v: Any) -> Occasion:
     return Occasion(v["event"], v["by"], v["if"], v["when"], own, span)
 
 
-def _occasions(what: str) -> OneOf:
+def occasions(what: str) -> OneOf:
+    """An event that does something (`what`), on conditions. Gives an `Occasion`."""
     return OneOf(
         "an event type, or `{event, by, if, when}`",
         scalar=Bare(TRIGGER, lambda word, span: Occasion(word, span=span)),
         mapping=Partial(
             _occasion,
             {
-                "event": Field(TRIGGER, f"the event that {what} the clock", required=True),
+                "event": Field(TRIGGER, f"the event that {what}", required=True),
                 "by": Field(ListOf(NAME), "only when one of these roles does it", ()),
                 "if": IF,
                 "when": WHEN,
@@ -131,8 +132,10 @@ METRIC = Partial(
             "whom it is promised to: customers, another team, or us by a supplier (the last two are never published)",
             "sla",
         ),
-        "start": Field(ListOf(_occasions("starts"), least=1), "the events that start the clock", required=True),
-        "stop": Field(ListOf(_occasions("stops"), least=1), "the events that stop it", required=True),
+        "start": Field(
+            ListOf(occasions("starts the clock"), least=1), "the events that start the clock", required=True
+        ),
+        "stop": Field(ListOf(occasions("stops the clock"), least=1), "the events that stop it", required=True),
         "recurs": Field(YesNo(), "whether a start after a stop begins another run", default=False),
         "per": Field(Choice(("ticket", "team")), "one clock, or one for each team that has the ticket", "ticket"),
         "pause": Field(ListOf(PAUSE), "the states in which it is paused", ()),

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from support_policy.model.calendars import Joint, Office
 from support_policy.model.condition import AnyOf, Leaf, Not, Variable
-from support_policy.model.directory import Organization, RotaText, StandIn
+from support_policy.model.directory import Organization, RotaText, StandIn, Team
 from support_policy.model.policy import Clause, EventWords, PolicyText, Rule, RuleSetText, Template
 from support_policy.model.promise import Chain, Priority
 from support_policy.model.workflow import Workflow
@@ -113,6 +113,7 @@ class _Gathered:
 
     facts: dict[str, FactText] = field(default_factory=dict)
     organizations: dict[str, Organization] = field(default_factory=dict)
+    teams: dict[str, Team] = field(default_factory=dict)
     clauses: dict[str, Clause] = field(default_factory=dict)
     events: dict[str, EventWords] = field(default_factory=dict)
     sets: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -122,22 +123,33 @@ class _Gathered:
     rotas: dict[str, RotaText] = field(default_factory=dict)
 
 
+_PARTS = {
+    "organizations": "organization",
+    "teams": "team",
+    "clauses": "clause",
+    "rotas": "rota",
+    "events": "event type",
+    "templates": "template",
+}
+"""What files under rules/ declare by name, and what one of each is called."""
+
+
+def _with_name(name: str, value: Any) -> Any:
+    if isinstance(value, Clause):
+        return replace(value, id=str(name))
+    # An event type knows where it stands: it is checked against the workflows.
+    return replace(value, name=name if isinstance(value, EventWords) else str(name))
+
+
 def _gather(rules: list[dict[str, Any]], findings: Findings) -> _Gathered:
     made = _Gathered()
     for part in rules:
         for name, fact in _named(part["facts"], _fact).items():
             _once(made.facts, name, fact, fact.variable.span, "fact", findings)
-        for name, organization in _named(part["organizations"], lambda n, v: replace(v, name=str(n))).items():
-            _once(made.organizations, name, organization, organization.span, "organization", findings)
-        for name, clause in _named(part["clauses"], lambda n, v: replace(v, id=str(n))).items():
-            _once(made.clauses, name, clause, clause.span, "clause", findings)
-        for name, rota in _named(part["rotas"], lambda n, v: replace(v, name=str(n))).items():
-            _once(made.rotas, name, rota, rota.span, "rota", findings)
+        for key, what in _PARTS.items():
+            for name, value in _named(part[key], _with_name).items():
+                _once(getattr(made, key), name, value, value.span, what, findings)
         made.stand_ins += part["stand_ins"]
-        for name, event in _named(part["events"], lambda n, v: replace(v, name=n)).items():
-            _once(made.events, name, event, event.span, "event type", findings)
-        for name, template in _named(part["templates"], lambda n, v: replace(v, name=str(n))).items():
-            _once(made.templates, name, template, template.span, "template", findings)
         name, other = part["rule_set"], part["unknown_organization"]
         if name:
             first = made.sets.setdefault(name, part)
@@ -198,6 +210,7 @@ def _combine(
             for name, part in said.sets.items()
         },
         organizations=said.organizations,
+        teams=said.teams,
         unknown_organization=said.unknown,
         clauses=said.clauses,
         calendars=_named(main["calendars"], lambda n, v: _calendar(n, v, main["business_hours"])),

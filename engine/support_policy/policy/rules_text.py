@@ -8,7 +8,7 @@ from typing import Any
 
 from support_policy.model.condition import Variable
 from support_policy.model.policy import Action, Clause, EventWords
-from support_policy.policy.directory_text import ORGANIZATION, ROTA, STAND_IN
+from support_policy.policy.directory_text import ORGANIZATION, ROTA, STAND_IN, TEAM
 from support_policy.policy.matrix import MATRIX
 from support_policy.policy.promise_text import SAYS
 from support_policy.policy.templates_text import TEMPLATES
@@ -181,6 +181,7 @@ RULES_FIELDS: Map[str, Field] = {
     "stand_ins": Field(
         ListOf(STAND_IN, single=False, most=2_000), "who is told in place of somebody else, and when", ()
     ),
+    "teams": Field(MapOf(TEAM), "the teams that tickets are handed to (`team` of an event)", {}),
     "rotas": Field(MapOf(ROTA), "roles that are filled in turns, by the name of the role", {}),
     "clauses": Field(
         MapOf(CLAUSE, CLAUSE_ID),

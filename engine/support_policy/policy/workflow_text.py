@@ -6,7 +6,7 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from support_policy.model.workflow import State, StateTimer, Transition, Workflow
-from support_policy.policy.promise_text import DO, MESSAGE, SAYS, WHEN, WITH
+from support_policy.policy.promise_text import DO, MESSAGE, SAYS, WHEN, WITH, occasions
 from support_policy.policy.week import CLAUSES
 from support_policy.source.shape import (
     NAME,
@@ -86,7 +86,7 @@ TIMER = Partial(
         "while": Field(NAME, "the state in which it counts", required=True),
         "after": Field(LengthOfTime(), "for how long, such as `40bh`", required=True),
         "when": WHEN,
-        "reset": Field(ListOf(TRIGGER), "events that have it count anew", ()),
+        "reset": Field(ListOf(occasions("has the timer count anew")), "events that have it count anew", ()),
         "repeat": Field(Whole(1, 100), "how often in one stay in the state: after so long, twice as long, ...", 1),
         "calendar": Field(NAME, "by which business time counts (default: `local`)", ""),
         "do": DO,

@@ -85,7 +85,7 @@ def _level_that_names(policy: Policy, run: Run, template: str) -> tuple[tuple[tu
             if level.message == template:
                 about = {"chain": chain.name, "level": level.number}
                 due = rows.get((chain.name, level.number), {}).get("due_at")
-                told = policy.recipients(run.state.facts.get("organization"), level.notify, run.at)
+                told = policy.recipients(run.state.facts.get("organization"), level.notify, run.at, run.state.team)
                 return told, {**about, "due_at": due}
     return (), {}
 

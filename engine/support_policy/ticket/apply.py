@@ -81,7 +81,7 @@ def adopt(draft: Draft, record: dict[str, Any]) -> None:
 def _reset_timers(draft: Draft, fact: Event) -> None:
     for table in draft.policy.tables.values():
         for timer in table.timers.get(draft.state.machines.get(table.name, table.initial), ()):
-            if fact.type in timer.reset:
+            if draft.happens(timer.reset, fact):
                 draft.emit("timer_reset", workflow=table.name, timer=timer.id)
 
 

@@ -62,8 +62,10 @@ class Draft:
         return event
 
     def command(self, name: str, key: str, roles: Iterable[str] = (), **about: Any) -> None:
-        """Ask for an effect; the roles are resolved by the directory."""
-        notify = self.policy.recipients(self.state.facts.get("organization"), tuple(roles), self.at)
+        """Ask for an effect; the directory resolves the roles, for the team it is about or that has the ticket."""
+        notify = self.policy.recipients(
+            self.state.facts.get("organization"), tuple(roles), self.at, about.get("team") or self.state.team
+        )
         self.commands.append(Command(name, f"{self.state.ticket}/{key}", self.at, notify, about))
 
     def because(self, reason: Because) -> None:

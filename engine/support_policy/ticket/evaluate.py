@@ -238,7 +238,7 @@ def escalation_rows(policy: Policy, state: TicketState, now: datetime, local: Lo
                 words = chain.levels[number - 1]
                 due = level_due(policy, state, chain, words, run)
                 then = now if due is None else instant(due)
-                told = policy.recipients(state.facts.get("organization"), words.notify, then)
+                told = policy.recipients(state.facts.get("organization"), words.notify, then, run.team or state.team)
             row: dict[str, Any] = {
                 "chain": run.chain,
                 **({"team": run.team} if run.team else {}),

@@ -173,7 +173,10 @@ def _level(made: Run, tale: Tale, local: Local, found: tuple[Chain, Level, Chain
         roles=tuple(map(str, level.notify)),
         notify=state.notify
         or policy.recipients(
-            made.state.facts.get("organization"), level.notify, made.at if due is None else instant(due)
+            made.state.facts.get("organization"),
+            level.notify,
+            made.at if due is None else instant(due),
+            run.team or made.state.team,
         ),
         then=str(level.then),
         withdrawn_at=local.time(micros(withdrawn.at)) if withdrawn else None,

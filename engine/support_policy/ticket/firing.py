@@ -28,7 +28,7 @@ def fire_level(draft: Draft, run: ChainState, number: int, due: int, at: datetim
         step_machines(draft, trigger)
         return
     draft.at = at
-    told = policy.recipients(state.facts.get("organization"), level.notify, at)
+    told = policy.recipients(state.facts.get("organization"), level.notify, at, run.team or state.team)
     says = str(level.says) or level_says(run.chain, number)
     draft.because(Because(f"escalation.{trigger}", level.span, level.clause, says))
     draft.emit(
