@@ -149,12 +149,12 @@ def test_the_row_of_a_second_run_counts_the_earlier_ones() -> None:
     assert "earlier" not in rows["fix"]
 
 
-ALARM = {"facts": {"organization": "shop", "stated_priority": "P1"}}
+ALARM = {"organization": "shop", "stated_priority": "P1"}
 
 
 def page() -> Story:
     """An outage that pages its people in three rounds, 15, 30 and 45 minutes each, until acknowledged."""
-    return Story(policy("on_call")).then("10:00", "submitted", **ALARM)
+    return Story(policy("on_call")).then("10:00", "submitted", facts=ALARM)
 
 
 def test_a_round_of_a_chain_is_called_so() -> None:
@@ -216,9 +216,9 @@ def test_the_gaps_of_a_team_s_sum_say_who_had_the_ticket() -> None:
 def test_the_number_of_a_level_is_never_cut() -> None:
     """A long lane's name is cut before the number of its level."""
     drawn = drawing(timeline(handed_over().run("12:30")))
-    assert re.search(r"^Team pickup of network +", drawn, re.M)
-    assert re.search(r"^Team late.*\.\.\., level 1", drawn, re.M)
-    assert re.search(r"^Team late.*\.\.\., level 2", drawn, re.M)
+    assert re.search(r"^Team pickup of network +", drawn, re.MULTILINE)
+    assert re.search(r"^Team late.*\.\.\., level 1", drawn, re.MULTILINE)
+    assert re.search(r"^Team late.*\.\.\., level 2", drawn, re.MULTILINE)
 
 
 # -- what happens by itself ----------------------------------------------------------------------------------------

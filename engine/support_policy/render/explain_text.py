@@ -7,20 +7,17 @@ from datetime import datetime
 
 from support_policy.render.explain_page import Page
 from support_policy.render.explain_story import doer, story
+from support_policy.render.explain_table import adding_up, promised
 from support_policy.render.sentences import (
     cited,
     clock,
     day,
-    folded,
-    hours,
     length,
     level_verdict,
     listed,
     moment,
     note,
-    off_hours,
     plain,
-    remark,
     saw,
     seen_values,
     sentence,
@@ -28,12 +25,10 @@ from support_policy.render.sentences import (
     verdict,
 )
 from support_policy.render.sentences_runs import counted_from, metric_title, run_of, runs
-from support_policy.ticket.explain_sum import Row, fold
 from support_policy.ticket.explain_words import (
     Explanation,
     LevelWhy,
     PriorityChange,
-    Promise,
     Reason,
     RequestWhy,
     TargetWhy,
@@ -148,7 +143,7 @@ def _target(page: Page, why: Explanation, target: TargetWhy) -> None:
         page.fact("runs", runs(target.earlier, target.status))
     if target.promise:
         by = f" for {plain(target.promise.by)}" if target.promise.by else ""
-        page.fact("target", _promised(target.promise) + by)
+        page.fact("target", promised(target.promise) + by)
         page.fact("", cited(target.promise.place, target.promise.clause, why.clauses), style="dim")
     page.fact("measures", plain(target.says) or spaced(target.metric))
     page.fact("", cited(target.place, target.clause, why.clauses), style="dim")
@@ -169,52 +164,13 @@ def _target(page: Page, why: Explanation, target: TargetWhy) -> None:
         )
     if target.stopped_at:
         page.fact("stopped", moment(target.stopped_at, year=True) + _by(target))
-    _sum(page, target.rows, target.promise, target.due_at, adds_up=target.adds_up)
+    adding_up(page, target.rows, target.promise, target.due_at, adds_up=target.adds_up)
 
 
 def _by(target: TargetWhy) -> str:
     if target.ended_by is None:
         return ""
     return f": {spaced(target.ended_by.type)}{doer(target.ended_by.by)}"
-
-
-def _promised(promise: Promise) -> str:
-    by = f" by the calendar {spaced(promise.calendar)}" if promise.calendar else ""
-    return f"{length(promise.seconds, business=promise.business)} ({promise.text}){by}"
-
-
-def _sum(page: Page, rows: Sequence[Row], promise: Promise | None, due: datetime | None, *, adds_up: bool) -> None:
-    if not rows or promise is None:
-        return
-    another = "as recorded then; counted by today's calendar the sum is another one"
-    page.fact("adds up", "" if adds_up else another)
-    kept = fold(rows)
-    last = max((n for n, row in enumerate(kept) if row.kind == "counted"), default=-1)
-    for n, row in enumerate(kept):
-        if row.kind == "counted":
-            told = [remark(part, business=promise.business) for part in row.parts]
-            told += ["= due"] if n == last and due is not None and row.end == due else []
-            page.say(
-                f"{_stretch(row)}  {hours(row.seconds):>7} {hours(row.total):>8}  {'; '.join(told)}".rstrip(),
-                indent=4,
-                hang=43,
-            )
-        elif row.kind == "folded":
-            page.say(f"{folded(row, business=promise.business)}", indent=4, hang=4, style="dim")
-            page.keep(f"    {'':<26}{'':>9} {hours(row.total):>8}", "dim")
-        else:
-            page.say(off_hours(row), indent=16, hang=2, style="dim")
-    if due is not None and kept and kept[-1].kind != "counted":
-        page.say(f"= due {moment(due, year=True)}", indent=16)
-
-
-def _stretch(row: Row) -> str:
-    ends = clock(row.end)
-    if row.end.date() != row.begin.date():
-        ends = (
-            "24:00" if ends == "00:00" and (row.end.date() - row.begin.date()).days == 1 else f"{ends} {day(row.end)}"
-        )
-    return f"{day(row.begin):<10}  {clock(row.begin)} - {ends}"
 
 
 # -- escalation ----------------------------------------------------------------------------------------------------
@@ -242,7 +198,7 @@ def _level(page: Page, why: Explanation, level: LevelWhy) -> None:
         page.fact("says", plain(level.says))
     if level.promise:
         counted = f" of {spaced(level.counts)}" if level.counts else " without an answer"
-        page.fact("after", f"{_promised(level.promise)}{counted}, {counted_from(level)}")
+        page.fact("after", f"{promised(level.promise)}{counted}, {counted_from(level)}")
         page.fact("", cited(level.promise.place, level.clause, why.clauses), style="dim")
     else:
         page.fact("", cited(level.place, level.clause, why.clauses), style="dim")
@@ -259,7 +215,7 @@ def _level(page: Page, why: Explanation, level: LevelWhy) -> None:
     _people(page, level)
     if level.then and level.status != "withdrawn":
         page.fact("expects", spaced(level.then))
-    _sum(page, level.rows, level.promise, level.due_at, adds_up=level.adds_up)
+    adding_up(page, level.rows, level.promise, level.due_at, adds_up=level.adds_up)
 
 
 def _people(page: Page, level: LevelWhy) -> None:

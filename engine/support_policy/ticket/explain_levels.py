@@ -19,7 +19,7 @@ from support_policy.ticket.explain_sum import Row, in_seconds
 from support_policy.ticket.explain_tale import Tale
 from support_policy.ticket.explain_words import LevelWhy, Promise
 from support_policy.ticket.firing import of
-from support_policy.ticket.state import ChainState, Clock, LevelState, Segments, TicketState
+from support_policy.ticket.state import ChainState, Clock, LevelState, TicketState
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,72 +41,68 @@ class _Found:
 
 def level_whys(made: Run, tale: Tale, local: Local) -> Iterator[LevelWhy]:
     """One for each level that a chain of the ticket has planned, in its present cycle."""
-    past = Past(made.state.ticket, tale.events)
+    finder = _Finder(made, tale)
     runs = chain_runs(tale.events)
     for run in made.state.chains.values():
         for number, state in run.levels.items():
-            found = _found(made, tale, past, run, number)
+            found = finder.find(run, number)
             if found is not None:
                 yield _level(made, tale, local, found, state, runs.get(run.key, Begun()))
 
 
-def _found(made: Run, tale: Tale, past: Past, run: ChainState, number: int) -> _Found | None:
-    """A level as it was when it was decided; None where the policy has no such level (any more)."""
-    state, key = run.levels[number], {**of(run), "level": number}
-    record = None
-    if state.status == "fired" and not state.voided:
-        record = tale.last("level_fired", **key, cycle=run.cycle)
-    elif state.status == "withdrawn":
-        record = tale.last("level_withdrawn", **key)
-    then = _state_then(made, tale, past, run, record, state)
-    policy = made.policy.governing(then.digest, then.begun)
-    chain = policy.text.chains.get(run.chain)
-    # A later version of the policy may have fewer levels than fired.
-    if chain is None or number > len(chain.levels):
-        return None
-    level, known = chain.levels[number - 1], then.chains.get(run.key, run)
-    counted = known if known.cycle == run.cycle else run
-    running, ended = _running(made, past, record, state, (chain, run, then))
-    count = level_count(policy, then, chain, level, counted, running)
-    return _Found(policy, chain, level, counted, then, count, ended)
+class _Finder:
+    """Finds levels as they were when it was decided about them."""
 
+    def __init__(self, made: Run, tale: Tale) -> None:
+        self.made, self.tale = made, tale
+        self.past = Past(made.state.ticket, tale.events)
 
-def _state_then(
-    made: Run, tale: Tale, past: Past, run: ChainState, record: Event | None, state: LevelState
-) -> TicketState:
-    """The ticket by which a level is judged: just before it fired, or before the fact that withdrew it; else now."""
-    if record is None:
-        office = tale.office_at(state.fired) if state.fired is not None else made.state.office
-        return replace(made.state, office=office)
-    if state.status == "withdrawn":
-        fact = tale.cause(record)
-        before = past.before(fact) if fact is not None else past.before(record)
-        # What the same fact planned and withdrew was not there before it.
-        if run.key in before.chains:
-            return before
-    return past.before(record)
+    def find(self, run: ChainState, number: int) -> _Found | None:
+        """A level of a run; None where the policy has no such level (any more)."""
+        state, record = run.levels[number], self._record(run, number)
+        then = self._then(run, state, record)
+        policy = self.made.policy.governing(then.digest, then.begun)
+        chain = policy.text.chains.get(run.chain)
+        # A later version of the policy may have fewer levels than fired.
+        if chain is None or number > len(chain.levels):
+            return None
+        known = then.chains.get(run.key, run)
+        counted = known if known.cycle == run.cycle else run
+        clock = then.counted(chain.counts, run.team) if chain.counts else None
+        running, ended = None, bool(chain.counts) and clock is None
+        if clock is not None:
+            stopped = self._stopped(clock, state, record)
+            ended = stopped is not None
+            # As though it had gone on.
+            running = going_on(replace(clock, stopped=stopped)) if ended and not clock.ticking else None
+        level = chain.levels[number - 1]
+        count = level_count(policy, then, chain, level, counted, running)
+        return _Found(policy, chain, level, counted, then, count, ended)
 
+    def _record(self, run: ChainState, number: int) -> Event | None:
+        """The record of what became of a level; None while it is planned, and where what became of it is void."""
+        state, key = run.levels[number], {**of(run), "level": number}
+        if state.status == "fired" and not state.voided:
+            return self.tale.last("level_fired", **key, cycle=run.cycle)
+        return self.tale.last("level_withdrawn", **key) if state.status == "withdrawn" else None
 
-def _running(
-    made: Run, past: Past, record: Event | None, state: LevelState, found: tuple[Chain, ChainState, TicketState]
-) -> tuple[Segments | None, bool]:
-    """The stretches to count over (None: those of the clock), as though a clock that ended had gone on; did it end?"""
-    chain, run, then = found
-    if not chain.counts:
-        return None, False
-    clock = then.counted(chain.counts, run.team)
-    if record is not None and state.status == "withdrawn" and clock is not None:
-        at = micros(record.at)
-        over = past.before(record).counted(chain.counts, run.team)
-        if over is not None and over.ended:
-            return _from(clock, at), True
-    ended = clock is None or clock.ended
-    return (going_on(clock) if clock is not None and ended else None), ended
+    def _then(self, run: ChainState, state: LevelState, record: Event | None) -> TicketState:
+        """The ticket by which a level is judged: just before it fired, before the fact that withdrew it, else now."""
+        if record is None:
+            now = self.made.state
+            return replace(now, office=now.office if state.fired is None else self.tale.office_at(state.fired))
+        fact = self.tale.cause(record) if state.status == "withdrawn" else None
+        if fact is not None and run.key in self.past.before(fact).chains:
+            return self.past.before(fact)
+        # What one fact both planned and withdrew was not there before it.
+        return self.past.before(record)
 
-
-def _from(clock: Clock, at: int) -> Segments:
-    """A clock's stretches, going on from an instant where it stood still then."""
-    return clock.running if clock.ticking else going_on(replace(clock, stopped=at))
+    def _stopped(self, clock: Clock, state: LevelState, record: Event | None) -> int | None:
+        """When the clock ended that a level counts, if it has; the fact that withdraws a level may end it, too."""
+        if record is None or state.status != "withdrawn":
+            return clock.stopped
+        later = self.past.before(record).clocks.get(clock.key)
+        return later.stopped if later is not None else clock.stopped
 
 
 def _level(made: Run, tale: Tale, local: Local, found: _Found, state: LevelState, begun: Begun) -> LevelWhy:

@@ -63,7 +63,7 @@ class Begun:
 
 
 def chain_runs(events: Iterable[Event]) -> dict[str, Begun]:
-    """The present run of each chain, by its key; the rounds of one run are no runs. `events` are one telling of a log."""
+    """The present run of each chain, by its key; its rounds are no runs. `events` are one telling of a log."""
     found: dict[str, Begun] = {}
     cycles: dict[str, set[int]] = {}
     acknowledged: dict[str, datetime] = {}
