@@ -84,6 +84,35 @@ def test_one_template_is_shown_for_the_ticket_as_it_stands(command: Command) -> 
     assert "still not resolved, as of Mon 2 Mar 2026, 10:30 PST" in done.out
 
 
+PREVIEWS = {
+    "priority_changed": "its priority has not been changed",
+    "request_accepted": "no request of its has been accepted",
+    "request_declined": "no request of its has been declined",
+    "escalation_manager": "",
+}
+
+
+@pytest.mark.parametrize(("template", "missing"), PREVIEWS.items(), ids=list(PREVIEWS))
+def test_a_preview_says_what_the_ticket_has_not_had(template: str, missing: str, command: Command) -> None:
+    """A template about something that the ticket has not had says so, for people and as data; others do not."""
+    words = ("render", EMERGENCY, "--policy", str(ROOT), "--at", AT, "--template", template)
+    note = "  note     this template is about what the ticket has not had: "
+    told = command(*words)
+    assert (told.code, [line for line in told.out.splitlines() if line.startswith("  note")]) == (
+        0,
+        [note + missing] if missing else [],
+    )
+    (row,) = json.loads(command(*words, "--json").out)
+    assert row.get("not_had", "") == missing
+
+
+def test_a_template_of_an_escalation_that_did_not_happen_says_so(command: Command) -> None:
+    """The preview of a level's template says when the ticket has not had that escalation."""
+    requested = str(ROOT / "examples" / "tickets" / "requested.json")
+    done = command("render", requested, "--policy", str(ROOT), "--at", AT, "--template", "escalation_manager")
+    assert "the ticket has not had: the escalation automatic has not begun" in done.out
+
+
 def test_a_misspelt_template_gets_the_nearest_name(command: Command) -> None:
     """What cannot be run says what was meant, with exit code 2."""
     done = command("render", EMERGENCY, "--policy", str(ROOT), "--at", AT, "--template", "escalation_manger")

@@ -18,6 +18,7 @@ from support_policy.cli.common import (
     print_json,
 )
 from support_policy.cli.terminal import printable
+from support_policy.render.sentences_runs import runs
 from support_policy.source.words import spell
 from support_policy.ticket.crosscheck import opinions
 from support_policy.ticket.evaluate import Evaluation, report
@@ -107,7 +108,7 @@ def _reasons(rows: list[dict[str, Any]]) -> list[str]:
     together: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         place = f"{row['file']}:{row['line']}:{row['column']}"
-        together.setdefault((place, row["says"]), []).extend([row["clause"]] if row["clause"] else [])
+        together.setdefault((place, row["says"] or row["rule"]), []).extend([row["clause"]] if row["clause"] else [])
     lines = []
     for (place, says), clauses in together.items():
         cited = f" [{', '.join(dict.fromkeys(clauses))}]" if clauses else ""
@@ -129,6 +130,8 @@ def _target(row: dict[str, Any]) -> str:
         says = f"{spell(row['target_seconds'], business=business)}, due {when(row['due_at'])}"
         if row["stopped_at"]:
             says += f", done {when(row['stopped_at'])}"
+    if "earlier" in row:
+        says += f"; {runs(row['earlier'], row['status'])}"
     name = row["metric"].replace("_", " ") + (f" {row['team']}" if "team" in row else "")
     name += f" #{row['run']}" if "run" in row else ""
     return f"  {name:<16} {paint(f'{status:<15}', color)} {says}"
@@ -148,5 +151,7 @@ def _level(row: dict[str, Any]) -> str:
     at = f"{when(row['fired_at'])} ({row['cause'].replace('_', ' ')})" if row["fired_at"] else ""
     at = at or (f"due {when(row['due_at'])}" if row["due_at"] else "")
     name = " ".join(str(part) for part in (row["chain"], row.get("team"), row["level"]) if part)
-    name += f" #{row['cycle']}" if "cycle" in row else ""
+    if "run" in row or "round" in row:
+        numbers = [f"{what} {row[what]}" for what in ("run", "round") if what in row]
+        at = f"{at} ({', '.join(numbers)})".lstrip()
     return printable(f"  {name:<16} {row['status']:<15} {at}".rstrip() + (f" -> {told}" if told else ""))

@@ -13,12 +13,13 @@ from support_policy.cli.common import add_history, add_json, add_policy, instant
 from support_policy.cli.terminal import printable
 from support_policy.model.event import Command, micros
 from support_policy.policy.compiled import Policy
-from support_policy.render.messages import Message, message_of, preview
+from support_policy.render.messages import Message, message_of, not_had, preview
 from support_policy.source.diagnostics import Diagnostic, PolicyError, did_you_mean
 from support_policy.source.span import Span
 from support_policy.ticket.evaluate import Local, Run
 from support_policy.ticket.evaluate import run as decide_all
 
+NOTE = "this template is about what the ticket has not had"
 HELP = "preview the messages that one ticket's history sends"
 
 
@@ -49,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
 
     if args.template:
         made = decide_all(policy, history, at)
-        rows.append(_row(policy, made, *preview(policy, made, args.template)))
+        row = _row(policy, made, *preview(policy, made, args.template))
+        missing = not_had(policy, made, args.template)
+        rows.append({**row, "not_had": missing} if missing else row)
     else:
         decide_all(policy, history, at, watch)
     if args.json:
@@ -82,6 +85,7 @@ def _shown(row: dict[str, Any]) -> str:
         printable(f"  to       {to}"),
         f"  text     {row['template'] or 'built in'}",
         *([paint(printable(f"  problem  {row['problem']}"), "error")] if "problem" in row else []),
+        *([paint(printable(f"  note     {NOTE}: {row['not_had']}"), "note")] if "not_had" in row else []),
         printable(f"  subject  {row['subject']}"),
     ]
     return "\n".join([*head, "", *(printable(f"    {line}".rstrip()) for line in row["body"].rstrip("\n").split("\n"))])

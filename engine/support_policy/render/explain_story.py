@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from support_policy.model.event import Event
-from support_policy.render.sentences import listed, plain, sentence, spaced, value
+from support_policy.render.sentences import plain, sentence, spaced, value
+from support_policy.render.sentences_runs import addressed
 from support_policy.ticket.explain_words import Explanation
 
 Line = tuple[datetime, str, str]
@@ -17,7 +18,8 @@ Line = tuple[datetime, str, str]
 def story(why: Explanation) -> list[Line]:
     """Every fact and every consequence that people notice; what is decided at one instant stays in its order."""
     lines = [line for event in why.events for line in _told(event)]
-    effects = [told for told in why.told if told.name != "notify"]
+    # Whom levels tell, their firings say.
+    effects = [told for told in why.told if told.name != "notify" or "timer" in told.about]
     lines += [(told.at, f"-> {_command(told.name, told.about, told.notify)}", "") for told in effects]
     lines.sort(key=lambda line: line[0].timestamp())
     return lines
@@ -74,11 +76,11 @@ def _nothing(_data: Mapping[str, Any]) -> str:
 
 
 def _told_level(data: Mapping[str, Any]) -> str:
-    people = [
-        f"{spaced(n['role'])} <{plain(n['to'])}>" if n["to"] else f"{spaced(n['role'])} (nobody fills it)"
-        for n in data["notify"]
-    ]
-    return f"{_level(data)}: told {listed(people)}"
+    return f"{_level(data)}: told {addressed([(n['role'], n['to'] or '') for n in data['notify']])}"
+
+
+def _started(data: Mapping[str, Any]) -> str:
+    return f"{_clock(data)} begins, run {data['run']}" if data.get("run", 1) > 1 else ""
 
 
 def _resumed(data: Mapping[str, Any]) -> str:
@@ -90,6 +92,7 @@ def _acknowledgement_over(data: Mapping[str, Any]) -> str:
 
 
 _WORDS: Mapping[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
+    "clock_started": (_started, ""),
     "target_breached": (lambda data: f"{_clock(data)} missed", "bad"),
     "target_met": (lambda data: f"{_clock(data)} met", "good"),
     "target_met_late": (lambda data: f"{_clock(data)} done, after it was missed", "bad"),
@@ -111,10 +114,10 @@ _WORDS: Mapping[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
 
 
 def _command(name: str, about: Mapping[str, Any], notify: Sequence[tuple[str, str]]) -> str:
-    people = listed(
-        [f"{spaced(role)} <{plain(to)}>" if to else f"{spaced(role)} (nobody fills it)" for role, to in notify]
-    )
+    people = addressed(notify)
     match name:
+        case "notify":
+            return f"timer {spaced(str(about.get('timer', '')))}: told {people}"
         case "tell_customer":
             return f"the customer is told: {spaced(str(about.get('about', '')))}"
         case "advise_clarification":

@@ -7,29 +7,32 @@ from datetime import datetime
 
 from support_policy.render.explain_page import Page
 from support_policy.render.explain_story import doer, story
+from support_policy.render.explain_table import adding_up, promised
 from support_policy.render.sentences import (
     cited,
     clock,
     day,
-    folded,
-    hours,
     length,
     level_verdict,
     listed,
-    metric_title,
     moment,
     note,
-    off_hours,
     plain,
-    remark,
     saw,
     seen_values,
     sentence,
     spaced,
     verdict,
 )
-from support_policy.ticket.explain_sum import Row, fold
-from support_policy.ticket.explain_words import Explanation, LevelWhy, Promise, Reason, RequestWhy, TargetWhy
+from support_policy.render.sentences_runs import counted_from, metric_title, run_of, runs
+from support_policy.ticket.explain_words import (
+    Explanation,
+    LevelWhy,
+    PriorityChange,
+    Reason,
+    RequestWhy,
+    TargetWhy,
+)
 
 STYLES = {"met": "good", "breached": "bad", "missed_then_met": "bad", "paused": "warn"}
 CAUSES = {
@@ -93,9 +96,8 @@ def _priority(page: Page, why: Explanation) -> None:
     page.fact("assessed", (plain(p.assessed) if p.assessed else "none: no rule applied") + _agree(why))
     for change in p.changes:
         if change.cause == "changed":
-            who = f" by the {change.by}" if change.by else ""
             why_changed = f": {plain(change.reason)}" if change.reason else ""
-            said = f"{moment(change.at)}, from {plain(change.before)} to {plain(change.to)}{who}{why_changed}"
+            said = f"{moment(change.at)}, from {plain(change.before)} to {plain(change.to)}{_who(change)}{why_changed}"
             page.fact("changed", said)
         else:
             page.fact(
@@ -118,7 +120,18 @@ def _agree(why: Explanation) -> str:
         return ""
     if p.stated == p.assessed:
         return ", as stated"
-    return ", not what was stated; settled by a person" if p.settled else ", not what was stated"
+    changes = [change for change in p.changes if change.cause == "changed"]
+    if not p.settled or not changes:
+        return ", not what was stated"
+    last = changes[-1]
+    by = f"changed{_who(last)}" if last.by == "automatic" else "settled by a person"
+    return f", not what was stated; {by}"
+
+
+def _who(change: PriorityChange) -> str:
+    """Who changed a priority, or which timer or level did."""
+    kind = "level" if "." in change.timer else "timer"
+    return doer(change.by) + (f" ({kind} {spaced(change.timer)})" if change.timer else "")
 
 
 # -- targets -------------------------------------------------------------------------------------------------------
@@ -126,9 +139,11 @@ def _agree(why: Explanation) -> str:
 
 def _target(page: Page, why: Explanation, target: TargetWhy) -> None:
     page.heading(sentence(metric_title(target)), verdict(target), STYLES.get(target.status, ""))
+    if target.earlier:
+        page.fact("runs", runs(target.earlier, target.status))
     if target.promise:
         by = f" for {plain(target.promise.by)}" if target.promise.by else ""
-        page.fact("target", _promised(target.promise) + by)
+        page.fact("target", promised(target.promise) + by)
         page.fact("", cited(target.promise.place, target.promise.clause, why.clauses), style="dim")
     page.fact("measures", plain(target.says) or spaced(target.metric))
     page.fact("", cited(target.place, target.clause, why.clauses), style="dim")
@@ -137,7 +152,8 @@ def _target(page: Page, why: Explanation, target: TargetWhy) -> None:
     if target.promise and (moved or len({(aim.seconds, aim.priority) for aim in target.aims}) > 1):
         for aim in target.aims:
             long = "no target" if aim.seconds is None else length(aim.seconds, business=aim.business)
-            where = f" in {spaced(aim.office)}" if moved else ""
+            by = " by the calendar" if aim.named else " in"
+            where = f"{by} {spaced(aim.office)}" if moved else ""
             said = f"{long} as {plain(aim.priority)}{where}, counted from {moment(aim.since)}"
             page.fact("aimed", f"{moment(aim.at)}: {said}")
     if target.due_at and target.promise:
@@ -148,54 +164,13 @@ def _target(page: Page, why: Explanation, target: TargetWhy) -> None:
         )
     if target.stopped_at:
         page.fact("stopped", moment(target.stopped_at, year=True) + _by(target))
-    _sum(page, target.rows, target.promise, target.due_at, adds_up=target.adds_up)
+    adding_up(page, target.rows, target.promise, target.due_at, adds_up=target.adds_up)
 
 
 def _by(target: TargetWhy) -> str:
     if target.ended_by is None:
         return ""
     return f": {spaced(target.ended_by.type)}{doer(target.ended_by.by)}"
-
-
-def _promised(promise: Promise) -> str:
-    return f"{length(promise.seconds, business=promise.business)} ({promise.text})"
-
-
-def _sum(page: Page, rows: Sequence[Row], promise: Promise | None, due: datetime | None, *, adds_up: bool) -> None:
-    if not rows or promise is None:
-        return
-    told = [] if adds_up else ["as recorded then; counted by today's calendar the sum is another one"]
-    zone = str(rows[0].begin.tzinfo)
-    if due is not None and str(due.tzinfo) != zone:
-        told.append(f"in the time of {zone}")
-    page.fact("adds up", "; ".join(told))
-    kept = fold(rows)
-    last = max((n for n, row in enumerate(kept) if row.kind == "counted"), default=-1)
-    for n, row in enumerate(kept):
-        if row.kind == "counted":
-            told = [remark(part, business=promise.business) for part in row.parts]
-            told += ["= due"] if n == last and due is not None and row.end == due else []
-            page.say(
-                f"{_stretch(row)}  {hours(row.seconds):>7} {hours(row.total):>8}  {'; '.join(told)}".rstrip(),
-                indent=4,
-                hang=43,
-            )
-        elif row.kind == "folded":
-            page.say(f"{folded(row, business=promise.business)}", indent=4, hang=4, style="dim")
-            page.keep(f"    {'':<26}{'':>9} {hours(row.total):>8}", "dim")
-        else:
-            page.say(off_hours(row), indent=16, hang=2, style="dim")
-    if due is not None and kept and kept[-1].kind != "counted":
-        page.say(f"= due {moment(due, year=True)}", indent=16)
-
-
-def _stretch(row: Row) -> str:
-    ends = clock(row.end)
-    if row.end.date() != row.begin.date():
-        ends = (
-            "24:00" if ends == "00:00" and (row.end.date() - row.begin.date()).days == 1 else f"{ends} {day(row.end)}"
-        )
-    return f"{day(row.begin):<10}  {clock(row.begin)} - {ends}"
 
 
 # -- escalation ----------------------------------------------------------------------------------------------------
@@ -215,15 +190,15 @@ def _request(page: Page, request: RequestWhy) -> None:
 
 
 def _level(page: Page, why: Explanation, level: LevelWhy) -> None:
-    cycle = f" (run {level.cycle})" if level.cycle > 1 else ""
+    run = f" ({run_of(level)})" if run_of(level) else ""
     team = f" of {plain(level.team)}" if level.team else ""
-    title = f"Escalation, {spaced(level.chain)}{team} level {level.level}{cycle}"
+    title = f"Escalation, {spaced(level.chain)}{team} level {level.level}{run}"
     page.heading(title, level_verdict(level), "bad" if level.status == "fired" else "")
     if level.says:
         page.fact("says", plain(level.says))
     if level.promise:
         counted = f" of {spaced(level.counts)}" if level.counts else " without an answer"
-        page.fact("after", f"{_promised(level.promise)}{counted}, from {moment(level.since, year=True)}")
+        page.fact("after", f"{promised(level.promise)}{counted}, {counted_from(level)}")
         page.fact("", cited(level.promise.place, level.clause, why.clauses), style="dim")
     else:
         page.fact("", cited(level.place, level.clause, why.clauses), style="dim")
@@ -240,7 +215,7 @@ def _level(page: Page, why: Explanation, level: LevelWhy) -> None:
     _people(page, level)
     if level.then and level.status != "withdrawn":
         page.fact("expects", spaced(level.then))
-    _sum(page, level.rows, level.promise, level.due_at, adds_up=level.adds_up)
+    adding_up(page, level.rows, level.promise, level.due_at, adds_up=level.adds_up)
 
 
 def _people(page: Page, level: LevelWhy) -> None:

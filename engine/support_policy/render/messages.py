@@ -17,7 +17,7 @@ from support_policy.policy.compiled import Policy
 from support_policy.policy.templates_use import BY_NAME
 from support_policy.render import message_values
 from support_policy.render.message_defaults import TELLS, built_in, recurring
-from support_policy.render.sentences import plain
+from support_policy.render.sentences import listed, plain, spaced
 from support_policy.ticket.evaluate import Local, Run, escalation_rows
 
 MAX_SUBJECT = 200
@@ -74,6 +74,26 @@ def preview(policy: Policy, run: Run, template: str) -> tuple[Command, Message]:
     else:
         command = Command("notify", f"{state.ticket}/preview", run.at, *_level_that_names(policy, run, template))
     return command, _rendered(words, message_values.of_command(policy, run, command))
+
+
+_NOT_HAD = {
+    "priority_changed": "its priority has not been changed",
+    "accepted": "no request of its has been accepted",
+    "declined": "no request of its has been declined",
+}
+
+
+def not_had(policy: Policy, run: Run, template: str) -> str:
+    """What a template is about that a ticket has not had, so that a preview has no words for it; empty: nothing."""
+    about = next((told for told, name in _TO_CUSTOMERS.items() if name == template), "")
+    if about:
+        told = any(c.name == "tell_customer" and c.about.get("about") == about for c in run.commands)
+        return "" if told else _NOT_HAD[about]
+    chains = [chain for chain in policy.text.chains.values() if any(lv.message == template for lv in chain.levels)]
+    begun = {known.chain for known in run.state.chains.values()}
+    if not chains or any(chain.name in begun for chain in chains):
+        return ""
+    return f"the escalation {listed((spaced(chain.name) for chain in chains), 'or')} has not begun"
 
 
 def _level_that_names(policy: Policy, run: Run, template: str) -> tuple[tuple[tuple[str, str], ...], Mapping[str, Any]]:

@@ -214,12 +214,6 @@ def folded(row: Row, *, business: bool) -> str:
 # -- verdicts ------------------------------------------------------------------------------------------------------
 
 
-def metric_title(target: TargetWhy) -> str:
-    """A metric's name, with whose clock it is and which run, where there are several."""
-    team = f" of {plain(target.team)}" if target.team else ""
-    return f"{spaced(target.metric)}{team}" + (f" (run {target.run})" if target.run > 1 else "")
-
-
 def verdict(target: TargetWhy) -> str:
     """How a target stands, in words."""
     if target.promise is None or target.left is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -11,13 +12,13 @@ from support_policy.model.event import Event
 from support_policy.render.sentences import (
     length,
     level_verdict,
-    metric_title,
     moment,
     plain,
     sentence,
     spaced,
     verdict,
 )
+from support_policy.render.sentences_runs import metric_title, run_of, runs
 from support_policy.ticket.evaluate import Run
 from support_policy.ticket.explain import explain
 from support_policy.ticket.explain_sum import Row
@@ -39,6 +40,8 @@ WHOLE_DAYS = timedelta(days=21)
 """Over a longer time than this, whole days with open hours are shaded rather than the hours."""
 NO_SHADE = timedelta(days=800)
 """Over a longer time than this nothing is shaded: single days cannot be seen."""
+_NUMBER = re.compile(r"(?:, level \d+| \(run \d+\))$")
+_TARGET = re.compile(r" \((?!run )[^()]*\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,13 @@ class Lane:
         """What its marks say, in full; what `says` has said already is left out."""
         told = [(mark.word, moment(mark.at, year=True)) for mark in self.marks]
         return [f"{word} {at}" for word, at in told if at not in self.says]
+
+    @property
+    def short(self) -> tuple[str, str]:
+        """Its name for narrow places, which may be cut, and behind it the number of its level or run, which may not."""
+        name = _TARGET.sub("", self.name)
+        found = _NUMBER.search(name)
+        return (name[: found.start()], found.group()) if found else (name, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +221,17 @@ def _target(why: Explanation, target: TargetWhy) -> Lane:
         marks = (Mark(target.stopped_at, "stopped", "stopped"),) if target.stopped_at else ()
         if target.paused_since and not target.stopped_at:
             status, marks = "paused", (Mark(target.paused_since, "paused", "paused"),)
-        return Lane(name, status, sentence(verdict(target)), "plain", tuple(_lines(target.rows, end, None)), marks)
+        return Lane(name, status, _says(target), "plain", tuple(_lines(target.rows, end, None)), marks)
     status, tone = _STATUS.get(target.status, (target.status, "plain"))
     name = f"{name} ({length(target.promise.seconds)})"
     lines = [*_lines(target.rows, end, target.due_at)]
     if target.missed_at and target.due_at and end > target.due_at:
         lines.append(Stretch(target.due_at, end, "late"))
-    return Lane(name, status, sentence(verdict(target)), tone, tuple(lines), tuple(_target_marks(target)))
+    return Lane(name, status, _says(target), tone, tuple(lines), tuple(_target_marks(target)))
+
+
+def _says(target: TargetWhy) -> str:
+    return "; ".join(filter(None, [sentence(verdict(target)), runs(target.earlier, target.status)]))
 
 
 def _target_marks(target: TargetWhy) -> Iterator[Mark]:
@@ -271,7 +285,8 @@ def _level(why: Explanation, level: LevelWhy) -> Lane:
     name = f"{sentence(spaced(level.chain))}{team}, level {level.level}"
     asked = [request for request in why.requests if request.chain == level.chain and level.level == 1]
     marks = [*_level_marks(level), *(mark for request in asked[-1:] for mark in _answer(request))]
-    return Lane(name, word, sentence(level_verdict(level)), tone, tuple(lines), tuple(marks))
+    said = ": ".join(filter(None, [run_of(level), level_verdict(level)]))
+    return Lane(name, word, sentence(said), tone, tuple(lines), tuple(marks))
 
 
 def _level_marks(level: LevelWhy) -> Iterator[Mark]:

@@ -126,7 +126,7 @@ def _lanes(told: Timeline, scale: Scale) -> tuple[list[str], float]:
 def _lane(lane: Lane, placed: list[Label], scale: Scale, top: float) -> Iterator[str]:
     y = top + LANE / 2
     yield f'<path class="rule" d="M{-LEFT + 24:g} {top:.1f}H{scale.width:.1f}"/>'
-    name = f"<title>{escape(lane.says or lane.name)}</title>{escape(_short(lane.name, LEFT - 24))}"
+    name = f"<title>{escape(lane.says or lane.name)}</title>{escape(_title(lane))}"
     yield f'<text class="name end" x="-16" y="{y - 3:.1f}">{name}</text>'
     status = escape(_short(lane.status, LEFT - 24))
     yield f'<text class="small end {lane.tone}" x="-16" y="{y + 13:.1f}">{status}</text>'
@@ -162,7 +162,7 @@ def _written(told: Timeline, top: float) -> tuple[list[str], float]:
         marks = lane.times()
         shown = marks if len(marks) <= 8 else [*marks[:5], f"{len(marks) - 7} more", *marks[-2:]]
         rows = _wrap("; ".join([plain(lane.says)] * bool(lane.says) + shown), 840.0) or [""]
-        made.append(f'<text class="name" x="24" y="{y:.1f}">{escape(_short(lane.name, LEFT - 24))}</text>')
+        made.append(f'<text class="name" x="24" y="{y:.1f}">{escape(_title(lane))}</text>')
         for row in rows:
             made.append(f'<text class="label" x="{LEFT:g}" y="{y:.1f}">{escape(row)}</text>')
             y += 18
@@ -196,6 +196,14 @@ def _legend(told: Timeline, top: float) -> Iterator[str]:
 def _wide(text: str) -> float:
     """About how many px of 12 px text, on the wide side."""
     return sum(LETTER * (1.9 if east_asian_width(letter) in "WF" else 1.0) for letter in text)
+
+
+def _title(lane: Lane) -> str:
+    """A lane's name, cut where there is no room, but for the number of its level or run."""
+    if _wide(lane.name) <= LEFT - 24:
+        return lane.name
+    name, number = lane.short
+    return _short(name, LEFT - 24 - _wide(number)) + number
 
 
 def _short(text: str, width: float) -> str:

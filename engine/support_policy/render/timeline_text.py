@@ -80,8 +80,7 @@ class _Canvas:
 
     def emit(self, name: str, cells: list[str], style: str = "") -> None:
         """A finished row, with its name in the gutter."""
-        title = name if len(name) < GUTTER else f"{name[: GUTTER - 4]}..."
-        self.page.keep(f"{self.page.paint(f'{title:<{GUTTER}}', style)}{''.join(cells).rstrip()}".rstrip())
+        self.page.keep(f"{self.page.paint(f'{name:<{GUTTER}}', style)}{''.join(cells).rstrip()}".rstrip())
 
     def axis(self) -> None:
         """The dates, the times, and a rule with a notch at each."""
@@ -116,7 +115,7 @@ class _Canvas:
         for mark in lane.marks:
             self.put(cells, self.scale.x(mark.at), self.signs[mark.kind])
         self._labels(cells, placed, 0)
-        self.emit(lane.name, cells, "bold")
+        self.emit(_title(lane, GUTTER - 1), cells, "bold")
         status = f"  {lane.status}"
         for row in range(1, max(1, rows) + 1):
             cells = self.row()
@@ -136,6 +135,15 @@ class _Canvas:
                 if 0 <= beside < len(cells) and cells[beside] == self.ground[beside]:
                     cells[beside] = " "
             self.put(cells, at, label.text)
+
+
+def _title(lane: Lane, longest: int) -> str:
+    """A lane's name in so many letters; the number of a level or of a run is not what is cut."""
+    if len(lane.name) <= longest:
+        return lane.name
+    name, number = lane.short
+    room = longest - len(number)
+    return (name if len(name) <= room else f"{name[: max(room - 3, 0)].rstrip()}...") + number
 
 
 def _written(page: Page, told: Timeline) -> None:

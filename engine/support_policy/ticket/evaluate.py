@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypedDict
@@ -14,8 +14,10 @@ from support_policy.policy.names import LIFECYCLE
 from support_policy.source.words import parse_instant
 from support_policy.ticket.agenda import SECOND, Kind, agenda, level_due, since, target_due
 from support_policy.ticket.decide import draft_of
+from support_policy.ticket.explain_runs import Begun, chain_runs, earlier_runs
+from support_policy.ticket.explain_tale import told
 from support_policy.ticket.history import History, HistoryError, read_history
-from support_policy.ticket.state import Clock, TicketState
+from support_policy.ticket.state import ChainState, Clock, Segments, TicketState
 
 
 class Evaluation(TypedDict):
@@ -136,7 +138,7 @@ def report(made: Run) -> Evaluation:
         "assessed_priority": state.assessed or None,
         "clarification_advised": clarification_advised(policy, state),
         "escalation_level": escalation_level(policy, state),
-        "targets": [target_row(policy, clock, made.at, local) for clock in state.clocks.values()],
+        "targets": list(target_rows(policy, state, made.at, local)),
         "escalations": list(escalation_rows(policy, state, made.at, local)),
         "timers": list(timer_rows(policy, state, local)),
         "events": [local.record(event.as_json()) for event in state.log],
@@ -192,6 +194,21 @@ def escalation_level(policy: Policy, state: TicketState) -> int:
     return max([1 if state.accepted else 0, *reached])
 
 
+def in_order(policy: Policy, clocks: Iterable[Clock]) -> list[Clock]:
+    """Clocks in the order in which the policy has their metrics, those of one metric by team."""
+    places = {name: place for place, name in enumerate(policy.text.metrics)}
+    return sorted(clocks, key=lambda clock: (places.get(clock.metric, len(places)), clock.team))
+
+
+def target_rows(policy: Policy, state: TicketState, at: datetime, local: Local) -> Iterator[dict[str, Any]]:
+    """One row for each metric of a ticket that has a clock; `earlier` counts how the runs before the present ended."""
+    again = any(clock.run > 1 for clock in state.clocks.values())
+    earlier = earlier_runs(told(state.log)) if again else {}
+    for clock in in_order(policy, state.clocks.values()):
+        row = target_row(policy, clock, at, local)
+        yield {**row, "earlier": dict(earlier[clock.key])} if clock.key in earlier else row
+
+
 def target_row(policy: Policy, clock: Clock, at: datetime, local: Local) -> dict[str, Any]:
     """One metric of a ticket as of `at`; see `Evaluation`.
 
@@ -219,10 +236,18 @@ def shown_due(policy: Policy, clock: Clock) -> int | None:
     due = target_due(policy, clock)
     if due is None and clock.ended and clock.target is not None:
         calendar = policy.calendar(clock.calendar, business=clock.business)
-        # Had it gone on from where it stopped.
-        open_ended = (*clock.running, (clock.stopped or 0, None))
-        return sla.due(calendar, since(open_ended, clock.since), clock.target * SECOND)
+        return sla.due(calendar, since(going_on(clock), clock.since), clock.target * SECOND)
     return due
+
+
+def going_on(clock: Clock) -> Segments:
+    """The stretches in which a clock that ended would run had it gone on from where it stopped."""
+    end = clock.stopped
+    if end is None:
+        return clock.running
+    if clock.running and clock.running[-1][1] == end:
+        return (*clock.running[:-1], (clock.running[-1][0], None))
+    return (*clock.running, (end, None))
 
 
 def escalation_rows(policy: Policy, state: TicketState, now: datetime, local: Local) -> Iterator[dict[str, Any]]:
@@ -230,27 +255,35 @@ def escalation_rows(policy: Policy, state: TicketState, now: datetime, local: Lo
 
     `notify` is who was told; for a level still planned, who would be told as things stand when it falls due.
     """
+    runs = chain_runs(told(state.log)) if any(run.cycle > 1 for run in state.chains.values()) else {}
     for run in state.chains.values():
         chain = policy.text.chains.get(run.chain)
         for number, level in run.levels.items():
-            due, told = level.due, level.notify
+            due, people = level.due, level.notify
             if level.status == "planned" and chain is not None:
                 words = chain.levels[number - 1]
                 due = level_due(policy, state, chain, words, run)
                 then = now if due is None else instant(due)
-                told = policy.recipients(state.facts.get("organization"), words.notify, then, run.team or state.team)
+                people = policy.recipients(state.facts.get("organization"), words.notify, then, run.team or state.team)
             row: dict[str, Any] = {
                 "chain": run.chain,
                 **({"team": run.team} if run.team else {}),
                 "level": number,
-                **({"cycle": run.cycle} if run.cycle > 1 else {}),
+                **_repeated(run, runs),
                 "due_at": local(due),
                 "status": level.status,
                 "fired_at": local(level.fired),
                 "cause": level.cause or None,
-                "notify": [{"role": role, "to": to or None} for role, to in told],
+                "notify": [{"role": role, "to": to or None} for role, to in people],
             }
             yield {**row, "voided": True} if level.voided else row
+
+
+def _repeated(run: ChainState, runs: Mapping[str, Begun]) -> dict[str, int]:
+    """What number of a cycle, of a run and of a round it is, each from the second on."""
+    begun = runs.get(run.key, Begun())
+    numbers = {"cycle": run.cycle, "run": begun.run, "round": run.round}
+    return {name: number for name, number in numbers.items() if number > 1}
 
 
 def timer_rows(policy: Policy, state: TicketState, local: Local) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,8 @@ from support_policy.policy.names import BASE, DERIVED, LATE, LIFECYCLE
 from support_policy.ticket.agenda import Kind, agenda
 from support_policy.ticket.draft import Draft
 from support_policy.ticket.evaluate import Local, Run
-from support_policy.ticket.explain_clocks import level_whys, target_whys
+from support_policy.ticket.explain_clocks import target_whys
+from support_policy.ticket.explain_levels import level_whys
 from support_policy.ticket.explain_tale import Tale
 from support_policy.ticket.explain_words import (
     ChainWhyNot,
@@ -72,7 +73,7 @@ def explain(made: Run) -> Explanation:
         events=tuple(_localised(event, local) for event in tale.events),
         refused=tuple(_localised(event, local) for event in tale.events if event.outcome == "refused"),
         told=tuple(
-            Told(local.time(micros(c.at)), c.name, c.notify, c.about) for c in made.commands
+            Told(local.time(micros(c.at)), c.name, c.notify, local.record(dict(c.about))) for c in made.commands
         ),
         assumptions=assumed,
         others=others,
@@ -152,6 +153,7 @@ def _changes(tale: Tale, local: Local) -> Iterator[PriorityChange]:
             record.data.get("from", ""),
             fact.by if fact else "",
             str(fact.data.get("reason", "")) if fact else "",
+            str(fact.data.get("timer") or fact.data.get("level") or "") if fact and fact.engine else "",
         )
 
 

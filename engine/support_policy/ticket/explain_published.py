@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
-from support_policy.ticket.explain_words import Explanation
+from support_policy.ticket.explain_words import Explanation, Told
 
 
 def published(why: Explanation, policy: Policy) -> Explanation:
@@ -35,6 +35,11 @@ def published(why: Explanation, policy: Policy) -> Explanation:
         absent=tuple(absent for absent in why.absent if absent.chain not in chains),
         timers=tuple(timer for timer in why.timers if timer.do),
         events=tuple(cleaned(event) for event in why.events if not event.engine or shown(event)),
-        told=tuple(told for told in why.told if told.about.get("chain") not in chains),
+        told=tuple(told for told in why.told if told.about.get("chain") not in chains and not _by_timer(told)),
         others=tuple(reason for reason in why.others if rule_shown(reason.rule)),
     )
+
+
+def _by_timer(told: Told) -> bool:
+    """Whether somebody was told by a workflow's timer: those who work on the ticket, not its customer."""
+    return told.name == "notify" and "timer" in told.about

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Literal
 
@@ -41,7 +41,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A stretch of a sum; instants are in the office's zone, `seconds` what it adds and `total` the sum so far.
+    """A stretch of a sum; instants are in the zone it is told in, `seconds` what it adds and `total` the sum so far.
 
     `closed`: no open hours, `parts` say why, piece by piece; `paused` and `stopped`: the clock did not run, `name` is
     the ticket's state meanwhile; `folded`: `days` days left out, `parts` naming what was remarkable about them.
@@ -65,11 +65,13 @@ class Sum:
     """Adds up open time over the stretches in which a clock ran, up to an instant; `rows` is the result.
 
     `office` gives names to days off; a `business` sum leaves closed hours out, any other counts every hour, by days.
+    `zone` is the zone to tell it in (default: the calendar's own); the names of days off are those of the calendar.
     """
 
-    def __init__(self, office: CalendarTime, *, business: bool, gaps: Gaps) -> None:
+    def __init__(self, office: CalendarTime, *, business: bool, gaps: Gaps, zone: tzinfo | None = None) -> None:
         self.office, self.business, self.gaps = office, business, gaps
         self.calendar: BusinessCalendar = office.business if business else office.always
+        self.zone: tzinfo = zone or self.calendar.zone
         self.rows: list[Row] = []
         self.total = 0
 
@@ -109,22 +111,10 @@ class Sum:
             if self.business and b - a <= _DAY:
                 yield a, b
             else:
-                yield from self._days(a, b)
-
-    def _days(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
-        """A stretch cut at every local midnight."""
-        while begin < end:
-            stop = min(end, self._midnight(begin))
-            yield begin, stop
-            begin = stop
-
-    def _midnight(self, us: int) -> int:
-        local = self._local(us)
-        tomorrow = datetime(local.year, local.month, local.day, tzinfo=local.tzinfo) + timedelta(days=1)
-        return micros(tomorrow)
+                yield from _days(a, b, self.zone)
 
     def _closed(self, begin: int, end: int) -> None:
-        parts = [part for a, b in self._days(begin, end) for part in self._day_off(a, b)]
+        parts = [part for a, b in _days(begin, end, self.calendar.zone) for part in self._day_off(a, b)]
         self._row("closed", begin, end, parts=tuple(parts))
 
     def _day_off(self, begin: int, end: int) -> Iterator[Part]:
@@ -146,7 +136,9 @@ class Sum:
                 name = (special or "") if own or kind == "break" else ""
                 if kind == "excluded":
                     name = self._why_closed(a, b)
-                yield Part(self._local(a), self._local(b), kind, name, day.intervals if own else ())
+                # Days off have the names that the calendar gives them; a break is told by the reader's clock.
+                local = self._shown if kind == "break" else self._local
+                yield Part(local(a), local(b), kind, name, day.intervals if own else ())
 
     def _why_closed(self, begin: int, end: int) -> str:
         """The reason of the maintenance between two instants."""
@@ -173,6 +165,7 @@ class Sum:
             day = self.calendar.day(first.date())
             name = self.office.special.get(day.date)
             found.append(Part(first, last, "make_up" if name is None else "special", name or "", day.intervals))
+        first, last = self._shown(begin), self._shown(end)
         shift = (last.utcoffset() or timedelta()) - (first.utcoffset() or timedelta())
         if shift:
             found.append(Part(first, last, "clocks", shift=int(shift.total_seconds())))
@@ -189,10 +182,25 @@ class Sum:
         name: str = "",
     ) -> None:
         total = in_seconds(self.total)
-        self.rows.append(Row(kind, self._local(begin), self._local(end), in_seconds(seconds), total, parts, name))
+        self.rows.append(Row(kind, self._shown(begin), self._shown(end), in_seconds(seconds), total, parts, name))
 
     def _local(self, us: int) -> datetime:
+        """An instant by the calendar's clock."""
         return instant(us).astimezone(self.calendar.zone)
+
+    def _shown(self, us: int) -> datetime:
+        """An instant by the reader's clock."""
+        return instant(us).astimezone(self.zone)
+
+
+def _days(begin: int, end: int, zone: tzinfo) -> Iterator[tuple[int, int]]:
+    """A stretch cut at every midnight of a zone."""
+    while begin < end:
+        local = instant(begin).astimezone(zone)
+        tomorrow = datetime(local.year, local.month, local.day, tzinfo=zone) + timedelta(days=1)
+        stop = min(end, micros(tomorrow))
+        yield begin, stop
+        begin = stop
 
 
 def in_seconds(us: int) -> float:

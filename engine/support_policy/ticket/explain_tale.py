@@ -82,12 +82,22 @@ class Tale:
         return office
 
     def gaps(self, metric: str, team: str = "") -> Gaps:
-        """Where a clock stands still, and in which state the ticket is meanwhile."""
+        """Where a clock stands still, and why: in which state the ticket is meanwhile, or which team has it."""
         gaps: dict[int, tuple[Literal["paused", "stopped"], str]] = {}
         key = {"metric": metric, "team": team} if team else {"metric": metric}
         for record in self.records("clock_paused", "clock_stopped", "target_met", "target_met_late", **key):
-            gaps[micros(record.at)] = ("paused" if record.type == "clock_paused" else "stopped", self._state(record))
+            paused = record.type == "clock_paused"
+            why = self._elsewhere(team, record) if paused and team else ""
+            gaps[micros(record.at)] = ("paused" if paused else "stopped", why or self._state(record))
         return gaps
+
+    def _elsewhere(self, team: str, until: Event) -> str:
+        """Which other team has the ticket after an instant's moves, in words; empty: none."""
+        mine = ""
+        for record in self.records("team_set"):
+            if record.at <= until.at:
+                mine = record.data["team"]
+        return has_it(mine) if mine != team else ""
 
     def _state(self, until: Event) -> str:
         """The state of the ticket's life after an instant's moves, as people call it."""
@@ -101,6 +111,11 @@ class Tale:
         """What people call a state of the ticket's life."""
         known = self.policy.life.states.get(state)
         return (known.label if known else "") or state
+
+
+def has_it(team: str) -> str:
+    """Why another team's clock stands still."""
+    return f"{team or 'nobody'} has the ticket"
 
 
 def instant_of(record: Event, key: str) -> datetime:

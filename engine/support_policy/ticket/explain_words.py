@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
 from support_policy.model.event import Event
 from support_policy.source.span import Span
+from support_policy.ticket.explain_runs import Tally
 from support_policy.ticket.explain_sum import Row
 
 NoteKind = Literal[
@@ -44,7 +45,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A length of time that the policy sets, in seconds, and the line that sets it (`text` as written there)."""
+    """A length of time that the policy sets, in seconds, and the line that sets it (`text` as written there).
+
+    `calendar` is whose business time it is, where that is not the office that serves the ticket.
+    """
 
     seconds: int
     business: bool
@@ -52,11 +56,15 @@ class Promise:
     place: Span
     clause: tuple[str, ...] = ()
     by: str = ""
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PriorityChange:
-    """The priority in force was set: `cause` is stated, assessed, nothing_stated, nothing_to_assess or changed."""
+    """The priority in force was set: `cause` is stated, assessed, nothing_stated, nothing_to_assess or changed.
+
+    `timer` is the timer, or the level (`CHAIN.LEVEL`), that had it change by itself.
+    """
 
     at: datetime
     to: str
@@ -64,6 +72,7 @@ class PriorityChange:
     before: str = ""
     by: str = ""
     reason: str = ""
+    timer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,10 @@ class PriorityWhy:
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """A target was set: by which priority, in seconds (None: measured only) of whose hours, counted from when."""
+    """A target was set: by which priority, in seconds (None: measured only) of whose hours, counted from when.
+
+    `office` is the calendar that counts, `named` whether that is a calendar which is no office.
+    """
 
     at: datetime
     priority: str
@@ -91,6 +103,7 @@ class Aim:
     business: bool
     since: datetime
     office: str
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +113,8 @@ class TargetWhy:
     `due_at` is when the target falls due, or would have had the clock not ended (`ended_by`) before; null while the
     clock is paused, when `left` says how much is still to count. `rows` add up to it, or without a target to `worked`.
     `missed_at` is when the miss was recorded. `adds_up` says whether the rows, by what is known today, come to the
-    promise exactly. `team` is whose clock it is, where each team has one; `run` counts the runs of what recurs.
+    promise exactly. `team` is whose clock it is, where each team has one; `run` counts the runs of what recurs, and
+    `earlier` how those before it ended. `paused_state` says why it stands still: the ticket's state, or who has it.
     """
 
     metric: str
@@ -126,11 +140,16 @@ class TargetWhy:
     kind: str = "sla"
     team: str = ""
     run: int = 1
+    earlier: Tally = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class LevelWhy:
-    """A level of a chain in its present cycle. `due_at`: when it falls due, or would have (when it was withdrawn)."""
+    """A level of a chain in its present cycle. `due_at`: when it falls due, or would have (when it was withdrawn).
+
+    `round` of `rounds` counts repetitions; `run` the runs of the chain, for the team where it has one. `acknowledged`:
+    the run began when the time of that acknowledgement was over.
+    """
 
     chain: str
     level: int
@@ -158,6 +177,10 @@ class LevelWhy:
     rows: tuple[Row, ...]
     adds_up: bool
     team: str = ""
+    round: int = 1
+    rounds: int = 1
+    run: int = 1
+    acknowledged: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
