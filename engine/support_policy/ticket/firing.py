@@ -29,7 +29,7 @@ def fire_level(draft: Draft, run: ChainState, number: int, due: int, at: datetim
         return
     draft.at = at
     told = policy.recipients(state.facts.get("organization"), level.notify, at, run.team or state.team)
-    says = str(level.says) or level_says(run.chain, number)
+    says = str(level.says) or level_says(level, run.chain)
     draft.because(Because(f"escalation.{trigger}", level.span, level.clause, says))
     draft.emit(
         "level_fired",
@@ -62,9 +62,11 @@ def _message(level: Level) -> dict[str, str]:
     return {"message": str(level.message)} if level.message else {}
 
 
-def level_says(chain: str, number: int) -> str:
+def level_says(level: Level, chain: str) -> str:
     """What a level says when the policy gives it no words."""
-    return f"Level {number} of the chain {chain} is due."
+    return (
+        "Escalation was requested." if level.kind == "request" else f"Level {level.number} of the chain {chain} is due."
+    )
 
 
 def step_machines(draft: Draft, trigger: str) -> None:
