@@ -31,8 +31,6 @@ class Base:
         self.priority = self.team = ""
         self.office = policy.offices[0]
         self.vip = False
-        self.promises: dict[str, tuple[Length | None, str]] = {}
-        """What was promised after the last event."""
         self.runs: dict[str, tuple[int, bool]] = {}
         """By metric: the number of its present run, and whether that goes on."""
         self.clocks: dict[tuple[str, str], Clock] = {}
@@ -137,6 +135,12 @@ class Base:
         """When time worked since an instant fell due, if it did."""
         due = self.settled(calendar, clock.reached(calendar, since, need)) if need > 0 else since
         return due if due is not None and due <= self.now else None
+
+    def under_way(self, clock: Clock) -> int | None:
+        """When a clock first ran since its target counts; None: not yet."""
+        counts = clock.counted[ALWAYS]
+        ran = [at for at in range(clock.since, self.now) if counts[at + 1 - clock.started] > counts[at - clock.started]]
+        return ran[0] if ran else self.now if self.goes(clock) else None
 
     def shown(self, clock: Clock) -> int | None:
         """The due instant that is shown: a clock that ended is pushed on from there, a paused one is not."""

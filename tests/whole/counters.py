@@ -125,8 +125,7 @@ class Request:
 
 @dataclass
 class Stay:
-    """How long a state timer has been counting in the present stay, and how often it fired."""
+    """Since when a state timer has been counting in the present stay, and how often it fired since."""
 
     base: int
-    since_base: int = 0
     fired: int = 0

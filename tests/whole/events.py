@@ -30,12 +30,10 @@ class Events(Base):
         elif fact.type == "priority_changed":
             self.priority = fact.to
         self.vip = fields.get("vip", "yes" if self.vip else "no") == "yes"
-        promises, self.promises = self.promises, {m.name: self.promised(m.name) for m in self.policy.metrics}
         for metric in self.policy.metrics:
             self.tick(metric, fact)
         for clock in self.clocks.values():
-            changed = before != self.priority or promises[clock.metric] != self.promises[clock.metric]
-            if changed and self.otherwise(clock):
+            if self.otherwise(clock):
                 self.reaim(clock, judged=before != self.priority)
             if moved and clock.open and not clock.verdict:
                 clock.office = self.office
@@ -61,7 +59,7 @@ class Events(Base):
             self.stays = {t.id: Stay(self.now) for t in self.policy.timers if t.state == state}
         for timer in self.policy.timers:
             if timer.id in self.stays and timer.reset == event:
-                self.stays[timer.id].base, self.stays[timer.id].since_base = self.now, 0
+                self.stays[timer.id] = Stay(self.now)
 
     # -- clocks ----------------------------------------------------------------------------------------------------
 
@@ -82,13 +80,13 @@ class Events(Base):
                     self.resume(clock)
             elif how == "restart":
                 run, going = run + 1, True
-        if not going and (metric.recurs or not run) and self.named_by(metric.start, fact):
+        own = bool(self.team) or not metric.per_team
+        if not going and own and (metric.recurs or not run) and self.named_by(metric.start, fact):
             run, going = run + 1, True
         if run:
             self.runs[metric.name] = (run, going)
         key = (metric.name, self.team if metric.per_team else "")
-        missing = key not in self.clocks or self.clocks[key].run != run
-        if going and missing and (self.team or not metric.per_team):
+        if going and own and (key not in self.clocks or self.clocks[key].run != run):
             self.start(key, run)
 
     def named_by(self, ons: Sequence[described.On], fact: Fact) -> bool:

@@ -71,7 +71,7 @@ class Simulation(Events):
             case _:
                 self.timed.append((one.name, self.now))
                 stay = self.stays[one.name]
-                stay.fired, stay.since_base = stay.fired + 1, stay.since_base + 1
+                stay.fired += 1
                 timer = next(t for t in self.policy.timers if t.id == one.name)
                 if timer.do:
                     self.live(Fact(self.now, timer.do, "automatic", timer.to))
@@ -93,7 +93,7 @@ class Simulation(Events):
         for timer in self.policy.timers:
             stay = self.stays.get(timer.id)
             if stay and stay.fired < timer.repeat and self.holds(timer.when):
-                wait = Length(timer.after.seconds * (stay.since_base + 1), timer.after.business)
+                wait = Length(timer.after.seconds * (stay.fired + 1), timer.after.business)
                 due = self.over(wait, timer.calendar, stay.base)
                 if due is not None:
                     made.append(Pending(due, 4, timer.id))
@@ -128,7 +128,8 @@ class Simulation(Events):
         calendar, length = self.by(clock), level.length or Length(0)
         by = level.calendar or self.chosen(words.calendar)
         if level.kind == "after":
-            by = self.named(by or self.metric_calendar(words.counts)) if length.business else ALWAYS
+            promised = clock.calendar if clock.target and clock.target.business else ""
+            by = self.named(by or promised or self.metric_calendar(words.counts)) if length.business else ALWAYS
             return when(clock, by, chain.mark, length.seconds)
         if clock.target is None:
             return None
@@ -136,6 +137,8 @@ class Simulation(Events):
         mixed = level.kind == "past_due" and length.business != clock.target.business
         past = promised if mixed else promised + length.seconds
         need = {"before": promised - length.seconds, "at": promised * level.percent // 100, "past_due": past}
+        if need[level.kind] <= 0:
+            return self.under_way(clock)
         due = when(clock, calendar, clock.since, need[level.kind])
         if due is None or not mixed:
             return due
@@ -151,8 +154,7 @@ class Simulation(Events):
         for words in self.policy.chains:
             chain = self.chains.get(words.name)
             if chain and self.alive(words) and chain.acknowledged is None:
-                for number, level in enumerate(words.levels, 1):
-                    has = level.kind == "after" or self.clocks[words.counts, ""].target
-                    if number not in chain.fired and has:
+                for number in range(1, len(words.levels) + 1):
+                    if number not in chain.fired:
                         made[words.name, number] = self.level_due(words, number, push=True)
         return made

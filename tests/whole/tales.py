@@ -120,6 +120,6 @@ def tale(says: str, policy: Policy, lines: str, until: int, **seen: Any) -> Tale
 
 PAUSED = replace(RESOLUTION, pause=(Pause("waiting"),))
 NEXT_REPLY = Metric("next_reply", (On("customer_replied", ("customer",)),), (On("responded"),), recurs=True)
-TEAMS = replace(RESOLUTION, per_team=True)
+TEAMS = replace(RESOLUTION, start=(On("assigned"),), per_team=True)
 DUE = replace(PAGE, levels=(Level("before", wall(60)), Level("at", percent=100), Level("past_due", wall(60))))
 SNOOZED = replace(PAGE, acknowledge="acknowledged", lasts=wall(300))

@@ -45,12 +45,12 @@ CHAINS = (
         fired=[(1, 1, 0, "due")],
     ),
     tale(
-        "Without a target nothing is due before or past it.",
+        "Without a target nothing is due before or past it, but it is still to come: a target may yet be promised.",
         policy(p2=wall(300), chain=DUE),
         "0 submitted P1",
         1000,
         fired=[],
-        planned={},
+        planned={1: None, 2: None, 3: None},
     ),
     tale(
         "A chain that begins by a change counts from the change; levels of a target that are overdue fire then.",
@@ -233,11 +233,18 @@ TIMERS = (
         timed=[("nudge", 110)],
     ),
     tale(
-        "It fires so often in one stay, whatever resets it; what it does itself may reset it too.",
+        "What resets a timer resets how often it fired as well.",
+        policy(timers=(replace(NUDGE, repeat=2, reset="updated"),)),
+        "0 submitted P1, 10 waiting_on_customer, 200 updated",
+        1000,
+        timed=[("nudge", 70), ("nudge", 130), ("nudge", 260), ("nudge", 320)],
+    ),
+    tale(
+        "What a timer does itself may reset it: then it never ends.",
         policy(timers=(Timer("tick", "open", wall(60), "updated", repeat=2, reset="updated"),)),
         "0 submitted P1",
-        1000,
-        timed=[("tick", 60), ("tick", 120)],
+        250,
+        timed=[("tick", 60), ("tick", 120), ("tick", 180), ("tick", 240)],
     ),
     tale(
         "A resolved ticket closes itself after ten minutes of business time, and not when it is reopened before.",
