@@ -189,7 +189,8 @@ def reaim(draft: Draft, promise: Promise, *, priority_changed: bool = False, ret
 
 
 def _reaim_open(draft: Draft, metric: Metric, clock: Clock, target: Target | None, *, priority_changed: bool) -> None:
-    changed = priority_changed or _differs(draft, metric, clock, target)
+    # By whose hours it counts is no other promise.
+    changed = priority_changed or _longer_or_shorter(clock, target)
     how = metric.priority_change or draft.policy.setting("priority_change_open_target")
     if changed and how == "keep" and clock.target is not None:
         draft.setting("priority_change_open_target")
@@ -204,12 +205,18 @@ def _reaim_open(draft: Draft, metric: Metric, clock: Clock, target: Target | Non
     aim(draft, clock, target, micros(draft.at) if how == "from_change" else clock.started)
 
 
+def _longer_or_shorter(clock: Clock, target: Target | None) -> bool:
+    return (target.seconds, target.business) != (clock.target, clock.business) if target else clock.target is not None
+
+
 def _differs(draft: Draft, metric: Metric, clock: Clock, target: Target | None) -> bool:
-    if target is None or clock.target is None:
-        return target is not None or clock.target is not None
+    if _longer_or_shorter(clock, target):
+        return True
+    if target is None:
+        return False
     named = chosen(metric.calendar, draft.state.priority)
     calendar = calendar_name(draft.state, target.calendar, named) if target.business else clock.calendar
-    return (target.seconds, target.business, calendar) != (clock.target, clock.business, clock.calendar)
+    return calendar != clock.calendar
 
 
 def promise_differs(draft: Draft, promise: Promise) -> bool:
