@@ -160,7 +160,9 @@ def _level_order(names: Names, chain: Chain) -> None:
     levels = tuple(chain.levels)
     for first, second in pairwise(levels):
         a, b = first.after, second.after
-        if a and b and a.business == b.business and b.seconds <= a.seconds:
+        # A reminder, whose place is that of the chain, may come together with a level.
+        together = a == b and chain.span in (first.span, second.span)
+        if a and b and a.business == b.business and b.seconds <= a.seconds and not together:
             names.findings.error(
                 "P314",
                 b.span,
@@ -179,6 +181,9 @@ def _threshold(names: Names, chain: Chain, level: Level) -> None:
     """A level that is counted from the target needs one, in its own kind of time."""
     if not level.of_target or BAD in (level.kind, level.share, level.length) or not names.draft.whole:
         return
+    if chain.requested and not chain.counts:
+        said = f"`{level.when}` is counted from a target, and a request has none"
+        names.findings.error("P353", level.span, said, "write `after: 2bh`: counted from the request")
     if chain.requested or not chain.counts:
         return
     targets = [target for name, target in targets_of(names, chain.counts)]

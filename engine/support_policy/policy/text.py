@@ -6,7 +6,8 @@ from collections.abc import Mapping as Map
 
 from support_policy.model.policy import Contact, Schedule
 from support_policy.policy.calendars_text import CALENDAR, MAINTENANCE, OFFICE, SPECIAL_DAYS
-from support_policy.policy.promise_text import CHAIN, MESSAGE, METRIC, PLAN, PRIORITY, ROLES, SAYS
+from support_policy.policy.chains_text import CHAIN
+from support_policy.policy.promise_text import MESSAGE, METRIC, PLAN, PRIORITY, ROLES, SAYS
 from support_policy.policy.settings import Assumptions
 from support_policy.policy.week import CLAUSES, WeekHours
 from support_policy.source.shape import (
