@@ -165,9 +165,7 @@ CHAIN = _Chain(
     _chain,
     {
         "counts": Field(NAME, "the metric whose time it counts; what stops that clock stops the chain", ""),
-        "levels": Field(
-            _Levels(LEVEL, single=False), "who is told, and when; of a request: later", ()
-        ),
+        "levels": Field(_Levels(LEVEL, single=False), "who is told, and when; of a request: later", ()),
         "repeat": Field(Whole(1, 100), "how many rounds in all; the next counts from the last level", 1),
         "acknowledge": Field(
             OneOf(

@@ -12,7 +12,7 @@ from support_policy.clock.reading import WEEKDAYS, week
 from support_policy.clock.zone import DAY
 from support_policy.model.directory import Contract, Dated, Organization, RotaText, StandIn
 from support_policy.policy.directory import applies, everyone
-from support_policy.source.diagnostics import nearest
+from support_policy.source.diagnostics import did_you_mean, nearest
 from support_policy.source.nodes import shorten
 from support_policy.source.shape import BAD
 from support_policy.source.span import Span
@@ -28,6 +28,8 @@ def check_directory(checker: Checker) -> None:
     """Every check of the directory; what is found goes to the checker's findings."""
     text = checker.text
     told = {str(role) for c in text.chains.values() for level in c.levels for role in level.notify}
+    machines = checker.draft.workflows.values()
+    told |= {str(role) for machine in machines for timer in machine.timers for role in timer.notify}
     for organization in text.organizations.values():
         if organization.office:
             checker.known(organization.office, "office", organization.span)
@@ -76,17 +78,19 @@ def _contracts(checker: Checker, organization: Organization) -> None:
 
 
 def _plans(checker: Checker, organization: Organization) -> None:
-    """A plan may be a word for rules alone; one that nearly is a declared plan was hardly meant so."""
+    """Without `plans:` a plan is a word for rules alone; with it, every plan is declared."""
     plans = checker.declared.names.get("plan", ())
     for plan in (organization.plan, *(contract.plan for contract in organization.contracts)):
-        close = nearest(plan, plans) if plan and not checker.declared.has("plan", plan) else ""
-        if close:
+        if plans and plan and not checker.declared.has("plan", plan):
             said = f"no plan `{shorten(plan)}` is declared under `plans`"
-            checker.findings.warn("P375", span_of(plan, organization.span), said, f"did you mean `{close}`?")
+            help = did_you_mean(plan, plans)
+            if not help.startswith("did you mean"):
+                help = f"declare it, if it is one: `{shorten(plan)}: {{}}`"
+            checker.findings.warn("P375", span_of(plan, organization.span), said, help)
 
 
 def _roles(checker: Checker, organization: Organization, told: set[str]) -> None:
-    """Days on which nobody fills a role: between dated entries, and, where a chain tells it, before and after."""
+    """Days on which nobody fills a role: between dated entries, and, where somebody is to be told, before and after."""
     whose = f" for `{organization.name}`" if organization.name else " for unknown organizations"
     for role, entries in (organization.roles or {}).items():
         if entries is BAD:
@@ -218,7 +222,7 @@ def _overrides(checker: Checker, rota: RotaText) -> None:
 
 
 def _rota_gaps(checker: Checker, rota: RotaText) -> None:
-    """Hours at which a rota that a chain tells has nobody on duty."""
+    """Hours at which a rota that a chain or a timer tells has nobody on duty."""
     if rota.otherwise is BAD or rota.otherwise:
         return
     if rota.weekly:

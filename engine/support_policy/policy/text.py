@@ -38,7 +38,7 @@ SCHEDULE = Partial(
     {
         "cron": Field(TEXT, "minute hour day-of-month month day-of-week, such as `0 9 * * mon-fri`", required=True),
         "notify": Field(ROLES, "the roles that are told", required=True),
-        "office": Field(NAME, "in whose zone and hours (default: the default office)", ""),
+        "office": Field(NAME, "the office, or the calendar, in whose zone and hours (default: the default office)", ""),
         "only_when_open": Field(YesNo(), "left out while that office is closed", default=False),
         "says": SAYS,
         "message": MESSAGE,
