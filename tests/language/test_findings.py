@@ -128,6 +128,17 @@ CASES: list[tuple[dict[str, str], str, str, str]] = [
     (matrix("{rows: a, columns: b, cells: {x: {x: P1, y: P2}}}"), "P351", "{rows", "the row of `y` is missing"),
     (matrix("{rows: a, columns: b, cells: {x: {x: P1}, y: {x: P1, y: P2}}}"), "P351", "x: {x", "the column of `y`"),
     (matrix("{rows: a, columns: b, cells: {x: {x: P1, y: P9}, y: {x: P1, y: P2}}}"), "P310", "P9", "priority `P9`"),
+    (matrix("{rows: a, columns: b, cells: {x: {x: P1, z: P2}, y: {x: P1, y: P2}}}"), "P351", "z: P2", "never `z`"),
+    (
+        {
+            "rules": MATRIX.format("{rows: a, columns: b, cells: {x: {}}}").replace(
+                "rule_set: priority", "rule_set: pri"
+            )
+        },
+        "P310",
+        "pri",
+        "did you mean `priority`?",
+    ),
     ({"rules": "events: {submited: {requires: reason}}\n"}, "P310", "submited", "`submitted`"),
     ({"rules": "events: {updated: {requires: reasn}}\n"}, "P310", "reasn", "`reason`"),
     ({"rules": "events: {updated: {carries: {why: text}}}\n"}, "P356", "text", "says `why` of itself"),

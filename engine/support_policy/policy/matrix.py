@@ -60,7 +60,9 @@ def matrix_rules(matrix: Matrix, variables: Mapping[str, Variable], findings: Fi
     taken: set[str] = set()
     for row, columns in matrix.cells.items():
         for column, priority in (columns or {}).items():
-            if priority is not BAD:
+            # A value that its fact never has was told of.
+            known = all(value in fact.options for value, fact in zip((row, column), facts, strict=True) if fact)
+            if priority is not BAD and known:
                 yield _rule(matrix, (row, column), priority, taken)
 
 
