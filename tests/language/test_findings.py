@@ -132,11 +132,11 @@ CASES: list[tuple[dict[str, str], str, str, str]] = [
     (
         {
             "rules": MATRIX.format("{rows: a, columns: b, cells: {x: {}}}").replace(
-                "rule_set: priority", "rule_set: pri"
+                "rule_set: priority", "rule_set: prioriti"
             )
         },
         "P310",
-        "pri",
+        "prioriti",
         "did you mean `priority`?",
     ),
     ({"rules": "events: {submited: {requires: reason}}\n"}, "P310", "submited", "`submitted`"),
