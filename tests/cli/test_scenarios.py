@@ -250,3 +250,50 @@ def test_init_hands_out_the_scenarios(run: Command, tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == ours
     assert (folder / "../../.schema/scenario.json").is_file()
     assert run("test", str(folder)).code == 0
+
+
+VERSIONS = """\
+{previous}scenarios:
+  - scenario: a ticket from before the change
+    start: 2026-03-02 10:00
+    events:
+      - {{at: start, type: submitted, organization: acme, stated_priority: P1, site_status: down}}
+    expect:
+      - {{at: start, targets: {{first_response: running, resolution: running}}}}
+      - {{at: 2026-03-02 12:30, due: {due}}}
+"""
+KEPT = "{automatic.2: 2026-03-02 13:00}"
+MOVED = "{first_response: 2026-03-02 16:00, automatic.2: 2026-03-02 13:00}"
+
+
+def changed(mine: Path, text: str, open_tickets: str) -> None:
+    """A version with a slower first response begins at noon; the one before it is in `old`."""
+    old = mine / "old"
+    old.mkdir()
+    for name in ("policy.yaml", "rules", "workflows"):
+        (shutil.copytree if (mine / name).is_dir() else shutil.copy)(mine / name, old / name)
+    policy = mine / "policy.yaml"
+    new = policy.read_text().replace("2026-01-01T00:00:00-08:00", "2026-03-02T11:00:00-08:00")
+    new = new.replace("first_response: 2bh", "first_response: 6bh").replace(
+        "first_response: 4bh", "first_response: 7bh"
+    )
+    policy.write_text(new.replace("open_tickets: keep", f"open_tickets: {open_tickets}"))
+    spoil(mine, text)
+
+
+@pytest.mark.parametrize(("open_tickets", "due"), [("keep", KEPT), ("retarget", MOVED)])
+@pytest.mark.parametrize("where", ["the file", "the option"])
+def test_versions_can_be_tested(run: Command, mine: Path, open_tickets: str, due: str, where: str) -> None:
+    """With the version before, named by the file or on the command line, tickets in flight stay or are re-aimed."""
+    named = where == "the file"
+    changed(mine, VERSIONS.format(previous="previous: [../../old]\n" if named else "", due=due), open_tickets)
+    done = run("test", *([] if named else ["--previous", "old"]))
+    assert (done.code, "1 scenario passed" in done.out) == (0, True), done.out
+
+
+def test_a_version_that_is_not_there_is_told_at_its_place(run: Command, mine: Path) -> None:
+    """A wrong folder in `previous` is a finding of the scenario file, not of the policy."""
+    changed(mine, VERSIONS.format(previous="previous: [../old]\n", due=KEPT), "keep")
+    done = run("test")
+    assert done.code == 2
+    assert "tests/scenarios/s.yaml:1:12: error[T617]: `../old` does not exist" in done.err

@@ -262,3 +262,40 @@ def test_a_role_may_be_filled_by_the_team() -> None:
     assert [(n["role"], n["to"]) for n in level["notify"]] == told
     (level,) = opened(policy, team="storage").seen("11:00").data["escalations"]
     assert level["notify"][0] == {"role": "lead", "to": "lead@desk.example"}
+
+
+REQUESTED = "  watch: {on: asked, notify: lead, remind: 1bh, levels: [%s]}\n"
+
+
+@pytest.mark.parametrize(
+    ("levels", "fired"),
+    [
+        ("{after: 30bm, notify: boss}, {after: 2bh, notify: boss}", ["1 11:00", "2 11:30", "3 12:00", "4 13:00"]),
+        ("{after: 2bh, notify: boss}", ["1 11:00", "2 12:00", "3 13:00"]),
+        ("{after: 1bh, notify: boss}", ["1 11:00", "2 12:00", "3 12:00"]),
+        ("{after: 1bm, notify: boss}", ["1 11:00", "2 11:01", "3 12:00"]),
+        ("", ["1 11:00", "2 12:00"]),
+    ],
+)
+def test_a_request_is_told_at_once_and_then_goes_on_to_its_levels(levels: str, fired: list[str]) -> None:
+    """Level 1 is the request itself; the levels count from it, the reminder among them, and are numbered on."""
+    story = opened(desk(escalation=REQUESTED % levels)).then("11:00", "asked", "customer")
+    seen = story.seen("2d 10:00")
+    assert [f"{name.removeprefix('watch.')} {when}" for name, _, when, _ in seen.fired] == fired
+    assert [cause for *_, cause in seen.fired] == ["requested", *["due"] * (len(fired) - 1)]
+
+
+def test_an_answer_ends_the_levels_of_a_request() -> None:
+    """Accepted or declined, nobody further is told."""
+    policy = desk(
+        escalation="  watch: {on: asked, accept: updated, notify: lead, levels: [{after: 2bh, notify: boss}]}\n"
+    )
+    story = opened(policy).then("11:00", "asked", "customer").then("12:00", "updated", "manager")
+    assert story.seen("2d 10:00").times == ["11:00"]
+
+
+def test_a_level_of_a_request_cites_its_own_clause() -> None:
+    """What a clause says of a later level follows from that level, and so it counts as cited."""
+    levels = "{after: 2bh, notify: boss, clause: c9}"
+    policy = desk(escalation=REQUESTED % levels, rules="clauses: {c9: {says: Then the boss.}}\n")
+    assert [d.code for d in policy.findings if d.severity != "note"] == []

@@ -84,6 +84,19 @@ CASES: list[tuple[dict[str, str], str, str, str]] = [
     (watch("{on: asked, when: x, notify: lead}"), "P310", "x,", "rule `x`"),
     (watch("{on: asked, notify: lead, repeat: 2}"), "P313", "{on", "`repeat` means nothing"),
     (watch("{counts: fix, accept: updated, levels: [{after: 1bh, notify: lead}]}"), "P313", "{counts", "`accept`"),
+    (watch("{on: asked, notify: lead, levels: [{at: 50%, notify: boss}]}"), "P353", "{at: 50%", "`after: 2bh`"),
+    (watch("{on: asked, levels: [{before: 1bh, notify: boss}]}"), "P353", "{before", "a request has none"),
+    (watch("{on: asked, remind: 1bh, levels: [{after: 1bh, notify: boss}]}"), "P313", "remind", "add `notify: ROLE`"),
+    (watch("{on: asked, notify: lead, remind_message: x}"), "P313", "remind_message", "such as `remind: 1bh`"),
+    (watch("{counts: fix, notify: lead, levels: [{after: 1bh, notify: boss}]}"), "P313", "notify: lead", "`levels`"),
+    (watch("{counts: fix, remind: 1bh, levels: [{after: 1bh, notify: boss}]}"), "P313", "remind", "`levels`"),
+    (watch("{on: asked, notify: lead, levels: [{after: 2bh, notify: bos}]}"), "P315", "bos", "did you mean `boss`?"),
+    (
+        watch("{on: asked, notify: lead, levels: [{after: 2bh, notify: boss}, {after: 1bh, notify: boss}]}"),
+        "P314",
+        "1bh",
+        "not after level 2",
+    ),
     (
         {"priorities": PRIORITIES.replace("fix: 4bh", "fix: {within: 4bh, calendar: lodnon}")},
         "P310",
@@ -115,6 +128,17 @@ CASES: list[tuple[dict[str, str], str, str, str]] = [
     (matrix("{rows: a, columns: b, cells: {x: {x: P1, y: P2}}}"), "P351", "{rows", "the row of `y` is missing"),
     (matrix("{rows: a, columns: b, cells: {x: {x: P1}, y: {x: P1, y: P2}}}"), "P351", "x: {x", "the column of `y`"),
     (matrix("{rows: a, columns: b, cells: {x: {x: P1, y: P9}, y: {x: P1, y: P2}}}"), "P310", "P9", "priority `P9`"),
+    (matrix("{rows: a, columns: b, cells: {x: {x: P1, z: P2}, y: {x: P1, y: P2}}}"), "P351", "z: P2", "never `z`"),
+    (
+        {
+            "rules": MATRIX.format("{rows: a, columns: b, cells: {x: {}}}").replace(
+                "rule_set: priority", "rule_set: prioriti"
+            )
+        },
+        "P310",
+        "prioriti",
+        "did you mean `priority`?",
+    ),
     ({"rules": "events: {submited: {requires: reason}}\n"}, "P310", "submited", "`submitted`"),
     ({"rules": "events: {updated: {requires: reasn}}\n"}, "P310", "reasn", "`reason`"),
     ({"rules": "events: {updated: {carries: {why: text}}}\n"}, "P356", "text", "says `why` of itself"),

@@ -110,6 +110,35 @@ HOLDS = [
     ),
 ]  # fmt: skip
 
+HOLDS += [
+    (
+        desk(timers=TIMERS),
+        [SUBMITTED, "at: +1h, type: waiting_on_customer"],
+        "{at: timer.nudge.due, because: [timer.nudge, request.nudge]}",
+    ),
+    (
+        desk(more="plans: {gold: {P1: {reply: 30m}}}\n"),
+        [SUBMITTED],
+        "{at: start, because: [plans.gold, plans.gold.P1], due: {reply: +30m, fix: +4h, watch.1: +2h}}",
+    ),
+]
+TOLD += [
+    (
+        desk(metrics=TEAMS),
+        ["at: start, type: submitted, organization: acme, stated_priority: P1, team: first"],
+        "{at: watch/first.1.due, fired: [watch.1]}",
+        "fired",
+        "`watch.1` never fires: each team has its own, did you mean `watch/first.1`?",
+    ),
+    (
+        desk(metrics=TEAMS),
+        ["at: start, type: submitted, organization: acme, stated_priority: P1, team: first"],
+        "{at: start, due: {reply: +2h, fix/first: +4h, watch.1: +2h}}",
+        "due",
+        "`watch.1` is not pending: each team has its own, did you mean `watch/first.1`?",
+    ),
+]
+
 
 @pytest.mark.parametrize(("by", "events", "expect"), HOLDS)
 def test_a_scenario_can_say_it(by: Policy, events: list[str], expect: str) -> None:

@@ -111,7 +111,7 @@ DOUBTS = [
     ([(D, "  duty: {ics", "  manager: {ics")], "P368", "{ics", "between the entries of `rules/duty.ics`"),
     ([(C, "DTSTART;VALUE=DATE:20260805\nDTEND;VALUE=DATE:20260807", "DTSTART:20260805T100000\nDTEND:20260805T120000")], "P365", "rules/closed.ics", "1 entries with times of day"),
     ([(R, "RRULE:FREQ=DAILY;BYDAY=MO,WE;UNTIL=20261231T000000\n", "STATUS:CANCELLED\n"), (R, "RRULE:FREQ=WEEKLY;COUNT=20", "STATUS:CANCELLED")], "P364", "rules/duty.ics", "has no entries"),
-    ([(P, "priorities:\n", "plans: {golden: {P1: {first_response: 1bh}}}\npriorities:\n"), (D, "plan: gold\n", "plan: goldn\n")], "P375", "goldn", "`goldn`"),
+    ([(P, "priorities:\n", "plans: {golden: {P1: {first_response: 1bh}}, basic: {}, business: {}}\npriorities:\n"), (D, "plan: gold\n", "plan: goldn\n")], "P375", "goldn", "`goldn`"),
     ([(D, "  duty: {ics: rules/duty.ics}\n", ""), (D, "for: m@acme.example", "for: m@acne.example")], "P374", "m@acne", "`m@acne.example`"),
 ]  # fmt: skip
 

@@ -95,11 +95,12 @@ def promised(given: list[dict[str, Any]], ticket: dict[str, Any]) -> dict[str, i
 def test_a_ticket_has_the_targets_of_the_first_policy_that_matches(
     given: list[dict[str, Any]], tickets: list[dict[str, Any]]
 ) -> None:
-    """For any policies and any ticket the imported policy promises what Zendesk would, and `check` has no objection."""
+    """For any policies and any ticket the imported policy promises what Zendesk would; `check` allows for the rest."""
     made = imported(*given)
     assert made.gaps == ()
     policy = compile_files(policy_files(made))
-    assert {finding.code for finding in policy.findings if finding.severity != "note"} <= {"P312"}
+    # An export may hold a slower target for a more urgent priority, or a policy with the filter of an earlier one.
+    assert {finding.code for finding in policy.findings if finding.severity != "note"} <= {"P312", "P386"}
     declared = set(policy.text.facts)
     for ticket in tickets:
         facts = {name.replace("custom_fields", "custom_field"): value for name, value in ticket.items()}

@@ -107,11 +107,13 @@ def _print(
     print(f"{verdict}: {printable(f'{policy.name} {policy.version}')}" + (f" ({said})" if said else ""))
     print(f"digest {policy.digest}")
     rules = sum(len(s.rules) for s in text.rule_sets.values())
+    more = {"calendars": text.calendars, "plans": text.plans, "templates": text.templates}
     counted = {
         "priorities": len(text.priorities),
         "rules": rules,
         "escalation chains": len(text.chains),
         "offices": len(text.offices),
+        **{what: len(some) for what, some in more.items() if some},
         "organizations": len(text.organizations),
         "clauses": len(text.clauses),
         "assumptions": len(text.settings),

@@ -10,13 +10,15 @@ from pathlib import Path
 from support_policy.adapters.files import policy_folder
 from support_policy.adapters.scenarios import FOLDER, policy_of, read_scenario, replace_file, scenario_files
 from support_policy.bootstrap import load_policy
-from support_policy.cli.common import add_json, colored, paint, print_json
+from support_policy.cli.common import add_json, add_previous, colored, paint, print_json
 from support_policy.cli.terminal import printable
 from support_policy.policy.compiled import Policy
 from support_policy.service.scenario_accept import propose
 from support_policy.service.scenario_report import as_json, as_junit, lines, summary
 from support_policy.service.scenario_run import FileOutcome, run_file
+from support_policy.service.scenario_text import read_scenarios
 from support_policy.source.diagnostics import Diagnostic, PolicyError
+from support_policy.source.nodes import shorten
 from support_policy.source.span import Span
 
 HELP = "run the scenarios that say what is expected of a policy"
@@ -30,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="the policy's folder, or its policy.yaml (default: the nearest above each PATH, else ./policy.yaml)",
     )
+    add_previous(parser)
     parser.add_argument("--run", metavar="NAME", default="", help="only the scenarios whose name contains NAME")
     parser.add_argument("--accept", action="store_true", help="take what is found for what is expected, where it fails")
     parser.add_argument("--yes", action="store_true", help="with --accept: write without asking")
@@ -75,23 +78,39 @@ def _run(args: argparse.Namespace) -> list[_Ran]:
     """Run every file named; all problems are raised together, whichever file they are in."""
     given = Path(args.policy or ".") if args.policy or not args.paths else None
     # Where a policy is named, that there is none comes before there being no scenarios beside it.
-    policies: dict[Path, Policy] = {given: load_policy(given)} if given else {}
+    usual = tuple(map(Path, args.previous))
+    policies: dict[tuple[Path, ...], Policy] = {(given, *usual): load_policy(given, usual)} if given else {}
     named = [Path(path) for path in args.paths] or [policy_folder(args.policy or ".") / FOLDER]
     problems: list[Diagnostic] = []
     ran: list[_Ran] = []
     for path in dict.fromkeys(file for name in named for file in scenario_files(name)):
         home = given or policy_of(path)
-        if home not in policies:
-            policies[home] = load_policy(home)
         try:
             data = read_scenario(path)
-            outcome = run_file(policies[home], data, path.as_posix(), args.run)
-            ran.append(_Ran(path, policies[home], data, outcome))
+            versions = (home, *(_previous(path, data) or usual))
+            if versions not in policies:
+                policies[versions] = load_policy(home, versions[1:])
+            outcome = run_file(policies[versions], data, path.as_posix(), args.run)
+            ran.append(_Ran(path, policies[versions], data, outcome))
         except PolicyError as problem:
             problems += problem.diagnostics
     if problems:
         raise PolicyError(problems)
     return ran
+
+
+def _previous(path: Path, data: bytes) -> tuple[Path, ...]:
+    """The versions that a scenario file names, by their place on disk. Raises `PolicyError`."""
+    if b"previous" not in data:
+        return ()
+    words = read_scenarios(data, path.as_posix()).previous
+    lost = [word for word in words if not (path.parent / word).exists()]
+    help = "a folder with a policy.yaml, as seen from this file"
+    if lost:
+        raise PolicyError(
+            Diagnostic("T617", "error", f"`{shorten(word)}` does not exist", word.span, help) for word in lost
+        )
+    return tuple(path.parent / word for word in words)
 
 
 def _accept(ran: list[_Ran], args: argparse.Namespace) -> list[str]:

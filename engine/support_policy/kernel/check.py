@@ -14,6 +14,7 @@ from support_policy.kernel.facts import describe, is_unicode
 from support_policy.kernel.patterns import PatternError, PatternTooLargeError, matcher
 from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not, Variable
 from support_policy.source.diagnostics import Findings, did_you_mean
+from support_policy.source.span import NOWHERE
 
 MAX_DEPTH = 32
 LARGEST_NUMBER = 2**53 - 1
@@ -189,7 +190,8 @@ def _check_option(text: str, any_case: bool, leaf: Leaf, variable: Variable, fin
     known = text.lower() in {o.lower() for o in variable.options} if any_case else text in variable.options
     if not known:
         message = f"`{text[:80]}` is not one of the options of `{variable.name}`"
-        related = (("the options are declared here", variable.span),)
+        # What the engine itself offers is declared nowhere.
+        related = () if variable.span == NOWHERE else (("the options are declared here", variable.span),)
         findings.error("R106", leaf.span, message, did_you_mean(text, variable.options), related=related)
 
 

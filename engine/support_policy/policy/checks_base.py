@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from support_policy.model.calendars import LOCAL
+from support_policy.model.promise import Occasion
 from support_policy.model.workflow import Table
 from support_policy.policy.declared import Kind
-from support_policy.policy.names import CARRIED, LIFECYCLE
+from support_policy.policy.names import ACTORS, CARRIED, LIFECYCLE
 from support_policy.policy.read import Draft
 from support_policy.policy.settings import KNOWN
 from support_policy.source.diagnostics import Findings, did_you_mean
@@ -80,6 +81,14 @@ class Names:
         """What an `if:` names is an assumption of `yes` or `no`."""
         if word:
             self.known(word, "assumption", otherwise, self.assumed, " of `yes` or `no`")
+
+    def occasion(self, occasion: Occasion) -> None:
+        """What an event does on conditions: its names are known."""
+        self.event(occasion.event, occasion.span)
+        self.assumption(occasion.assumption, occasion.span)
+        self.guard(occasion.guard, occasion.span)
+        for actor in occasion.by:
+            self.offered(actor, ACTORS, "actor", occasion.span)
 
     def guard(self, word: str, otherwise: Span) -> None:
         """What a `when:` names is a rule of the set `guards`."""

@@ -11,9 +11,8 @@ from support_policy.clock.hours import Hours, merged
 from support_policy.clock.reading import WEEKDAYS, week
 from support_policy.clock.zone import DAY
 from support_policy.model.directory import Contract, Dated, Organization, RotaText, StandIn
-from support_policy.model.policy import PolicyText
 from support_policy.policy.directory import applies, everyone
-from support_policy.source.diagnostics import nearest
+from support_policy.source.diagnostics import did_you_mean, nearest
 from support_policy.source.nodes import shorten
 from support_policy.source.shape import BAD
 from support_policy.source.span import Span
@@ -25,8 +24,9 @@ if TYPE_CHECKING:
 _LATER = "choose dates that follow one another: `until` is inclusive"
 
 
-def _told(text: PolicyText, plans: set[str]) -> set[str]:
-    """The roles that the chains tell which an organization with these plans may have."""
+def _told(checker: Checker, plans: set[str]) -> set[str]:
+    """The roles that are told by timers, and by the chains that an organization with these plans may have."""
+    text = checker.text
     chains = {str(name) for priority in text.priorities.values() for name in priority.escalation}
     for name, plan in text.plans.items():
         if name in plans:
@@ -35,7 +35,9 @@ def _told(text: PolicyText, plans: set[str]) -> set[str]:
     for action in (action for rule in rules.rules for action in rule.actions) if rules else ():
         if action.name == "use_chain" and action.params is not BAD:
             chains.add(str(action.params.get("chain", "")))
-    return {str(role) for c in text.chains.values() if c.name in chains for level in c.levels for role in level.notify}
+    told = {str(role) for c in text.chains.values() if c.name in chains for level in c.levels for role in level.notify}
+    timers = (timer for machine in checker.draft.workflows.values() for timer in machine.timers)
+    return told | {str(role) for timer in timers for role in timer.notify}
 
 
 def check_directory(checker: Checker) -> None:
@@ -47,7 +49,7 @@ def check_directory(checker: Checker) -> None:
             checker.known(organization.office, "office", organization.span)
         _contracts(checker, organization)
         _plans(checker, organization)
-        told = _told(text, {str(organization.plan), *(str(contract.plan) for contract in organization.contracts)})
+        told = _told(checker, {str(organization.plan), *(str(contract.plan) for contract in organization.contracts)})
         _roles(checker, organization, told)
         if organization.roles is BAD:
             continue
@@ -56,14 +58,15 @@ def check_directory(checker: Checker) -> None:
             said = f"nobody fills the role `{role}` for `{organization.name}`"
             checker.findings.warn("P315", organization.span, said, f"add `{role}:` to its `roles`")
     if text.unknown_organization:
-        _roles(checker, text.unknown_organization, _told(text, set()))
+        _roles(checker, text.unknown_organization, _told(checker, set()))
     if text.organizations and not text.unknown_organization and checker.draft.whole:
         said = "no `unknown_organization` in the directory: nobody is told of tickets of unknown organizations"
         checker.findings.note("P319", next(iter(text.organizations.values())).span, said)
     _stand_ins(checker)
+    told = _told(checker, set(text.plans))
     for name, rota in text.rotas.items():
         _rota(checker, rota)
-        if any(name in level.notify for chain in text.chains.values() for level in chain.levels):
+        if name in told:
             _rota_gaps(checker, rota)
 
 
@@ -91,17 +94,19 @@ def _contracts(checker: Checker, organization: Organization) -> None:
 
 
 def _plans(checker: Checker, organization: Organization) -> None:
-    """A plan may be a word for rules alone; one that nearly is a declared plan was hardly meant so."""
+    """Without `plans:` a plan is a word for rules alone; with it, every plan is declared."""
     plans = checker.declared.names.get("plan", ())
     for plan in (organization.plan, *(contract.plan for contract in organization.contracts)):
-        close = nearest(plan, plans) if plan and not checker.declared.has("plan", plan) else ""
-        if close:
+        if plans and plan and not checker.declared.has("plan", plan):
             said = f"no plan `{shorten(plan)}` is declared under `plans`"
-            checker.findings.warn("P375", span_of(plan, organization.span), said, f"did you mean `{close}`?")
+            help = did_you_mean(plan, plans)
+            if not help.startswith("did you mean"):
+                help = f"declare it, if it is one: `{shorten(plan)}: {{}}`"
+            checker.findings.warn("P375", span_of(plan, organization.span), said, help)
 
 
 def _roles(checker: Checker, organization: Organization, told: set[str]) -> None:
-    """Days on which nobody fills a role: between dated entries, and, where a chain tells it, before and after."""
+    """Days on which nobody fills a role: between dated entries, and, where somebody is to be told, before and after."""
     whose = f" for `{organization.name}`" if organization.name else " for unknown organizations"
     for role, entries in (organization.roles or {}).items():
         if entries is BAD:
@@ -233,7 +238,7 @@ def _overrides(checker: Checker, rota: RotaText) -> None:
 
 
 def _rota_gaps(checker: Checker, rota: RotaText) -> None:
-    """Hours at which a rota that a chain tells has nobody on duty."""
+    """Hours at which a rota that a chain or a timer tells has nobody on duty."""
     if rota.otherwise is BAD or rota.otherwise:
         return
     if rota.weekly:

@@ -1,15 +1,15 @@
-"""Checks of what is promised: priorities with their targets, metrics, escalation chains, timers of workflows."""
+"""Checks of what is promised: priorities with their targets, metrics, escalation chains."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from support_policy.model.promise import CalendarChoice, Chain, Level, Metric, Occasion, Priority, Target
-from support_policy.model.workflow import StateTimer
+from support_policy.model.promise import CalendarChoice, Chain, Level, Metric, Priority, Target
 from support_policy.policy.checks_base import Names
+from support_policy.policy.checks_timers import act
 from support_policy.policy.choices import within
-from support_policy.policy.names import ACTORS, LIFECYCLE
+from support_policy.policy.names import LIFECYCLE
 from support_policy.source.diagnostics import did_you_mean
 from support_policy.source.nodes import shorten
 from support_policy.source.shape import BAD
@@ -24,7 +24,6 @@ def check_promise(names: Names) -> None:
         _metric(names, metric)
     for chain in names.text.chains.values():
         _chain(names, chain)
-    _timers(names)
 
 
 def _priorities(names: Names) -> None:
@@ -84,17 +83,9 @@ def _choice(names: Names, choice: CalendarChoice, span: Span) -> None:
             names.calendar(calendar, span_of(calendar, span))
 
 
-def _occasion(names: Names, occasion: Occasion) -> None:
-    names.event(occasion.event, occasion.span)
-    names.assumption(occasion.assumption, occasion.span)
-    names.guard(occasion.guard, occasion.span)
-    for actor in occasion.by:
-        names.offered(actor, ACTORS, "actor", occasion.span)
-
-
 def _metric(names: Names, metric: Metric) -> None:
     for occasion in (*metric.start, *metric.stop):
-        _occasion(names, occasion)
+        names.occasion(occasion)
     for pause in metric.pause:
         names.known(pause.state, "state", pause.span, where=f" in the workflow `{LIFECYCLE}`")
         names.assumption(pause.assumption, pause.span)
@@ -121,7 +112,14 @@ def _chain(names: Names, chain: Chain) -> None:
     names.guard(chain.guard, chain.span)
     _choice(names, chain.calendar, chain.span)
     if chain.acknowledge:
-        names.event(chain.acknowledge.event, chain.acknowledge.span)
+        event = chain.acknowledge.event
+        names.event(event, chain.acknowledge.span)
+        if event in chain.until and chain.counts and not chain.on:
+            word = next(word for word in chain.until if word == event)
+            said = f"`{event}` is to acknowledge the chain `{chain.name}` and to end it"
+            related = (("acknowledged here", span_of(event, chain.acknowledge.span)),)
+            help = "keep one of the two: without `lasts` an acknowledgement is for good"
+            names.findings.error("P389", span_of(word, chain.span), said, help, related=related)
     if not torn and chain.levels == ():
         names.findings.error(
             "P313", chain.span, f"the chain `{chain.name}` tells nobody", "give it `levels` or `notify`"
@@ -131,7 +129,7 @@ def _chain(names: Names, chain: Chain) -> None:
             names.role(role, level.span)
         if level.then:
             names.event(level.then, level.span)
-        _act(names, level.do, level.carries, level.span)
+        act(names, level.do, level.carries, level.span)
         names.calendar(level.calendar, level.span)
         _threshold(names, chain, level)
     _level_order(names, chain)
@@ -160,7 +158,9 @@ def _level_order(names: Names, chain: Chain) -> None:
     levels = tuple(chain.levels)
     for first, second in pairwise(levels):
         a, b = first.after, second.after
-        if a and b and a.business == b.business and b.seconds <= a.seconds:
+        # A reminder, whose place is that of the chain, may come together with a level.
+        together = a == b and chain.span in (first.span, second.span)
+        if a and b and a.business == b.business and b.seconds <= a.seconds and not together:
             names.findings.error(
                 "P314",
                 b.span,
@@ -179,6 +179,9 @@ def _threshold(names: Names, chain: Chain, level: Level) -> None:
     """A level that is counted from the target needs one, in its own kind of time."""
     if not level.of_target or BAD in (level.kind, level.share, level.length) or not names.draft.whole:
         return
+    if chain.requested and not chain.counts:
+        said = f"`{level.when}` is counted from a target, and a request has none"
+        names.findings.error("P353", level.span, said, "write `after: 2bh`: counted from the request")
     if chain.requested or not chain.counts:
         return
     targets = [target for name, target in targets_of(names, chain.counts)]
@@ -218,56 +221,3 @@ def targets_of(names: Names, metric: str) -> Iterator[tuple[str, Target]]:
                 chosen = within(action)
                 if chosen is not None:
                     yield "", chosen
-
-
-def _timers(names: Names) -> None:
-    seen: dict[str, Span] = {}
-    for machine in names.draft.workflows.values():
-        states = [state.name for state in machine.states]
-        for timer in machine.timers:
-            first = seen.setdefault(timer.id, timer.span)
-            if first is not timer.span and timer.id is not BAD:
-                said = f"the timer `{timer.id}` is declared twice"
-                related = (("first declared here", first),)
-                names.findings.error(
-                    "P305", span_of(timer.id, timer.span), said, "rename or remove one", related=related
-                )
-            _timer(names, timer, machine.name, states)
-
-
-def _timer(names: Names, timer: StateTimer, workflow: str, states: Iterable[str]) -> None:
-    if timer.state is not BAD and timer.state not in states and BAD not in states:
-        said = f"there is no state `{timer.state}` in the workflow `{workflow}`"
-        names.findings.error("P310", span_of(timer.state, timer.span), said, did_you_mean(timer.state, states))
-    names.guard(timer.guard, timer.span)
-    names.calendar(timer.calendar, timer.span)
-    for occasion in timer.reset:
-        _occasion(names, occasion)
-    for role in timer.notify:
-        names.role(role, timer.span)
-    if timer.do == "" and timer.notify == ():
-        names.findings.error(
-            "P355", timer.span, f"the timer `{timer.id}` does nothing", "give it `do: EVENT` or `notify: ROLE`"
-        )
-    _act(names, timer.do, timer.carries, timer.span)
-
-
-def _act(names: Names, do: str, carries: Mapping[str, str], span: Span) -> None:
-    """What happens by itself: its event is known, and carries what that event needs."""
-    if carries and do == "":
-        said = "`with` is what an event carries, and there is none"
-        names.findings.error("P355", span, said, "add `do: EVENT`")
-    if not do or carries is BAD:
-        return
-    names.event(do, span)
-    for name, value in carries.items():
-        names.offered(name, names.carried, "key that an event carries, called", span)
-        if name == "to" and do == "priority_changed" and value is not BAD:
-            names.known(value, "priority", span)
-    words = names.text.events.get(do)
-    moves = [move for machine in names.draft.workflows.values() for move in machine.transitions if move.trigger == do]
-    needed = {str(name) for move in moves for name in move.requires} | set(words.requires if words else ())
-    missing = sorted(needed - set(map(str, carries)))
-    if missing:
-        said = f"`{do}` needs {', '.join(f'`{name}`' for name in missing)}"
-        names.findings.error("S206", span, said, f"`with: {{{missing[0]}: ...}}`")

@@ -37,6 +37,9 @@ def _rule(names: Names, rule: Rule, rule_set: RuleSetText) -> None:
     declared = names.declared.names
     options = dict.fromkeys(("stated_priority", "assessed_priority", "priority"), declared["priority"])
     options |= {"office": declared["office"], "state": tuple(names.life.states) if names.life else ()}
+    if names.draft.whole and names.text.plans:
+        held = (plan for o in names.text.organizations.values() for plan in (o.plan, *(c.plan for c in o.contracts)))
+        options["plan"] = tuple(dict.fromkeys([*names.text.plans, *map(str, filter(None, held))]))
     variables = variables_for(
         rule_set.name, names.text.facts, options, declared["metric"], names.text.events.values(), names.text.requested
     )

@@ -45,9 +45,10 @@ def _chain(chain: Chain) -> Iterator[Citing]:
     yield from _each(chain.clause, f"chain {chain.name}", chain.span)
     for name, clauses in chain.clause_by_priority.items():
         yield from _each(clauses, f"chain {chain.name} of {name}", chain.span)
-    # The first level of a requested chain is the request itself.
-    for level in () if chain.requested else chain.levels:
-        yield from _each(level.clause, f"level {level.number} of {chain.name}", level.span)
+    for level in chain.levels:
+        # The request itself follows from what the chain does.
+        if level.kind != "request":
+            yield from _each(level.clause, f"level {level.number} of {chain.name}", level.span)
 
 
 def _rules(text: PolicyText) -> Iterator[Citing]:

@@ -35,6 +35,9 @@ CODES: dict[str, tuple[str, str]] = {
     "P371": ("override before the rota", "The override is over before the first turn begins."),
     "P372": ("stand-ins in a circle", "Everyone in the circle is away, so nobody would be told."),
     "P373": ("maintenance that is void", "It was announced later than its notice asks, so the time counts after all."),
-    "P375": ("plan that promises nothing", "An organization has a plan that is nearly, but not quite, one of `plans`."),
+    "P375": (
+        "plan that promises nothing",
+        "An organization has a plan that is not one of those declared under `plans`.",
+    ),
     "P374": ("stand-in for nobody", "Nobody in the directory has the address, so nobody is replaced."),
 }

@@ -60,7 +60,9 @@ def matrix_rules(matrix: Matrix, variables: Mapping[str, Variable], findings: Fi
     taken: set[str] = set()
     for row, columns in matrix.cells.items():
         for column, priority in (columns or {}).items():
-            if priority is not BAD:
+            # A value that its fact never has was told of.
+            known = all(value in fact.options for value, fact in zip((row, column), facts, strict=True) if fact)
+            if priority is not BAD and known:
                 yield _rule(matrix, (row, column), priority, taken)
 
 
@@ -91,12 +93,15 @@ def _complete(matrix: Matrix, facts: list[Any], findings: Findings) -> None:
 def _compare(given: list[Any], options: tuple[str, ...], what: tuple[str, str], span: Span, findings: Findings) -> None:
     fact, name = what
     meant = set(given)
+    strange = 0
     for value in given:
         if value not in options:
             help = did_you_mean(value, options)
-            meant |= {word for word in options if f"`{word}`" in help and "did you mean" in help}
+            near = {word for word in options if f"`{word}`" in help and "did you mean" in help}
+            strange += not near
+            meant |= near
             findings.error("P351", span_of(value, span), f"`{fact}` is never `{value}`", help)
     missing = [value for value in options if value not in meant]
-    if missing:
+    if len(missing) > strange:  # what is not like any of them is one of them all the same
         said = ", ".join(f"`{value}`" for value in missing)
         findings.error("P351", span, f"the {name} of {said} is missing here", f"every value of `{fact}` has its {name}")

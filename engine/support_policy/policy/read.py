@@ -15,7 +15,7 @@ from support_policy.model.workflow import Workflow
 from support_policy.policy.conditions import read_condition
 from support_policy.policy.declared import Declared, declared_names
 from support_policy.policy.matrix import matrix_rules
-from support_policy.policy.names import LIFECYCLE, variables_for
+from support_policy.policy.names import LIFECYCLE, RULE_SETS, variables_for
 from support_policy.policy.rules_text import RULES_FIELDS, FactText, RuleText
 from support_policy.policy.settings import defaults
 from support_policy.policy.text import POLICY_FIELDS
@@ -266,10 +266,10 @@ def _rule_set(name: str, part: dict[str, Any], variables: Mapping[str, Variable]
         if condition is not None:
             made.append(Rule(rule.id, rule.says, condition, rule.actions, rule.clause, rule.span))
     matrix = part["matrix"]
-    if matrix and name != "priority":
+    if matrix and name != "priority" and name in RULE_SETS:
         help = "the cells of a matrix are priorities: use it in the rule set `priority`"
         findings.error("P351", matrix.span, "a matrix cannot stand here", help)
-    elif matrix:
+    elif matrix and name == "priority":
         made += matrix_rules(matrix, variables, findings)
     hit = str(part["hit_policy"])
     if name == "priority" and hit != "first" and part["hit_policy"] is not BAD:

@@ -6,7 +6,8 @@ from collections.abc import Mapping as Map
 
 from support_policy.model.policy import Contact, Schedule
 from support_policy.policy.calendars_text import CALENDAR, MAINTENANCE, OFFICE, SPECIAL_DAYS
-from support_policy.policy.promise_text import CHAIN, MESSAGE, METRIC, PLAN, PRIORITY, ROLES, SAYS
+from support_policy.policy.chains_text import CHAIN
+from support_policy.policy.promise_text import MESSAGE, METRIC, PLAN, PRIORITY, ROLES, SAYS
 from support_policy.policy.settings import Assumptions
 from support_policy.policy.week import CLAUSES, WeekHours
 from support_policy.source.shape import (
@@ -37,7 +38,7 @@ SCHEDULE = Partial(
     {
         "cron": Field(TEXT, "minute hour day-of-month month day-of-week, such as `0 9 * * mon-fri`", required=True),
         "notify": Field(ROLES, "the roles that are told", required=True),
-        "office": Field(NAME, "in whose zone and hours (default: the default office)", ""),
+        "office": Field(NAME, "the office, or the calendar, in whose zone and hours (default: the default office)", ""),
         "only_when_open": Field(YesNo(), "left out while that office is closed", default=False),
         "says": SAYS,
         "message": MESSAGE,

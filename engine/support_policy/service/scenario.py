@@ -89,8 +89,9 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioFile:
-    """The scenarios of one file."""
+    """The scenarios of one file; `previous` are the folders of the versions before, the oldest first."""
 
     scenarios: tuple[Scenario, ...]
     zone: Word | None
     span: Span
+    previous: tuple[Word, ...] = ()

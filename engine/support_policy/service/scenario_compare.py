@@ -10,7 +10,7 @@ from support_policy.render.sentences import listed
 from support_policy.service.scenario import Claim, When
 from support_policy.service.scenario_edit import Edit, yaml_text
 from support_policy.service.scenario_look import Look, Miss, in_braces, in_brackets, written
-from support_policy.service.scenario_names import Names
+from support_policy.service.scenario_names import Names, without_team
 from support_policy.service.scenario_seen import SINGLE
 from support_policy.service.scenario_told import compare_told
 
@@ -68,7 +68,7 @@ def _due(claim: Claim, look: Look) -> Miss | None:
         if was == now or name in unknown:
             continue
         if now is None:
-            why.append(f"`{name}` is not pending: {_whereabouts(name, look)}")
+            why.append(f"`{name}` is not pending: {_of_team(name, found) or _whereabouts(name, look)}")
         elif was is None:
             why.append(f"`{name}` is pending too: it falls due on {look.spoken(now)}")
         else:
@@ -84,6 +84,12 @@ def _due(claim: Claim, look: Look) -> Miss | None:
         why,
         _entries({name: expected.get(name) for name in asked}, found, lambda name, _: shown[name]),
     )
+
+
+def _of_team(name: str, found: Iterable[str]) -> str:
+    """What to write for what each team has of its own; empty where `name` is nothing of the kind."""
+    own = [other for other in found if other != name and without_team(other) == name]
+    return f"each team has its own, did you mean `{own[0]}`?" if own else ""
 
 
 def _whereabouts(name: str, look: Look) -> str:
@@ -115,6 +121,10 @@ def _fired(claim: Claim, look: Look) -> Miss | None:
         return None
     why = []
     for name in missing:
+        team = _of_team(name, found)
+        if team:
+            why.append(f"`{name}` never fires: {team}")
+            continue
         later = next((step.fired[name].at for step in look.walk.steps() if name in step.fired), None)
         if later is not None:
             why.append(f"`{name}` fires {look.gap(later, look.seen.at)}")

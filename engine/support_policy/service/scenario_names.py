@@ -30,21 +30,53 @@ _TEAM = re.compile(r"/[^.]*")
 _UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+def without_team(name: str) -> str:
+    """A metric, a chain or a level without the team whose it is."""
+    return _TEAM.sub("", name)
+
+
 class Names:
     """What a policy's scenarios may name, by kind."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
+        self.versions = policy.line.versions or (policy,)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Every metric."""
+        return self._every(lambda policy: policy.text.metrics)
+
+    @property
+    def priorities(self) -> tuple[str, ...]:
+        """Every priority."""
+        return self._every(lambda policy: policy.text.priorities)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Every state of a ticket's life."""
+        return self._every(lambda policy: policy.life.states)
+
+    @property
+    def event_types(self) -> tuple[str, ...]:
+        """Every event type."""
+        return self._every(lambda policy: policy.event_types)
+
+    def _every(self, names: Callable[[Policy], Iterable[str]]) -> tuple[str, ...]:
+        """Names of a policy, and of the versions before it that were loaded with it."""
+        return tuple(dict.fromkeys(str(name) for policy in reversed(self.versions) for name in names(policy)))
 
     @cached_property
     def levels(self) -> tuple[str, ...]:
         """Every level, as `chain.number`."""
-        return tuple(f"{c.name}.{level.number}" for c in self.policy.text.chains.values() for level in c.levels)
+        return self._every(
+            lambda policy: (f"{c.name}.{level.number}" for c in policy.text.chains.values() for level in c.levels)
+        )
 
     @cached_property
     def timers(self) -> tuple[str, ...]:
         """Every timer of a state, as `timer.id`."""
-        return tuple(f"timer.{timer.id}" for machine in self.policy.workflows.values() for timer in machine.timers)
+        return self._every(lambda policy: (f"timer.{timer}" for timer in policy.timers))
 
     @property
     def firing(self) -> tuple[str, ...]:
@@ -54,54 +86,60 @@ class Names:
     @property
     def pending(self) -> tuple[str, ...]:
         """Everything that may fall due."""
-        return (*self.policy.text.metrics, *self.firing)
+        return (*self.metrics, *self.firing)
 
     @cached_property
     def roles(self) -> tuple[str, ...]:
         """Everyone who may be told: the directory's roles, those that the policy tells, and the customer."""
-        text = self.policy.text
-        people = [*text.organizations.values(), *filter(None, [text.unknown_organization])]
-        told = [role for person in people for role in person.roles]
-        told += [role for chain in text.chains.values() for level in chain.levels for role in level.notify]
-        for rules in self.policy.rules.values():
-            told += [a.params["role"] for rule in rules.words for a in rule.actions if "role" in a.params]
-        for machine in self.policy.workflows.values():
-            told += [role for timer in machine.timers for role in timer.notify]
         # Whom the engine itself tells: of a change, of an organization that nobody knows.
-        return tuple(dict.fromkeys([*map(str, told), "customer", "support_engineer"]))
+        return (*self._every(_roles), "customer", "support_engineer")
 
     @cached_property
     def rules(self) -> tuple[str, ...]:
         """Every rule that decides something by itself."""
-        sets = (self.policy.rules[name] for name in ASKED if name in self.policy.rules)
-        return tuple(str(rule.id) for rules in sets for rule in rules.words)
+        return self._every(
+            lambda policy: (r.id for name in ASKED if name in policy.rules for r in policy.rules[name].words)
+        )
 
     @cached_property
     def reasons(self) -> Mapping[str, tuple[str, ...]]:
         """What may be written of a reason -> the names that decisions give to it."""
         found = dict[str, list[str]]()
-        for name, *short in self._reasons():
+        for name, *short in dict.fromkeys(names for policy in self.versions for names in _reasons(policy)):
             for word in (name, *short):
                 found.setdefault(word, []).append(name)
         return {word: tuple(names) for word, names in found.items()}
-
-    def _reasons(self) -> Iterator[tuple[str, ...]]:
-        """Every reason's name, with what else may be written for it."""
-        text = self.policy.text
-        yield from ((str(rule.id),) for rules in self.policy.rules.values() for rule in rules.words)
-        yield from ((f"metrics.{metric}", metric) for metric in text.metrics)
-        yield from ((f"priorities.{p}.{metric}", f"priorities.{p}") for p in text.priorities for metric in text.metrics)
-        yield from ((f"escalation.{name}", name) for name in (*text.chains, *self.levels))
-        for machine in self.policy.workflows.values():
-            yield from ((f"{machine.name}.{timer.id}", f"timer.{timer.id}") for timer in machine.timers)
-        yield from ((f"offices.{office}", office) for office in text.offices)
-        yield from ((f"assumptions.{setting}", setting) for setting in text.settings)
-        yield from ((f"{name}.{trigger}",) for name, table in self.policy.tables.items() for trigger in table.triggers)
 
     @cached_property
     def carried(self) -> tuple[str, ...]:
         """What events carry, beside facts."""
         return tuple(carried_keys(self.policy))
+
+
+def _roles(policy: Policy) -> Iterator[str]:
+    text = policy.text
+    for someone in (*text.organizations.values(), *filter(None, [text.unknown_organization])):
+        yield from someone.roles
+    yield from (role for chain in text.chains.values() for level in chain.levels for role in level.notify)
+    for rules in policy.rules.values():
+        yield from (a.params["role"] for rule in rules.words for a in rule.actions if "role" in a.params)
+    for _, timer in policy.timers.values():
+        yield from timer.notify
+
+
+def _reasons(policy: Policy) -> Iterator[tuple[str, ...]]:
+    """Every reason's name, with what else may be written for it."""
+    text = policy.text
+    levels = [f"{c.name}.{level.number}" for c in text.chains.values() for level in c.levels]
+    yield from ((str(rule.id),) for rules in policy.rules.values() for rule in rules.words)
+    yield from ((f"metrics.{metric}", metric) for metric in text.metrics)
+    yield from ((f"priorities.{p}.{metric}", f"priorities.{p}") for p in text.priorities for metric in text.metrics)
+    yield from ((f"plans.{p.name}.{entry}", f"plans.{p.name}") for p in text.plans.values() for entry in p.entries)
+    yield from ((f"escalation.{name}", name) for name in (*text.chains, *levels))
+    yield from ((f"{table.name}.{timer.id}", f"timer.{timer.id}") for table, timer in policy.timers.values())
+    yield from ((f"offices.{office}", office) for office in text.offices)
+    yield from ((f"assumptions.{setting}", setting) for setting in text.settings)
+    yield from ((f"{name}.{trigger}",) for name, table in policy.tables.items() for trigger in table.triggers)
 
 
 def _by_length(names: Names) -> Iterable[str]:
@@ -110,13 +148,13 @@ def _by_length(names: Names) -> Iterable[str]:
 
 
 _KINDS: Mapping[str, tuple[str, Callable[[Names], Iterable[str]]]] = {
-    "targets": ("metric", lambda names: names.policy.text.metrics),
+    "targets": ("metric", lambda names: names.metrics),
     "due": ("target, level or timer", lambda names: names.pending),
     "fired": ("level or timer", lambda names: names.firing),
     "because": ("reason", _by_length),
     "not_because": ("reason", _by_length),
     "rules": ("rule for priority, advice or targets", lambda names: names.rules),
-    "refused": ("event type", lambda names: names.policy.event_types),
+    "refused": ("event type", lambda names: names.event_types),
 }
 
 
@@ -153,7 +191,7 @@ class Check:
 
     def _known(self, kind: str, word: str, names: Iterable[str], span: Span | None = None) -> None:
         # Teams are not declared: `resolution/second_line` is the clock of one, `page/second_line.1` a level of it.
-        declared = _TEAM.sub("", word)
+        declared = without_team(word)
         if declared not in (known := tuple(map(str, names))):
             help = did_you_mean(declared, known) or f"the policy has no {kind} at all"
             self.findings.error("T606", span or span_of(word, Span("")), f"there is no {kind} `{shorten(word)}`", help)
@@ -165,9 +203,9 @@ class Check:
     def _claim(self, name: str, claim: Claim) -> None:
         value = claim.value
         if name == "state":
-            self._known("state", value, self.policy.life.states)
+            self._known("state", value, self.names.states)
         elif name.endswith("priority"):
-            self._known("priority", value, (*self.policy.text.priorities, NONE))
+            self._known("priority", value, (*self.names.priorities, NONE))
         elif name == "notified":
             told: tuple[Told, ...] = value
             self._each("role", [someone.role for someone in told], self.names.roles)

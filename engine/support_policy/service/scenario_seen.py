@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from importlib import import_module
 from typing import Any
 
 from support_policy.model.event import Because, Command, Event, instant
@@ -20,7 +19,6 @@ from support_policy.ticket.state import key_of
 
 SINGLE = ("state", "priority", "stated_priority", "assessed_priority", "escalation_level", "clarification_advised")
 """What has one value at an instant."""
-_MESSAGES = "support_policy.render.messages"
 _SPOKEN = {"tell_customer": "customer"}
 """Who is told by a command that lists nobody."""
 
@@ -172,12 +170,10 @@ def _notices(run: Run, command: Command) -> Iterator[Notice]:
 
 def message_of(run: Run, command: Command) -> tuple[str, ...]:
     """What a command says to whom it tells: subject and body where a template makes them, else the policy's words."""
-    try:
-        made = import_module(_MESSAGES).message_of(run.governing, run, command)
-    except ModuleNotFoundError as missing:
-        if missing.name != _MESSAGES:
-            raise
-        made = None
+    # The library of templates is slow to load: most expectations do not ask what was said.
+    from support_policy.render import messages
+
+    made = messages.message_of(run.governing, run, command)
     says = command.about.get("says")
     if made is not None:
         return (str(made.subject), str(made.body))

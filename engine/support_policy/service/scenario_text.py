@@ -155,9 +155,16 @@ SCENARIO = Record(
 )
 FIELDS: Map[str, Field] = {
     "zone": Field(ZONE, _ZONE_SAYS),
+    "previous": Field(
+        ListOf(TEXT, least=1),
+        "the policy's versions before it, the oldest first: folders, as seen from this file (default: `--previous`)",
+        (),
+    ),
     "scenarios": Field(ListOf(SCENARIO, single=False, least=1), "the stories of this file", required=True),
 }
-SCENARIO_FILE = Record(lambda span, **v: ScenarioFile(v["scenarios"], v["zone"], span), FIELDS, title="a scenario file")
+SCENARIO_FILE = Record(
+    lambda span, **v: ScenarioFile(v["scenarios"], v["zone"], span, v["previous"]), FIELDS, title="a scenario file"
+)
 
 
 def read_scenarios(data: bytes | str, file: str) -> ScenarioFile:
