@@ -202,3 +202,13 @@ def test_a_closed_pipe_is_no_error() -> None:
     line = f"{sys.executable} -m support_policy demo | head -1"
     done = subprocess.run(["/bin/bash", "-c", line], cwd=ROOT, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_check_counts_what_there_is(folder: Path, command: Command) -> None:
+    """The sum of `check` counts calendars, plans and templates where there are some."""
+    before = command("check", "--policy", str(folder)).out
+    with (folder / "policy.yaml").open("a") as file:
+        file.write("calendars: {late: {zone: Europe/Paris}}\nplans: {standard: {}, gold: {}}\n")
+    after = command("check", "--policy", str(folder)).out
+    assert (" calendars" in before, " plans" in before) == (False, False)
+    assert " 1 calendars, 2 plans, " in after
