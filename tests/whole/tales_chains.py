@@ -31,6 +31,24 @@ CHAINS = (
         fired=[(1, 1, 660, "due"), (2, 1, 1260, "due")],
     ),
     tale(
+        "Past due in business time, of a target by the wall clock: by the chain's calendar; `second` opens at 10:05.",
+        policy(p1=wall(60), chain=replace(PAGE, levels=(Level("past_due", bt(60)),), calendar="second")),
+        "0 submitted P1",
+        1000,
+        fired=[(1, 1, 360, "due")],
+    ),
+    tale(
+        "Where no calendar is named it is the metric's, by the priority in force, also of a target that is kept.",
+        policy(
+            metric=replace(RESOLUTION, priority_change="keep", calendar=(("P1", "main"), ("else", "second"))),
+            p1=wall(60),
+            chain=replace(PAGE, levels=(Level("past_due", bt(60)),)),
+        ),
+        "0 submitted P1, 10 priority_changed P2",
+        1000,
+        fired=[(1, 1, 360, "due")],
+    ),
+    tale(
         "80 % of a target in business time: 480 s from 10:05 are over at 10:23.",
         policy(p1=bt(600), chain=replace(PAGE, levels=(Level("at", percent=80),))),
         "300 submitted P1",
