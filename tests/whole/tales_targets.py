@@ -164,6 +164,13 @@ TARGETS = (
         rows=("missed_then_met", 70, 60, 70),
     ),
     tale(
+        "So does the verdict of a target that is open.",
+        policy(p1=wall(60), priority_change_past_result="judge_again"),
+        "0 submitted P1, 80 priority_changed P2",
+        120,
+        rows=("breached", 120, 60, None),
+    ),
+    tale(
         "A rule promises otherwise than the table: known to be important, the open target is re-aimed.",
         replace(policy(p1=wall(600)), rules=(Rule("vip", metric="resolution", within=wall(120)),)),
         "0 submitted P1, 60 updated vip",

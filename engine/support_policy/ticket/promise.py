@@ -12,7 +12,7 @@ from support_policy.ticket.draft import Draft
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """The targets by metric, and the names of the chains, in order; `teams` holds the targets of other teams' clocks."""
+    """The targets by metric, and the names of the chains, in order; `teams` has the targets of other teams' clocks."""
 
     targets: Mapping[str, Target]
     chains: tuple[str, ...]
