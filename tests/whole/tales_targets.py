@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.whole.described import Pause, Rule
+from tests.whole.described import On, Pause, Rule
 from tests.whole.tales import NEXT_REPLY, PAUSED, RESOLUTION, TEAMS, bt, policy, tale, wall
 
 TARGETS = (
@@ -111,6 +111,13 @@ TARGETS = (
         "0 submitted P1, 60 assigned blue, 120 assigned green, 200 assigned blue",
         230,
         rows={"blue": ("running", 90, 740, None), "green": ("paused", 80, None, None)},
+    ),
+    tale(
+        "A team's own stop stops its clock alone; the next team has a clock while not all of them have ended.",
+        policy(metric=replace(TEAMS, stop=(On("responded", own=True),)), p1=wall(600)),
+        "0 submitted P1, 60 assigned blue, 120 assigned green, 200 responded, 300 assigned blue",
+        330,
+        rows={"blue": ("running", 90, 840, None), "green": ("met", 80, 720, 200)},
     ),
     tale(
         "A change re-aims an open target from submission; overdue by it, it is breached at the change.",
