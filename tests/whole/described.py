@@ -188,6 +188,9 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     plans: tuple[tuple[Line, ...], ...] = ()
     strict: bool = False
+    effective: int | None = None
+    """When this version begins."""
+    open_tickets: str = ""
 
     @property
     def midnight(self) -> datetime:

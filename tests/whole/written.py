@@ -42,7 +42,9 @@ def files(policy: Policy) -> dict[str, bytes]:
     ]
     top = {
         "policy": "Generated",
-        "version": "1",
+        "version": "1" if policy.effective is None else "2",
+        "effective_from": "" if policy.effective is None else policy.instant(policy.effective).isoformat(),
+        "open_tickets": policy.open_tickets,
         "offices": {c.name: calendar(c) for c in policy.calendars if c.office},
         "default_office": policy.offices[0],
         "calendars": {c.name: calendar(c) for c in plain},
