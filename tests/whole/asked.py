@@ -35,7 +35,8 @@ class Base:
         """By metric: the number of its present run, and whether that goes on."""
         self.clocks: dict[tuple[str, str], Clock] = {}
         self.chains: dict[str, Chain] = {}
-        self.request: Request | None = None
+        self.requests: dict[str, Request] = {}
+        self.organization = ""
         self.stays: dict[str, Stay] = {}
         self.fired: list[Fired] = []
         self.breached: list[tuple[str, str, int, str]] = []
@@ -44,7 +45,9 @@ class Base:
 
     def holds(self, guard: str, by: str = "") -> bool:
         """Whether a guard holds (the empty one always does)."""
-        return {"": True, "is-urgent": self.priority == "P1", "by-customer": by == "customer"}[guard]
+        in_hours = self.hours.is_open(self.office, self.now)
+        holds = {"is-urgent": self.priority == "P1", "by-customer": by == "customer", "in-hours": in_hours}
+        return not guard or holds[guard]
 
     def named(self, calendar: str, office: str = "") -> str:
         """A calendar's name, `local` resolved."""
@@ -67,10 +70,11 @@ class Base:
 
     def promised(self, metric: str) -> tuple[Length | None, str]:
         """The target that is promised now and its calendar, `local` not resolved; rules come before the table."""
-        row = next(p for p in self.policy.priorities if p.name == self.priority)
+        table = next(p for p in self.policy.priorities if p.name == self.priority).targets
+        line = self.line()
         usual = self.metric_calendar(metric)
         ruled = [(rule.metric, rule.within, rule.calendar) for rule in self.rules()]
-        for name, length, calendar in (*ruled, *row.targets):
+        for name, length, calendar in (*ruled, *(line.targets if line else ()), *table):
             if name == metric and length:
                 return length, (calendar or usual) if length.business else ALWAYS
             if name == metric:
@@ -86,7 +90,15 @@ class Base:
         for rule in self.rules():
             if name in (rule.use, rule.drop):
                 return name == rule.use
+        line = self.line()
+        if line and line.chains is not None:
+            return name in line.chains
         return any(name in p.chains for p in self.policy.priorities if p.name == self.priority)
+
+    def line(self) -> described.Line | None:
+        """What the plan of the organization says for the priority in force."""
+        plans = dict(zip(("acme", "globex"), self.policy.plans, strict=False))
+        return next((line for line in plans.get(self.organization, ()) if line.priority == self.priority), None)
 
     def over(self, length: Length, calendar: str, start: int) -> int | None:
         """When a duration was over that began at `start` and counted on whatever the clocks did; None: not yet."""

@@ -94,7 +94,7 @@ class Evaluated:
         planned = {
             (row["chain"], row["level"]): self.second(row["due_at"])
             for row in self.data["escalations"]
-            if row["status"] == "planned" and row["chain"] != "requested"
+            if row["status"] == "planned" and row["chain"] not in {request.name for request in self.policy.requests}
         }
         data = self.data
         return Outcome(data["state"], data["priority"], rows, sorted(fired), sorted(breached), timed, refused, planned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -83,10 +84,8 @@ class Clock:
         counts = self.counted[calendar]
         if counts[-1] - counts[since - self.started] < need:
             return None
-        second = since
-        while counts[second - self.started] - counts[since - self.started] < need:
-            second += 1
-        return second
+        # Worked seconds only grow: the first such second may be looked for by halves.
+        return self.started + bisect_left(counts, counts[since - self.started] + need, since - self.started)
 
 
 @dataclass

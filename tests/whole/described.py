@@ -43,11 +43,15 @@ class Calendar:
 
 @dataclass(frozen=True)
 class On:
-    """An event that starts or stops a clock: only by these roles (none: anyone), only when a guard holds."""
+    """An event that starts or stops a clock: only by these roles (none: anyone), only when a guard holds.
+
+    `own`: of the clocks of several teams it stops only that of the team that has the ticket.
+    """
 
     event: str
     by: tuple[str, ...] = ()
     when: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,12 +81,14 @@ class Metric:
 
 @dataclass(frozen=True)
 class Level:
-    """One level: `after`, `before`, `at` (percent) or `past_due`."""
+    """One level: `after`, `before`, `at` (percent) or `past_due`; `do` happens then (with `to`, a priority)."""
 
     kind: str
     length: Length | None = None
     percent: int = 0
     calendar: str = ""
+    do: str = ""
+    to: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,11 +107,15 @@ class Chain:
 
 @dataclass(frozen=True)
 class Request:
-    """The chain of requests: a reminder after `remind`, ended by `until`."""
+    """A chain of requests: a reminder after `remind`, ended by `until`; what asks for it, and what answers."""
 
     remind: Length | None = None
     until: tuple[str, ...] = ()
     when: str = ""
+    name: str = "requested"
+    on: str = "escalation_requested"
+    accept: str = "escalation_accepted"
+    decline: str = "escalation_declined"
 
 
 @dataclass(frozen=True)
@@ -134,6 +144,15 @@ class Priority:
 
 
 @dataclass(frozen=True)
+class Line:
+    """What a plan says for a priority: other targets (None: none), other chains (None: those of the priority)."""
+
+    priority: str
+    targets: tuple[tuple[str, Length | None, str], ...] = ()
+    chains: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
 class Rule:
     """What a rule promises instead of the table: a target (`within`, none without it) of a metric, or a chain.
 
@@ -151,7 +170,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """The whole of it. `offices` serve `acme` (the first) and `globex` (the last)."""
+    """The whole of it. `offices` serve `acme` (the first) and `globex` (the last).
+
+    `plans` are those of the two organizations (none, of `acme` alone, or of both); `strict`: some events are only for
+    some roles, and must carry something.
+    """
 
     day: date
     begins: int
@@ -159,10 +182,15 @@ class Policy:
     priorities: tuple[Priority, ...]
     metrics: tuple[Metric, ...]
     chains: tuple[Chain, ...] = ()
-    request: Request | None = None
+    requests: tuple[Request, ...] = ()
     timers: tuple[Timer, ...] = ()
     assumptions: tuple[tuple[str, str], ...] = ()
     rules: tuple[Rule, ...] = ()
+    plans: tuple[tuple[Line, ...], ...] = ()
+    strict: bool = False
+    effective: int | None = None
+    """When this version begins."""
+    open_tickets: str = ""
 
     @property
     def midnight(self) -> datetime:
@@ -192,6 +220,7 @@ class Fact:
     by: str = "engineer"
     to: str = ""
     team: str = ""
+    via: str = ""
     fields: tuple[tuple[str, str], ...] = ()
     """`submitted` carries the organization and the stated priority, `updated` what it likes; `vip` is `yes` or `no`."""
 
@@ -203,14 +232,14 @@ def history(policy: Policy, facts: tuple[Fact, ...]) -> dict[str, object]:
         made: dict[str, object] = {"at": policy.instant(fact.at).isoformat(), "type": fact.type, "by": fact.by}
         if fact.type in REASONED:
             made["reason"] = "so it is"
-        made |= {key: value for key in ("to", "team") if (value := getattr(fact, key))}
+        made |= {key: value for key in ("to", "team", "via") if (value := getattr(fact, key))}
         if fact.fields:
             made["fields"] = {key: value == "yes" if key == "vip" else value for key, value in fact.fields}
         events.append(made)
     return {"ticket": "T-1", "events": events}
 
 
-REASONED = ("priority_changed", "escalation_declined")
+REASONED = ("priority_changed", "escalation_declined", "complaint_declined")
 MOVES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     # event, from, to
     ("submitted", ("new",), "open"),
@@ -228,9 +257,17 @@ MOVES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("escalation_requested", ("open", "waiting", "resolved"), "="),
     ("escalation_accepted", ("open", "waiting", "resolved"), "="),
     ("escalation_declined", ("open", "waiting", "resolved"), "="),
+    ("complained", ("open", "waiting", "resolved"), "="),
+    ("complaint_accepted", ("open", "waiting", "resolved"), "="),
+    ("complaint_declined", ("open", "waiting", "resolved"), "="),
 )
 """The life of every generated ticket; `closed` is final. An answer to a request needs an open one."""
 STATES = ("new", "open", "waiting", "resolved", "closed")
 FINAL = ("closed",)
-GUARDS = ("is-urgent", "by-customer")
-"""The guards there are: the priority in force is P1; who does it is the customer."""
+ANSWERS = ("escalation_accepted", "escalation_declined", "complaint_accepted", "complaint_declined")
+"""What is allowed only while a request is open."""
+STRICT_ROLES = {"acknowledged": ("engineer", "manager")}
+STRICT_NEEDS = {"responded": ("via",)}
+"""Where a policy is `strict`: who may give an event, and what it has to carry."""
+GUARDS = ("is-urgent", "by-customer", "in-hours")
+"""The guards there are: the priority is P1; who does it is the customer; the office is open at the event."""

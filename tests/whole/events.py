@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tests.whole import described
 from tests.whole.asked import Base, Fired
 from tests.whole.counters import Chain, Clock, Request, Stay
-from tests.whole.described import FINAL, MOVES, Fact
+from tests.whole.described import ANSWERS, FINAL, MOVES, STRICT_NEEDS, STRICT_ROLES, Fact
 
 
 class Events(Base):
@@ -21,7 +21,8 @@ class Events(Base):
             return
         fields = dict(fact.fields)
         served = {"acme": self.policy.offices[0], "globex": self.policy.offices[-1]}
-        office = served.get(fields.get("organization", ""), self.office)
+        self.organization = fields.get("organization", self.organization)
+        office = served.get(self.organization, self.office)
         before, self.team = self.priority, fact.team or self.team
         self.move(fact.type, self.state if moves[0] == "=" else moves[0])
         moved, self.office = office != self.office, office
@@ -40,17 +41,23 @@ class Events(Base):
         for chain in self.policy.chains:
             self.follow(chain)
             self.hear(chain, fact.type)
-        if self.policy.request:
-            self.ask(self.policy.request, fact.type)
+        for words in self.policy.requests:
+            self.ask(words, fact.type)
         if self.state in FINAL:
             self.withdraw()
 
     def may(self, fact: Fact) -> bool:
         """Whether the guards let an event through."""
-        if fact.type in ("escalation_accepted", "escalation_declined"):
-            return self.request is not None and self.request.open
-        guarded = fact.type == "escalation_requested" and self.policy.request
-        return self.holds(self.policy.request.when, fact.by) if guarded and self.policy.request else True
+        if self.policy.strict:
+            if fact.by not in STRICT_ROLES.get(fact.type, (fact.by,)):
+                return False
+            if any(not getattr(fact, need) for need in STRICT_NEEDS.get(fact.type, ())):
+                return False
+        if fact.type in ANSWERS:
+            return any(request.open for request in self.requests.values())
+        asked = [words for words in self.policy.requests if words.on == fact.type]
+        meant = [words for words in asked if self.has_chain(words.name)]
+        return self.holds(meant[0].when, fact.by) if meant else not asked
 
     def move(self, event: str, state: str) -> None:
         """The ticket is in a state, the same or another; what counts in that state counts from now."""
@@ -67,10 +74,11 @@ class Events(Base):
         """A metric's clocks stop, go on again or start."""
         run, going = self.runs.get(metric.name, (0, False))
         mine = [clock for clock in self.clocks.values() if clock.metric == metric.name]
-        if going and self.named_by(metric.stop, fact):
-            going = False
+        if going and (named := self.named_by(metric.stop, fact)):
             for clock in mine:
-                self.stop(clock)
+                if clock.team == self.team or not all(on.own for on in named):
+                    self.stop(clock)
+            going = any(clock.open for clock in mine)
         if fact.type == "reopened" and run and not going:
             usual = "ignore" if metric.recurs else self.policy.assumed("reopened_clock", "resume")
             how = metric.reopen or usual
@@ -89,11 +97,10 @@ class Events(Base):
         if going and own and (key not in self.clocks or self.clocks[key].run != run):
             self.start(key, run)
 
-    def named_by(self, ons: Sequence[described.On], fact: Fact) -> bool:
-        """Whether an event is one of those that start (or stop) a clock."""
-        return any(
-            on.event == fact.type and (not on.by or fact.by in on.by) and self.holds(on.when, fact.by) for on in ons
-        )
+    def named_by(self, ons: Sequence[described.On], fact: Fact) -> list[described.On]:
+        """Which of those that start (or stop) a clock an event is."""
+        of_type = [on for on in ons if on.event == fact.type and (not on.by or fact.by in on.by)]
+        return [on for on in of_type if self.holds(on.when, fact.by)]
 
     def start(self, key: tuple[str, str], run: int) -> None:
         """A clock starts."""
@@ -137,8 +144,10 @@ class Events(Base):
         again = judged and self.policy.assumed("priority_change_past_result", "keep") == "judge_again"
         if (self.changes(clock) == "keep" and clock.target) or (clock.verdict and not again):
             return
+        if clock.verdict and not self.promised(clock.metric)[0]:
+            return
         if not clock.open:
-            if clock.verdict in ("met", "missed_then_met") and self.promised(clock.metric)[0]:
+            if clock.verdict in ("met", "missed_then_met"):
                 self.aim(clock)
                 due = self.target_due(clock)
                 clock.verdict = "met" if due is None or clock.ended is None or due >= clock.ended else "missed_then_met"
@@ -157,8 +166,8 @@ class Events(Base):
                 clock.ended = self.now
                 clock.verdict = clock.verdict or ("withdrawn" if clock.target else "stopped")
         self.runs = {metric: (run, False) for metric, (run, _) in self.runs.items()}
-        if self.request:
-            self.request.open = False
+        for request in self.requests.values():
+            request.open = False
 
     # -- chains ----------------------------------------------------------------------------------------------------
 
@@ -188,10 +197,12 @@ class Events(Base):
                 chain.acknowledged = self.now
 
     def ask(self, words: described.Request, event: str) -> None:
-        """A request for escalation, or its end."""
-        if self.request and (event in ("escalation_accepted", "escalation_declined") or event in words.until):
-            self.request.open = False
-        has = self.has_chain("requested")
-        if event == "escalation_requested" and has and not (self.request and self.request.open):
-            self.request = Request(self.request.cycle + 1 if self.request else 1, self.now)
-            self.fired.append(Fired("requested", 1, self.request.cycle, self.now, "requested"))
+        """A request for escalation, or its end; it joins an open one that the same event asked for."""
+        request = self.requests.get(words.name)
+        if request and event in (words.accept, words.decline, *words.until):
+            request.open = False
+        same = [one.name for one in self.policy.requests if one.on == words.on and one.name in self.requests]
+        joins = any(self.requests[name].open for name in same)
+        if event == words.on and self.has_chain(words.name) and not joins:
+            request = self.requests[words.name] = Request(request.cycle + 1 if request else 1, self.now)
+            self.fired.append(Fired(words.name, 1, request.cycle, self.now, "requested"))

@@ -18,13 +18,14 @@ def openings(calendar: Calendar, day: date, begins: int) -> tuple[bool, ...]:
     zone, special = ZoneInfo(calendar.zone), dict(calendar.special)
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     highest, found = datetime.min, []  # noqa: DTZ901 - what a wall shows has no zone
-    for minute in range(begins // 60 - 180, (begins + HORIZON) // 60):
-        # An offset from UTC changes at a whole minute only.
-        wall = (midnight + timedelta(minutes=minute)).astimezone(zone).replace(tzinfo=None, fold=0)
-        for second in range(60):
-            highest = max(highest, wall + timedelta(seconds=second))
-            if minute * 60 + second >= begins:
-                found.append(shows_open(highest, calendar.hours, special))
+    for half in range(begins // 30 - 360, (begins + HORIZON) // 30):
+        # An offset from UTC changes at a whole minute only, and every opening here begins and ends at half a one.
+        wall = (midnight + timedelta(seconds=half * 30)).astimezone(zone).replace(tzinfo=None, fold=0)
+        behind, highest = wall < highest, max(highest, wall)
+        if half * 30 >= begins:
+            # What the wall showed last, before it was turned back, was the end of half a minute.
+            shown = highest + timedelta(seconds=29) if behind else highest
+            found += [shows_open(shown, calendar.hours, special)] * 30
     return tuple(found)
 
 

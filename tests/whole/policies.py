@@ -12,6 +12,7 @@ from tests.whole.described import (
     Chain,
     Length,
     Level,
+    Line,
     Metric,
     On,
     Pause,
@@ -98,8 +99,10 @@ def metrics(draw: st.DrawFn, name: str, *, whole: bool) -> Metric:
     if pause and limited:
         pause = [Pause("waiting", draw(lengths()), draw(st.sampled_from(("", "", "is-urgent"))))]
     if draw(st.integers(0, 3)) == 0:
-        stop[0] = On(stop[0].event, (), draw(st.sampled_from(("is-urgent", "by-customer"))))
+        stop[0] = On(stop[0].event, (), draw(st.sampled_from(("is-urgent", "by-customer", "in-hours"))))
     recurs: bool = draw(st.booleans())
+    if per_team and not recurs and draw(st.booleans()):
+        stop[0] = replace(stop[0], own=True)
     return Metric(
         name,
         tuple(dict.fromkeys(start)),
@@ -138,6 +141,8 @@ def in_order(levels: list[Level]) -> tuple[Level, ...]:
 def chains(draw: st.DrawFn, name: str, metric: str, *, business: bool, whole: bool) -> Chain:
     """A chain; `business`: whether the targets of its metric count business time."""
     afters = st.builds(lambda length: Level("after", length), lengths())
+    if whole:
+        afters |= st.builds(lambda length: Level("after", length), lengths(seconds=(0,)))
     if not whole:
         return Chain(name, metric, in_order(draw(st.lists(afters, min_size=1, max_size=3))))
     shape = draw(st.sampled_from(("after", "rounds", "target", "target")))
@@ -159,6 +164,13 @@ def chains(draw: st.DrawFn, name: str, metric: str, *, business: bool, whole: bo
         named = st.builds(lambda n, c: Level("after", n, calendar=c), lengths(True), NAMES)
         levels = draw(st.lists(st.one_of(afters, named), min_size=1, max_size=3))
         calendar = draw(CALENDAR)
+    if shape == "target" and draw(st.booleans()):
+        calendar = draw(CALENDAR)
+    if draw(st.integers(0, 2)) == 0:
+        do = draw(st.sampled_from(("closed", "priority_changed", "updated", "reopened", "waiting_on_customer")))
+        to = draw(st.sampled_from(("P1", "P2"))) if do == "priority_changed" else ""
+        number = draw(st.integers(0, len(levels) - 1))
+        levels[number] = replace(levels[number], do=do, to=to)
     acknowledge = draw(st.sampled_from(("", "acknowledged", "responded")))
     return Chain(
         name,
@@ -205,7 +217,7 @@ def policies(draw: st.DrawFn, *, whole: bool = True) -> Policy:
         for name in ("page", "tell")[: draw(st.sampled_from((2, 1, 1, 0)))]
         for counted in [draw(st.sampled_from(countable))]
     ]
-    request = draw(st.none() | requests(whole=whole))
+    asked = draw(requests(whole=whole))
     table = []
     for name in ("P1", "P2", "P3")[: draw(st.integers(2, 3))]:
         targets = []
@@ -215,7 +227,7 @@ def policies(draw: st.DrawFn, *, whole: bool = True) -> Policy:
                 within = PROMISES[:4] if name == "P1" else PROMISES[3:]
                 targets.append((metric, draw(lengths(business[metric], within)), by))
         had = [chain.name for chain in escalation if draw(st.integers(0, 2))]
-        table.append(Priority(name, tuple(targets), (*had, *(["requested"] if request else []))))
+        table.append(Priority(name, tuple(targets), (*had, *asks(asked, name))))
     escalation = [aimed(chain, table) for chain in escalation]
     happens = (
         tuple(draw(timers(name)) for name in ("nudge", "sweep")[: draw(st.sampled_from((0, 0, 1, 2)))]) if whole else ()
@@ -223,9 +235,24 @@ def policies(draw: st.DrawFn, *, whole: bool = True) -> Policy:
     day, begins, *_ = scene
     chosen = draw(assumptions())
     ruled = draw(st.lists(rules(names, business, [c.name for c in escalation]), max_size=3)) if whole else []
+    lined = st.builds(tuple, lines(names, business, table)) if whole else st.just(())
+    plans = tuple(draw(st.lists(lined, max_size=2))) if whole else ()
+    plans = plans if all(plans) else ()
+    strict: bool = whole and draw(st.integers(0, 3)) == 0
     numbered = tuple(replace(rule, id=f"rule-{n}") for n, rule in enumerate(ruled, 1))
     return Policy(
-        day, begins, own, tuple(table), tuple(measured), tuple(escalation), request, happens, chosen, numbered
+        day,
+        begins,
+        own,
+        tuple(table),
+        tuple(measured),
+        tuple(escalation),
+        asked,
+        happens,
+        chosen,
+        numbered,
+        plans,
+        strict,
     )
 
 
@@ -254,10 +281,47 @@ def aimed(chain: Chain, table: list[Priority]) -> Chain:
 
 
 @st.composite
-def requests(draw: st.DrawFn, *, whole: bool) -> Request:
-    """The chain of requests."""
-    guard = draw(st.sampled_from(("", "is-urgent", "by-customer"))) if whole else ""
-    return Request(draw(st.none() | lengths()), draw(st.sampled_from(((), ("resolved",)))), guard)
+def lines(draw: st.DrawFn, metrics: tuple[str, ...], business: dict[str, bool], table: list[Priority]) -> list[Line]:
+    """What a plan says for one priority or two."""
+    made = []
+    for row in table[: draw(st.integers(1, 2))]:
+        targets = []
+        for metric in metrics:
+            if draw(st.booleans()):
+                within = draw(st.none() | lengths(business[metric], PROMISES))
+                by = draw(st.just("") | NAMES) if within and within.business else ""
+                targets.append((metric, within, by))
+        rest = [name for name in row.chains if name in ("page", "tell")]
+        asked = [name for name in row.chains if name not in rest]
+        chains = (
+            draw(st.sampled_from((None, (*rest, *asked), (*rest[:1], *asked), tuple(asked)))) if asked or rest else None
+        )
+        if targets or chains:
+            made.append(Line(row.name, tuple(targets), chains or None))
+    return made
+
+
+COMPLAINT = ("complained", "complaint_accepted", "complaint_declined")
+
+
+@st.composite
+def requests(draw: st.DrawFn, *, whole: bool) -> tuple[Request, ...]:
+    """The chains of requests: none, one, or with `whole` two, by the same event or by one of its own."""
+    made = []
+    for name in ("requested", "complaint")[: draw(st.sampled_from((0, 1, 2, 2) if whole else (0, 1)))]:
+        guard = draw(st.sampled_from(("", "is-urgent", "by-customer", "in-hours"))) if whole else ""
+        made.append(Request(draw(st.none() | lengths()), draw(st.sampled_from(((), ("resolved",)))), guard, name))
+        if name == "complaint" and draw(st.booleans()):
+            on, accept, decline = COMPLAINT
+            made[-1] = replace(made[-1], on=on, accept=accept, decline=decline)
+    return tuple(made)
+
+
+def asks(asked: tuple[Request, ...], priority: str) -> tuple[str, ...]:
+    """The chains of requests of a priority: one alone of those that the same event asks for."""
+    if len({request.on for request in asked}) == len(asked):
+        return tuple(request.name for request in asked)
+    return (asked[0 if priority == "P1" else 1].name,)
 
 
 @st.composite

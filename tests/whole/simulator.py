@@ -60,12 +60,16 @@ class Simulation(Events):
             case 1:
                 self.clocks[one.name, one.team].verdict = "breached"
                 self.breached.append((one.name, one.team, self.now, cause))
-            case 2 if one.name == "requested" and self.request:
-                self.request.reminded = True
-                self.fired.append(Fired("requested", 2, self.request.cycle, self.now, cause))
+            case 2 if one.name in self.requests:
+                request = self.requests[one.name]
+                request.reminded = True
+                self.fired.append(Fired(one.name, 2, request.cycle, self.now, cause))
             case 2 if chain:
                 chain.fired[one.level] = self.now
                 self.fired.append(Fired(one.name, one.level, chain.cycle, self.now, cause))
+                words = next(c for c in self.policy.chains if c.name == one.name).levels[one.level - 1]
+                if words.do:
+                    self.live(Fact(self.now, words.do, "automatic", words.to))
             case 3 if chain:
                 chain.again(self.now, 1 if chain.acknowledged is not None else chain.rounds + 1)
             case _:
@@ -85,11 +89,12 @@ class Simulation(Events):
                 made.append(Pending(due, 1, name, team=team))
         for words in self.policy.chains:
             made += self.pending_chain(words)
-        request, words_of_it = self.request, self.policy.request
-        if request and request.open and not request.reminded and words_of_it and words_of_it.remind:
-            due = self.over(words_of_it.remind, LOCAL, request.asked)
-            if due is not None:
-                made.append(Pending(due, 2, "requested", 2))
+        for asked in self.policy.requests:
+            request = self.requests.get(asked.name)
+            if request and request.open and not request.reminded and asked.remind:
+                due = self.over(asked.remind, LOCAL, request.asked)
+                if due is not None:
+                    made.append(Pending(due, 2, asked.name, 2))
         for timer in self.policy.timers:
             stay = self.stays.get(timer.id)
             if stay and stay.fired < timer.repeat and self.holds(timer.when):
@@ -128,8 +133,8 @@ class Simulation(Events):
         calendar, length = self.by(clock), level.length or Length(0)
         by = level.calendar or self.chosen(words.calendar)
         if level.kind == "after":
-            promised = clock.calendar if clock.target and clock.target.business else ""
-            by = self.named(by or promised or self.metric_calendar(words.counts)) if length.business else ALWAYS
+            target_calendar = clock.calendar if clock.target and clock.target.business else ""
+            by = self.named(by or target_calendar or self.metric_calendar(words.counts)) if length.business else ALWAYS
             return when(clock, by, chain.mark, length.seconds)
         if clock.target is None:
             return None

@@ -21,9 +21,17 @@ WEIGHTS = {
     "escalation_requested": 2,
     "escalation_accepted": 1,
     "escalation_declined": 1,
+    "complained": 2,
+    "complaint_accepted": 1,
+    "complaint_declined": 1,
 }
 TYPES = tuple(name for name, weight in WEIGHTS.items() for _ in range(weight))
-ROLES = {"customer_replied": "customer", "reopened": "customer", "escalation_requested": "customer"}
+ROLES = {
+    "customer_replied": "customer",
+    "reopened": "customer",
+    "escalation_requested": "customer",
+    "complained": "customer",
+}
 MOST = 2400
 """Seconds that a story's facts take at most."""
 
@@ -68,6 +76,8 @@ def facts(draw: st.DrawFn, at: int, names: list[str], state: str) -> Fact:
         case "updated":
             fields = (("organization", "globex"), ("note", "more"), ("vip", "yes"), ("vip", "yes"), ("vip", "no"))
             return Fact(at, type, by, fields=(draw(st.sampled_from(fields)),))
+        case "responded":
+            return Fact(at, type, by, via=draw(st.sampled_from(("email", "email", ""))))
     return Fact(at, type, by)
 
 

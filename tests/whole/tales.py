@@ -70,7 +70,7 @@ def policy(
     own = (chain,) if chain else ()
     open_ = (*CALENDARS, UNION) if by == UNION.name else CALENDARS
     settings = tuple(assumptions.items())
-    return Policy(DAY, BEGINS, open_, tuple(rows), (metric,), own, request, timers, settings)
+    return Policy(DAY, BEGINS, open_, tuple(rows), (metric,), own, (request,) if request else (), timers, settings)
 
 
 def facts(*lines: str) -> tuple[Fact, ...]:

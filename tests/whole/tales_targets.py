@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.whole.described import Pause, Rule
+from tests.whole.described import On, Pause, Rule
 from tests.whole.tales import NEXT_REPLY, PAUSED, RESOLUTION, TEAMS, bt, policy, tale, wall
 
 TARGETS = (
@@ -113,6 +113,13 @@ TARGETS = (
         rows={"blue": ("running", 90, 740, None), "green": ("paused", 80, None, None)},
     ),
     tale(
+        "A team's own stop stops its clock alone; the next team has a clock while not all of them have ended.",
+        policy(metric=replace(TEAMS, stop=(On("responded", own=True),)), p1=wall(600)),
+        "0 submitted P1, 60 assigned blue, 120 assigned green, 200 responded, 300 assigned blue",
+        330,
+        rows={"blue": ("running", 90, 840, None), "green": ("met", 80, 720, 200)},
+    ),
+    tale(
         "A change re-aims an open target from submission; overdue by it, it is breached at the change.",
         policy(p1=wall(60), p2=wall(600)),
         "0 submitted P2, 100 priority_changed P1",
@@ -162,6 +169,13 @@ TARGETS = (
         "0 submitted P1, 70 resolved, 80 priority_changed P2",
         120,
         rows=("missed_then_met", 70, 60, 70),
+    ),
+    tale(
+        "So does the verdict of a target that is open.",
+        policy(p1=wall(60), priority_change_past_result="judge_again"),
+        "0 submitted P1, 80 priority_changed P2",
+        120,
+        rows=("breached", 120, 60, None),
     ),
     tale(
         "A rule promises otherwise than the table: known to be important, the open target is re-aimed.",

@@ -7,18 +7,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.whole.described import (
+    ANSWERS,
     FINAL,
     MOVES,
     REASONED,
     STATES,
+    STRICT_NEEDS,
+    STRICT_ROLES,
     Calendar,
     Chain,
+    Length,
     Level,
+    Line,
     Metric,
     On,
     Pause,
     Policy,
     Priority,
+    Request,
     Rule,
     Stretches,
     Timer,
@@ -36,15 +42,18 @@ def files(policy: Policy) -> dict[str, bytes]:
     ]
     top = {
         "policy": "Generated",
-        "version": "1",
+        "version": "1" if policy.effective is None else "2",
+        "effective_from": "" if policy.effective is None else policy.instant(policy.effective).isoformat(),
+        "open_tickets": policy.open_tickets,
         "offices": {c.name: calendar(c) for c in policy.calendars if c.office},
         "default_office": policy.offices[0],
         "calendars": {c.name: calendar(c) for c in plain},
         "special_days": special,
         "priorities": {p.name: priority(p) for p in policy.priorities},
         "metrics": {m.name: metric(m) for m in policy.metrics},
-        "escalation": {c.name: chain(c) for c in policy.chains} | requested(policy),
+        "escalation": {c.name: chain(c) for c in policy.chains} | {r.name: requested(r) for r in policy.requests},
         "assumptions": dict(policy.assumptions),
+        "plans": {name: {line.priority: plan(line) for line in lines} for name, lines in named_plans(policy)},
     }
     made = {
         "policy.yaml": top,
@@ -66,6 +75,7 @@ GUARD_RULES: dict[str, Any] = {
             "conditions": {"name": "priority", "operator": "equal_to", "value": "P1"},
         },
         {"id": "by-customer", "conditions": {"name": "by", "operator": "equal_to", "value": "customer"}},
+        {"id": "in-hours", "conditions": {"name": "office_open", "operator": "is_true"}},
         {"id": "request-is-open", "conditions": {"name": "open_request", "operator": "is_true"}},
     ],
 }
@@ -75,9 +85,17 @@ def directory(policy: Policy) -> dict[str, Any]:
     """Two customers, and what may be known of a ticket."""
     roles = {"manager": "manager@x.example"}
     served = zip(("acme", "globex"), (policy.offices[0], policy.offices[-1]), strict=True)
+    plans = {"acme": "gold", "globex": "silver"} if len(policy.plans) > 1 else {"acme": "gold"} if policy.plans else {}
+    declared: dict[str, dict[str, Any]] = {}
+    if policy.strict:
+        declared = {type: {"by": list(roles)} for type, roles in STRICT_ROLES.items()}
+        declared |= {type: {"requires": list(needs)} for type, needs in STRICT_NEEDS.items()}
     return {
+        "events": declared,
         "facts": {"note": "text", "vip": "boolean"},
-        "organizations": {name: {"office": office, "roles": roles} for name, office in served},
+        "organizations": {
+            name: {"office": office, "plan": plans.get(name, ""), "roles": roles} for name, office in served
+        },
         "unknown_organization": {"roles": roles},
     }
 
@@ -115,8 +133,25 @@ def priority(priority: Priority) -> dict[str, Any]:
     """A row of the table of priorities."""
     made: dict[str, Any] = {"name": f"Priority {priority.name}"}
     for name, length, by in priority.targets:
-        made[name] = {"within": length.text, "calendar": by} if by else length.text
+        made[name] = target(length, by)
     return {**made, "escalation": list(priority.chains)}
+
+
+def named_plans(policy: Policy) -> list[tuple[str, tuple[Line, ...]]]:
+    """The plans by name."""
+    return list(zip(("gold", "silver"), policy.plans, strict=False))
+
+
+def plan(line: Line) -> dict[str, Any]:
+    """What a plan says for a priority."""
+    made: dict[str, Any] = {name: target(length, by) for name, length, by in line.targets}
+    return made if line.chains is None else {**made, "escalation": list(line.chains) or "[]"}
+
+
+def target(length: Length | None, by: str) -> Any:
+    """A target as it is written."""
+    within = length.text if length else "none"
+    return {"within": within, "calendar": by} if by else within
 
 
 def by_priority(calendar: str | tuple[tuple[str, str], ...]) -> Any:
@@ -125,7 +160,8 @@ def by_priority(calendar: str | tuple[tuple[str, str], ...]) -> Any:
 
 def on(on: On) -> Any:
     """An event that starts or stops a clock, as short as it can be written."""
-    return lean({"event": on.event, "by": list(on.by), "when": on.when}) if on.by or on.when else on.event
+    made = lean({"event": on.event, "by": list(on.by), "when": on.when, "team": "own" if on.own else ""})
+    return on.event if made == {"event": on.event} else made
 
 
 def pause(pause: Pause) -> Any:
@@ -156,7 +192,8 @@ def level(level: Level) -> dict[str, Any]:
     else:
         assert level.length, level
         when = level.length.text
-    return lean({level.kind: when, "calendar": level.calendar, "notify": "manager"})
+    carried = {"to": level.to, "reason": "by itself"} if level.to else {}
+    return lean({level.kind: when, "calendar": level.calendar, "notify": "manager", "do": level.do, "with": carried})
 
 
 def chain(chain: Chain) -> dict[str, Any]:
@@ -172,20 +209,17 @@ def chain(chain: Chain) -> dict[str, Any]:
     }
 
 
-def requested(policy: Policy) -> dict[str, Any]:
-    """The chain of requests, if the policy has one."""
-    if not policy.request:
-        return {}
-    made = {
-        "on": "escalation_requested",
-        "when": policy.request.when,
-        "accept": "escalation_accepted",
-        "decline": "escalation_declined",
-        "until": list(policy.request.until),
+def requested(request: Request) -> dict[str, Any]:
+    """A chain of requests."""
+    return {
+        "on": request.on,
+        "when": request.when,
+        "accept": request.accept,
+        "decline": request.decline,
+        "until": list(request.until),
         "notify": "manager",
-        "remind": policy.request.remind.text if policy.request.remind else "",
+        "remind": request.remind.text if request.remind else "",
     }
-    return {"requested": made}
 
 
 def workflow(policy: Policy) -> dict[str, Any]:
@@ -194,7 +228,7 @@ def workflow(policy: Policy) -> dict[str, Any]:
     transitions = []
     for event, source, to in MOVES:
         move: dict[str, Any] = {"trigger": event, "source": list(source), "dest": to}
-        if event in ("escalation_accepted", "escalation_declined"):
+        if event in ANSWERS:
             move["conditions"] = "request-is-open"
         if event in REASONED:
             move["requires"] = ["to", "reason"] if event == "priority_changed" else ["reason"]
@@ -246,4 +280,4 @@ def text(data: Any, indent: str = "") -> str:
 
 
 def scalar(value: str) -> str:
-    return value if re.fullmatch(r"[\w=@.%, :-]*", value) and ": " not in value else f'"{value}"'
+    return value if value == "[]" or (re.fullmatch(r"[\w=@.%, :-]*", value) and ": " not in value) else f'"{value}"'

@@ -122,7 +122,8 @@ def level_count(
     if running is None:
         running = clock.running if clock else ((run.since, None),)
     if level.of_target:
-        return _share(policy, clock, running, level) if clock else None
+        calendar = level_calendar(policy, state, chain, level, clock)
+        return _share(policy, clock, running, level, calendar) if clock else None
     length = level.length
     if length is None:
         return None
@@ -130,8 +131,8 @@ def level_count(
     return Count(calendar, length.business, since(running, run.since), length.seconds * SECOND)
 
 
-def _share(policy: Policy, clock: Clock, running: Segments, level: Level) -> Count | None:
-    """What a level that is counted from the target waits for."""
+def _share(policy: Policy, clock: Clock, running: Segments, level: Level, calendar: str) -> Count | None:
+    """What a level that is counted from the target waits for; `calendar` counts business time past another target."""
     if clock.target is None:
         return None
     segments, target = since(running, clock.since), clock.target * SECOND
@@ -145,7 +146,7 @@ def _share(policy: Policy, clock: Clock, running: Segments, level: Level) -> Cou
         return replace(whole, worked=target + length)
     # Another kind of time than the target's: counted from where the target was due.
     due = whole.due(policy)
-    return None if due is None else Count(clock.calendar, level.length.business, since(segments, due), length)
+    return None if due is None else Count(calendar, level.length.business, since(segments, due), length)
 
 
 class Asked:

@@ -155,7 +155,8 @@ def begin_anew(draft: Draft, run: ChainState, since: int, round: int = 1) -> Non
     clock = draft.state.counted(chain.counts, run.team)
     counted = {"run": clock.run} if clock is not None and clock.run > 1 else {}
     _start(draft, chain, run.team, cycle, since, round=round, **counted)
-    plan(draft, draft.state.chains[run.key])
+    if clock is None or not clock.ended:
+        plan(draft, draft.state.chains[run.key])
 
 
 def _tell_again(draft: Draft, chain: Chain, run: ChainState) -> None:

@@ -37,13 +37,15 @@ def happen(draft: Draft, fact: Event) -> Event:
 
 def fire_overdue(draft: Draft) -> None:
     """After a change: what is already past happens at the change, in order; it is not back-dated."""
-    at = draft.at
+    at, anew = draft.at, set()
     while True:
         timers = agenda(draft.policy, draft.state)
         if not timers or timers[0].due >= micros(at):
             return
         draft.at = at
-        fire(draft, timers[0], changed=True)
+        fire(draft, timers[0], changed=True, anew=timers[0].kind is Kind.LEVEL and timers[0].name in anew)
+        if timers[0].kind is Kind.ACKNOWLEDGED:
+            anew.add(timers[0].name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,10 @@ class Occurrence:
         return {"due_at": iso(self.timer.due), "cause": self.cause}
 
 
-def fire(draft: Draft, timer: Timer, *, changed: bool = False) -> None:
-    """One timer happens: now, or at the change that made it overdue."""
-    cause = _cause(draft, timer, changed=changed)
+def fire(draft: Draft, timer: Timer, *, changed: bool = False, anew: bool = False) -> None:
+    """One timer happens: now, or at the change that made it overdue; `anew`: in a cycle that began by that change."""
+    # What is counted from the target and long past is due when a new cycle begins, whatever made that begin.
+    cause = _cause(draft, timer, changed=changed and not anew)
     draft.at = draft.at if changed else instant(timer.due)
     _HAPPEN[timer.kind](draft, Occurrence(timer, draft.at, cause))
     if timer.kind in (Kind.STATE, Kind.VERSION) and not changed:
@@ -107,6 +110,9 @@ def _level(draft: Draft, made: Occurrence) -> None:
     run = draft.state.chains[timer.name]
     chain = draft.policy.text.chains[run.chain]
     over = all(known.status != "planned" for known in run.levels.values())
+    if run.over or run.acknowledged is not None or run.chain not in draft.state.escalation:
+        # What the level had happen has ended the chain, or holds it.
+        return
     if over and run.round < chain.repeat and run.levels[timer.level].status == "fired":
         since = micros(made.at) if made.cause == "changed" else timer.due
         chains.begin_anew(draft, run, since, run.round + 1)
