@@ -148,10 +148,10 @@ class Base:
         due = self.settled(calendar, clock.reached(calendar, since, need)) if need > 0 else since
         return due if due is not None and due <= self.now else None
 
-    def under_way(self, clock: Clock) -> int | None:
-        """When a clock first ran since its target counts; None: not yet."""
+    def under_way(self, clock: Clock, since: int) -> int | None:
+        """When a clock first ran since an instant; None: not yet."""
         counts = clock.counted[ALWAYS]
-        ran = [at for at in range(clock.since, self.now) if counts[at + 1 - clock.started] > counts[at - clock.started]]
+        ran = [at for at in range(since, self.now) if counts[at + 1 - clock.started] > counts[at - clock.started]]
         return ran[0] if ran else self.now if self.goes(clock) else None
 
     def shown(self, clock: Clock) -> int | None:

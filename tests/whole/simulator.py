@@ -135,6 +135,8 @@ class Simulation(Events):
         if level.kind == "after":
             promised = clock.calendar if clock.target and clock.target.business else ""
             by = self.named(by or promised or self.metric_calendar(words.counts)) if length.business else ALWAYS
+            if not length.seconds:
+                return self.under_way(clock, chain.mark)
             return when(clock, by, chain.mark, length.seconds)
         if clock.target is None:
             return None
@@ -143,7 +145,7 @@ class Simulation(Events):
         past = promised if mixed else promised + length.seconds
         need = {"before": promised - length.seconds, "at": promised * level.percent // 100, "past_due": past}
         if need[level.kind] <= 0:
-            return self.under_way(clock)
+            return self.under_way(clock, clock.since)
         due = when(clock, calendar, clock.since, need[level.kind])
         if due is None or not mixed:
             return due

@@ -182,7 +182,8 @@ def reaim(draft: Draft, promise: Promise, *, priority_changed: bool = False, ret
                 priority_changed
                 and target is not None
                 and metric.priority_change != "keep"
-                and clock.status in ("met", "missed_then_met", "breached")
+                # Missed and withdrawn, it was never met: there is nothing to judge by another target.
+                and (clock.status in ("met", "missed_then_met") or (clock.status == "breached" and not clock.ended))
                 and draft.setting("priority_change_past_result") == "judge_again"
             ):
                 _judge_again(draft, clock, target)
