@@ -152,7 +152,9 @@ class Base:
         """When a clock first ran since an instant; None: not yet."""
         counts = clock.counted[ALWAYS]
         ran = [at for at in range(since, self.now) if counts[at + 1 - clock.started] > counts[at - clock.started]]
-        return ran[0] if ran else self.now if self.goes(clock) else None
+        if ran or self.goes(clock):
+            return ran[0] if ran else max(since, clock.ran)
+        return clock.ran if clock.ran >= since else None
 
     def shown(self, clock: Clock) -> int | None:
         """The due instant that is shown: a clock that ended is pushed on from there, a paused one is not."""

@@ -133,8 +133,8 @@ class Simulation(Events):
         calendar, length = self.by(clock), level.length or Length(0)
         by = level.calendar or self.chosen(words.calendar)
         if level.kind == "after":
-            promised = clock.calendar if clock.target and clock.target.business else ""
-            by = self.named(by or promised or self.metric_calendar(words.counts)) if length.business else ALWAYS
+            own = clock.calendar if clock.target and clock.target.business else ""
+            by = self.named(by or own or self.metric_calendar(words.counts)) if length.business else ALWAYS
             if not length.seconds:
                 return self.under_way(clock, chain.mark)
             return when(clock, by, chain.mark, length.seconds)

@@ -284,6 +284,16 @@ CHAINS = (
         fired=[(1, 1, 50, "due")],
     ),
     tale(
+        "A pause by one level at once comes too late for the other.",
+        policy(
+            metric=PAUSED,
+            chain=replace(PAGE, levels=(Level("after", wall(0), do="waiting_on_customer"), Level("after", bt(0)))),
+        ),
+        "0 submitted P1",
+        100,
+        fired=[(1, 1, 0, "due"), (2, 1, 0, "due")],
+    ),
+    tale(
         "How long an acknowledgement lasts counts by the calendar of the chain, or else of its metric.",
         policy(metric=replace(RESOLUTION, calendar="second"), chain=replace(SNOOZED, lasts=bt(60))),
         "0 submitted P1, 30 acknowledged",
