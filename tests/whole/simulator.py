@@ -133,7 +133,8 @@ class Simulation(Events):
         calendar, length = self.by(clock), level.length or Length(0)
         by = level.calendar or self.chosen(words.calendar)
         if level.kind == "after":
-            own = clock.calendar if clock.target and clock.target.business else ""
+            # By the hours that the target counts by, which are those of another office once its verdict fell.
+            own = calendar if clock.target and clock.target.business else ""
             by = self.named(by or own or self.metric_calendar(words.counts)) if length.business else ALWAYS
             if not length.seconds:
                 return self.under_way(clock, chain.mark)

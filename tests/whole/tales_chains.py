@@ -284,6 +284,13 @@ CHAINS = (
         fired=[(1, 1, 50, "due")],
     ),
     tale(
+        "A level counts by the hours of its target: once that is missed, another office does not change them.",
+        policy(p1=bt(60), chain=replace(PAGE, levels=(Level("after", bt(300)),))),
+        "0 submitted P1, 100 updated globex",
+        500,
+        fired=[(1, 1, 300, "due")],
+    ),
+    tale(
         "A pause by one level at once comes too late for the other.",
         policy(
             metric=PAUSED,
