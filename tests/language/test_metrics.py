@@ -278,3 +278,15 @@ def test_a_kept_target_outlives_a_priority_without_one(how: str) -> None:
     )
     row = opened(policy).then("11:00", "priority_changed", to="P2", reason="r").seen("12:00").target("fix")
     assert row["due_at"] == ("14:00" if how == "keep" else None)
+
+
+def test_a_kept_target_keeps_the_calendar_it_names() -> None:
+    """`keep` keeps a calendar that the policy named; only `local` follows the office that serves the ticket."""
+    policy = desk(
+        metrics="  fix: {start: submitted, stop: resolved, priority_change: keep, calendar: {P1: local, else: london}}\n",
+        priorities="  P1: {fix: 2bh}\n  P2: {fix: 8bh}\n",
+        escalation="  {}",
+    )
+    story = opened(policy, priority="P2", facts={"organization": "down_under"})
+    row = story.then("11:00", "priority_changed", to="P1", reason="r").seen("12:00").target("fix")
+    assert (row["calendar"], row["due_at"]) == ("london", "1d 10:00")

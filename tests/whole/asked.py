@@ -148,11 +148,13 @@ class Base:
         due = self.settled(calendar, clock.reached(calendar, since, need)) if need > 0 else since
         return due if due is not None and due <= self.now else None
 
-    def under_way(self, clock: Clock) -> int | None:
-        """When a clock first ran since its target counts; None: not yet."""
+    def under_way(self, clock: Clock, since: int) -> int | None:
+        """When a clock first ran since an instant; None: not yet."""
         counts = clock.counted[ALWAYS]
-        ran = [at for at in range(clock.since, self.now) if counts[at + 1 - clock.started] > counts[at - clock.started]]
-        return ran[0] if ran else self.now if self.goes(clock) else None
+        ran = [at for at in range(since, self.now) if counts[at + 1 - clock.started] > counts[at - clock.started]]
+        if ran or self.goes(clock):
+            return ran[0] if ran else max(since, clock.ran)
+        return clock.ran if clock.ran >= since else None
 
     def shown(self, clock: Clock) -> int | None:
         """The due instant that is shown: a clock that ended is pushed on from there, a paused one is not."""

@@ -59,6 +59,8 @@ class Clock:
     """What was promised when it was aimed."""
     verdict: str = ""
     ended: int | None = None
+    ran: int = -1
+    """The last instant at which it was seen to run after an event, though it may have been paused there and then."""
     counted: dict[str, list[int]] = field(default_factory=dict)
     """By calendar: seconds worked since the start, one entry for each second since."""
 

@@ -38,6 +38,8 @@ class Events(Base):
                 self.reaim(clock, judged=before != self.priority)
             if moved and clock.open and not clock.verdict:
                 clock.office = self.office
+        for clock in self.clocks.values():
+            clock.ran = self.now if self.goes(clock) else clock.ran
         for chain in self.policy.chains:
             self.follow(chain)
             self.hear(chain, fact.type)

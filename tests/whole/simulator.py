@@ -133,8 +133,11 @@ class Simulation(Events):
         calendar, length = self.by(clock), level.length or Length(0)
         by = level.calendar or self.chosen(words.calendar)
         if level.kind == "after":
-            target_calendar = clock.calendar if clock.target and clock.target.business else ""
-            by = self.named(by or target_calendar or self.metric_calendar(words.counts)) if length.business else ALWAYS
+            # By the hours that the target counts by, which are those of another office once its verdict fell.
+            own = calendar if clock.target and clock.target.business else ""
+            by = self.named(by or own or self.metric_calendar(words.counts)) if length.business else ALWAYS
+            if not length.seconds:
+                return self.under_way(clock, chain.mark)
             return when(clock, by, chain.mark, length.seconds)
         if clock.target is None:
             return None
@@ -143,7 +146,7 @@ class Simulation(Events):
         past = promised if mixed else promised + length.seconds
         need = {"before": promised - length.seconds, "at": promised * level.percent // 100, "past_due": past}
         if need[level.kind] <= 0:
-            return self.under_way(clock)
+            return self.under_way(clock, clock.since)
         due = when(clock, calendar, clock.since, need[level.kind])
         if due is None or not mixed:
             return due

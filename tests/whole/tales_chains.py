@@ -277,6 +277,30 @@ CHAINS = (
         fired=[(1, 1, 10, "due"), (2, 1, 70, "due")],
     ),
     tale(
+        "While the clock is paused even a level at once waits until it runs.",
+        policy(metric=PAUSED, chain=replace(PAGE, levels=(Level("after", wall(0)),)), chained="P1"),
+        "0 submitted P2, 10 waiting_on_customer, 20 priority_changed P1, 50 customer_replied",
+        100,
+        fired=[(1, 1, 50, "due")],
+    ),
+    tale(
+        "A level counts by the hours of its target: once that is missed, another office does not change them.",
+        policy(p1=bt(60), chain=replace(PAGE, levels=(Level("after", bt(300)),))),
+        "0 submitted P1, 100 updated globex",
+        500,
+        fired=[(1, 1, 300, "due")],
+    ),
+    tale(
+        "A pause by one level at once comes too late for the other.",
+        policy(
+            metric=PAUSED,
+            chain=replace(PAGE, levels=(Level("after", wall(0), do="waiting_on_customer"), Level("after", bt(0)))),
+        ),
+        "0 submitted P1",
+        100,
+        fired=[(1, 1, 0, "due"), (2, 1, 0, "due")],
+    ),
+    tale(
         "How long an acknowledgement lasts counts by the calendar of the chain, or else of its metric.",
         policy(metric=replace(RESOLUTION, calendar="second"), chain=replace(SNOOZED, lasts=bt(60))),
         "0 submitted P1, 30 acknowledged",

@@ -178,6 +178,18 @@ TARGETS = (
         rows=("breached", 120, 60, None),
     ),
     tale(
+        "What was withdrawn after it was missed is not judged again: nothing ever met it.",
+        policy(
+            metric=replace(RESOLUTION, reopen="ignore"),
+            p1=wall(60),
+            p2=wall(600),
+            priority_change_past_result="judge_again",
+        ),
+        "0 submitted P1, 70 closed, 80 reopened, 90 priority_changed P2",
+        120,
+        rows=("breached", 70, 60, 70),
+    ),
+    tale(
         "A rule promises otherwise than the table: known to be important, the open target is re-aimed.",
         replace(policy(p1=wall(600)), rules=(Rule("vip", metric="resolution", within=wall(120)),)),
         "0 submitted P1, 60 updated vip",

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from support_policy.bootstrap import compile_files
@@ -18,6 +18,7 @@ from support_policy.ticket.state import new_ticket
 from tests.ticket.worker import Worker
 from tests.whole.described import Fact, Policy, history
 from tests.whole.policies import files
+from tests.whole.search import SLOW
 from tests.whole.test_whole import cases, compiled
 
 Case = tuple[Policy, tuple[Fact, ...], int]
@@ -49,7 +50,7 @@ def lived(case: Case, extra: list[int]) -> Worker:
     return worker
 
 
-@settings(max_examples=60)
+@SLOW
 @given(cases())
 def test_same_inputs_same_bytes(case: Case) -> None:
     """The same policy and history give the same evaluation, byte by byte, also when the policy is read anew."""
@@ -61,7 +62,7 @@ def test_same_inputs_same_bytes(case: Case) -> None:
     assert texts[0] == texts[1] == texts[2]
 
 
-@settings(max_examples=60)
+@SLOW
 @given(cases(), SECONDS)
 def test_what_comes_after_does_not_matter(case: Case, second: int) -> None:
     """What an evaluation says as of an instant does not depend on later events, and is how later ones begin."""
@@ -78,7 +79,7 @@ def test_what_comes_after_does_not_matter(case: Case, second: int) -> None:
     assert late.commands[: len(early.commands)] == early.commands
 
 
-@settings(max_examples=60)
+@SLOW
 @given(cases(), st.lists(SECONDS, max_size=8))
 def test_waking_more_often_changes_nothing(case: Case, extra: list[int]) -> None:
     """A worker that wakes besides, however often, has the same log and sends the same commands as `evaluate`."""
@@ -89,7 +90,7 @@ def test_waking_more_often_changes_nothing(case: Case, extra: list[int]) -> None
     assert often.commands == made.commands
 
 
-@settings(max_examples=60)
+@SLOW
 @given(cases(), st.integers(0, 100_000))
 def test_catching_up_fires_the_same(case: Case, slept: int) -> None:
     """A worker that slept until everything was over has fired the same, and come to the same verdicts."""
@@ -106,7 +107,7 @@ def test_catching_up_fires_the_same(case: Case, slept: int) -> None:
     assert verdicts[0] == verdicts[1]
 
 
-@settings(max_examples=60)
+@SLOW
 @given(cases())
 def test_the_log_gives_the_state(case: Case) -> None:
     """Folding every record from a new ticket gives the state that a history ends in."""
@@ -119,7 +120,7 @@ def test_the_log_gives_the_state(case: Case) -> None:
     assert folded == made.state
 
 
-@settings(max_examples=60)
+@SLOW
 @given(cases())
 def test_nothing_fires_twice(case: Case) -> None:
     """No (chain, level, cycle) fires twice, and no two messages have one key."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from support_policy.bootstrap import compile_files
@@ -14,6 +14,7 @@ from support_policy.ticket.evaluate import evaluate
 from tests.whole.compare import Evaluated, Outcome
 from tests.whole.described import Fact, Length, Policy, history
 from tests.whole.policies import assumptions, files
+from tests.whole.search import SLOW
 from tests.whole.test_whole import cases, compiled
 
 Case = tuple[Policy, tuple[Fact, ...], int]
@@ -31,7 +32,7 @@ def told(case: Case, under: Compiled, delays: list[int]) -> Any:
     return evaluate(under, made, policy.instant(until))
 
 
-@settings(max_examples=30)
+@SLOW
 @given(cases(), DELAYS)
 def test_learned_in_any_order_it_comes_to_the_same(case: Case, delays: list[int]) -> None:
     """However late facts are learned: state, priority and verdicts are those of the history in order."""
@@ -45,7 +46,7 @@ def test_learned_in_any_order_it_comes_to_the_same(case: Case, delays: list[int]
     assert (mine.state, mine.priority, mine.rows) == (wanted.state, wanted.priority, wanted.rows)
 
 
-@settings(max_examples=30)
+@SLOW
 @given(cases(), DELAYS)
 def test_what_fired_stays_in_the_log(case: Case, delays: list[int]) -> None:
     """A firing that was told before a fact was learned late is told unchanged, in its place, ever after."""
@@ -91,7 +92,7 @@ def outcome(policy: Policy, under: Compiled, facts: tuple[Fact, ...], until: int
     return Evaluated(policy, evaluate(under, history(policy, facts), policy.instant(until))).outcome()
 
 
-@settings(max_examples=30)
+@SLOW
 @given(versions())
 def test_a_version_keeps_the_tickets_begun_under_it(case: tuple[Case, Policy]) -> None:
     """Where open tickets are kept, each is decided as if the version that it began under were the only one."""
@@ -103,7 +104,7 @@ def test_a_version_keeps_the_tickets_begun_under_it(case: tuple[Case, Policy]) -
     assert not found, "\n".join(found)
 
 
-@settings(max_examples=30)
+@SLOW
 @given(versions())
 def test_until_a_version_takes_over_the_old_one_decides(case: tuple[Case, Policy]) -> None:
     """A version that takes over open tickets changes nothing of what was decided before it began."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from hypothesis import given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from support_policy.bootstrap import compile_files
@@ -13,6 +13,7 @@ from support_policy.ticket.evaluate import evaluate
 from tests.whole.compare import Evaluated, simulated
 from tests.whole.described import Fact, Policy, history
 from tests.whole.policies import files, policies
+from tests.whole.search import SLOW
 from tests.whole.simulator import Simulation
 from tests.whole.stories import ends, histories
 
@@ -47,14 +48,14 @@ def agree(policy: Policy, facts: tuple[Fact, ...], until: int) -> None:
     assert not found, "\n".join(["the simulation says, not the engine:", *found])
 
 
-@settings(max_examples=60)
+@SLOW
 @given(cases(whole=False))
 def test_the_plain_language(case: tuple[Policy, tuple[Fact, ...], int]) -> None:
     """What a policy could say from the beginning is lived second by second as the engine decides it."""
     agree(*case)
 
 
-@settings(max_examples=60)
+@SLOW
 @given(cases())
 def test_the_whole_language(case: tuple[Policy, tuple[Fact, ...], int]) -> None:
     """Everything a policy can say is lived second by second as the engine decides it."""

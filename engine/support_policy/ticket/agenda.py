@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any
 
 from support_policy.clock import sla
+from support_policy.model.calendars import LOCAL
 from support_policy.model.event import instant, micros
 from support_policy.model.promise import Chain, Level, Pause, chosen
 from support_policy.model.workflow import StateTimer, Table
@@ -56,8 +57,8 @@ def since(segments: Segments, start: int) -> Segments:
 
 def calendar_name(state: TicketState, *names: str) -> str:
     """The first calendar that is named; `local`, or none, is the office that serves the ticket."""
-    name = next(filter(None, names), "local")
-    return state.office if name == "local" else name
+    name = next(filter(None, names), LOCAL)
+    return state.office if name == LOCAL else name
 
 
 def length_due(policy: Policy, calendar: str, length: Duration, start: int) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from support_policy.model.calendars import LOCAL
 from support_policy.model.event import Event, micros
 from support_policy.model.promise import Metric, Target, chosen
 from support_policy.policy.names import LIFECYCLE, REOPENED
@@ -94,13 +95,14 @@ def aim(draft: Draft, clock: Clock, target: Target | None, since: int | None = N
     """Set a clock's target, counted from `since` (default: as before)."""
     state = draft.state
     metric = draft.policy.text.metrics[clock.metric]
-    named = chosen(metric.calendar, state.priority)
+    named = (target.calendar if target else "") or chosen(metric.calendar, state.priority) or LOCAL
     draft.emit(
         "target_set",
         **of(clock),
         seconds=target.seconds if target else None,
         business=target.business if target else True,
-        calendar=calendar_name(state, target.calendar if target else "", named),
+        calendar=calendar_name(state, named),
+        **({} if named == LOCAL else {"local": False}),
         since=iso(clock.since if since is None else since),
         priority=state.priority,
     )
@@ -182,7 +184,8 @@ def reaim(draft: Draft, promise: Promise, *, priority_changed: bool = False, ret
                 priority_changed
                 and target is not None
                 and metric.priority_change != "keep"
-                and clock.status in ("met", "missed_then_met", "breached")
+                # Missed and withdrawn, it was never met: there is nothing to judge by another target.
+                and (clock.status in ("met", "missed_then_met") or (clock.status == "breached" and not clock.ended))
                 and draft.setting("priority_change_past_result") == "judge_again"
             ):
                 _judge_again(draft, clock, target)
@@ -195,8 +198,8 @@ def _reaim_open(draft: Draft, metric: Metric, clock: Clock, target: Target | Non
     if changed and how == "keep" and clock.target is not None:
         draft.setting("priority_change_open_target")
         # What it had is kept; by whose hours it counts follows the office that serves the ticket.
-        if clock.calendar in draft.policy.text.offices and clock.calendar != draft.state.office:
-            aim(draft, clock, Target(Duration(clock.target, clock.business)))
+        if clock.local and clock.calendar != draft.state.office:
+            aim(draft, clock, Target(Duration(clock.target, clock.business), LOCAL))
         return
     if not changed or target is None:
         aim(draft, clock, target)

@@ -93,6 +93,7 @@ def _target_set(state: TicketState, event: Event) -> Change:
         target=data["seconds"],
         business=data["business"],
         calendar=data["calendar"],
+        local=data.get("local", True),
         since=micros(datetime.fromisoformat(data["since"])),
     )
 

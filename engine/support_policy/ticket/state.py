@@ -27,9 +27,9 @@ class Clock:
     """A metric's clock. Instants are microseconds since 1970; `running` are the stretches in which it ran.
 
     `target` is in whole seconds (None: measured, not judged), `since` the instant it is counted from, `calendar` the
-    calendar by which it is counted, `business` whether its hours count (else the wall clock). `team` is whose clock it
-    is, where each team has one; `run` counts the runs of a metric that recurs. `overstayed` is the stay in a state (by
-    its first instant) whose pause has reached its limit.
+    calendar by which it is counted (`local`: that of whichever office serves the ticket), `business` whether its hours
+    count (else the wall clock). `team` is whose clock it is, where each team has one; `run` counts the runs of a metric
+    that recurs. `overstayed` is the stay in a state (by its first instant) whose pause has reached its limit.
     """
 
     metric: str
@@ -44,6 +44,7 @@ class Clock:
     team: str = ""
     run: int = 1
     overstayed: int | None = None
+    local: bool = True
 
     @property
     def key(self) -> str:
