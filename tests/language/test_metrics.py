@@ -283,7 +283,8 @@ def test_a_kept_target_outlives_a_priority_without_one(how: str) -> None:
 def test_a_kept_target_keeps_the_calendar_it_names() -> None:
     """`keep` keeps a calendar that the policy named; only `local` follows the office that serves the ticket."""
     policy = desk(
-        metrics="  fix: {start: submitted, stop: resolved, priority_change: keep, calendar: {P1: local, else: london}}\n",
+        metrics="  fix: {start: submitted, stop: resolved, priority_change: keep, "
+        "calendar: {P1: local, else: london}}\n",
         priorities="  P1: {fix: 2bh}\n  P2: {fix: 8bh}\n",
         escalation="  {}",
     )

@@ -125,7 +125,7 @@ def test_a_schedule_with_a_fault_is_refused_at_its_place(given_: Any, code: str,
     ("data", "code", "line", "column"),
     [
         (b"", "J102", 1, 1),
-        (b'{"sla_policies": [\n  {"id": 1,}\n]}', "J102", 2, 12),
+        (b'{"sla_policies": [\n  {"id": 1;}\n]}', "J102", 2, 11),
         (b'{"sla_policies": [], "sla_policies": []}', "J103", 1, 1),
         (b'{"sla_policies": [\xff]}', "J101", 1, 19),
         (b"[" * 100_000, "J102", 1, 1),
