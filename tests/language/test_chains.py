@@ -299,3 +299,13 @@ def test_a_level_of_a_request_cites_its_own_clause() -> None:
     levels = "{after: 2bh, notify: boss, clause: c9}"
     policy = desk(escalation=REQUESTED % levels, rules="clauses: {c9: {says: Then the boss.}}\n")
     assert [d.code for d in policy.findings if d.severity != "note"] == []
+
+
+def test_a_chain_that_comes_back_goes_on_with_its_next_round() -> None:
+    """A round was over when the ticket lost the chain: given it again, the rounds that are left follow."""
+    level = "{after: 1bh, notify: lead, do: priority_changed, with: {to: P2, reason: by itself}}"
+    policy = desk(
+        priorities="  P1: {fix: 4bh, escalation: watch}\n  P2: {fix: 8bh}\n", escalation=chain(level, ", repeat: 2")
+    )
+    story = opened(policy).then("12:00", "priority_changed", to="P1", reason="r")
+    assert [row[:3] for row in story.seen("16:00").fired] == [("watch.1", 1, "11:00"), ("watch.1", 2, "13:00")]

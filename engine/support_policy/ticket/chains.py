@@ -58,7 +58,16 @@ def _begin(draft: Draft, fact: Event, what: tuple[Chain, Clock], *, changed: boo
     says = chain.says or f"The chain {chain.name} counts {chain.counts}."
     draft.because(Because(f"escalation.{chain.name}", chain.span, chain.clauses(draft.state.priority), says))
     if not clock.ended:
-        plan(draft, draft.state.chains[key_of(chain.name, clock.team)])
+        run = draft.state.chains[key_of(chain.name, clock.team)]
+        plan(draft, run)
+        _next_round(draft, chain, run, since)
+
+
+def _next_round(draft: Draft, chain: Chain, run: ChainState, since: int) -> None:
+    """A chain that comes back after the last level of a round has fired goes on with the round after it."""
+    fired = len(run.levels) == len(chain.levels) and all(level.status == "fired" for level in run.levels.values())
+    if fired and not run.over and run.acknowledged is None and run.round < chain.repeat:
+        begin_anew(draft, run, since, run.round + 1)
 
 
 def _start(draft: Draft, chain: Chain, team: str, cycle: int, since: int, **more: int) -> None:
