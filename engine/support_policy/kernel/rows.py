@@ -9,7 +9,7 @@ from support_policy.kernel.check import check_rules
 from support_policy.kernel.emit import Emitter
 from support_policy.kernel.lower import lower
 from support_policy.kernel.trace import Trace, trace_function
-from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not, Variable
+from support_policy.model.condition import Condition, Variable, leaves
 from support_policy.source.diagnostics import Findings
 
 Hit = Literal["first", "collect"]
@@ -61,14 +61,7 @@ def compile_rules(rules: Sequence[tuple[str, Condition]], variables: Mapping[str
 
 def names_in(condition: Condition) -> Iterator[str]:
     """The names a condition uses, as often and in the order it uses them."""
-    match condition:
-        case All(items) | AnyOf(items):
-            for item in items:
-                yield from names_in(item)
-        case Not(item):
-            yield from names_in(item)
-        case Leaf(name):
-            yield name
+    return (leaf.name for leaf in leaves(condition))
 
 
 def _decide_function(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from support_policy.kernel.emit import Emitter
 from support_policy.kernel.lower import lower
-from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not, Variable
+from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not, Variable, leaves
 from support_policy.source.span import Span
 
 
@@ -71,11 +71,11 @@ def trace_function(
     emitter.line("fired = ()")
     count = 0
     for index, (id_, condition) in enumerate(rules):
-        leaves = list(_leaves(condition))
-        emitter.load(leaf.name for leaf in leaves)
-        outcomes = [f"o{count + i}" for i in range(len(leaves))]
-        count += len(leaves)
-        for outcome, leaf in zip(outcomes, leaves, strict=True):
+        written = list(leaves(condition))
+        emitter.load(leaf.name for leaf in written)
+        outcomes = [f"o{count + i}" for i in range(len(written))]
+        count += len(written)
+        for outcome, leaf in zip(outcomes, written, strict=True):
             emitter.line(f"{outcome} = {emitter.expression(lower(leaf, variables))}")
         emitter.line(f"d{index} = +{_distance(condition, True, iter(outcomes))}")
         unless = " and not fired" if hit == "first" else ""
@@ -83,7 +83,7 @@ def trace_function(
         emitter.line(f"if f{index}: fired += ({index},)")
         seen = "".join(
             f"new(LeafTrace, ({emitter.constant(leaf)}, {emitter.fact(leaf.name)}, {outcome})), "
-            for outcome, leaf in zip(outcomes, leaves, strict=True)
+            for outcome, leaf in zip(outcomes, written, strict=True)
         )
         fixed = f"{index}, {emitter.constant(id_)}, {emitter.constant(condition)}"
         emitter.line(f"r{index} = new(RuleTrace, ({fixed}, f{index}, d{index}, ({seen})))")
@@ -91,17 +91,6 @@ def trace_function(
     emitter.line(f"return new(Trace, (fired, ({every})))")
     # `tuple.__new__` skips the named tuples' own Python-level constructors, which would be most of the time.
     return emitter.function(new=tuple.__new__, LeafTrace=LeafTrace, RuleTrace=RuleTrace, Trace=Trace)
-
-
-def _leaves(condition: Condition) -> Iterator[Leaf]:
-    match condition:
-        case All(items) | AnyOf(items):
-            for item in items:
-                yield from _leaves(item)
-        case Not(item):
-            yield from _leaves(item)
-        case Leaf():
-            yield condition
 
 
 def _distance(condition: Condition, want: bool, outcomes: Iterator[str]) -> str:

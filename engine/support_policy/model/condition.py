@@ -5,6 +5,7 @@ Spans are ignored by equality, so that two texts that say the same compare equal
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import field
 from typing import Literal
 
@@ -65,3 +66,15 @@ class Not:
 
 
 Condition = All | AnyOf | Not | Leaf
+
+
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    """The leaves of a condition, in the order written."""
+    match condition:
+        case All(items) | AnyOf(items):
+            for item in items:
+                yield from leaves(item)
+        case Not(item):
+            yield from leaves(item)
+        case Leaf():
+            yield condition

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import combinations
 
 from support_policy.model.calendars import LOCAL
-from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not
+from support_policy.model.condition import Condition, leaves
 from support_policy.model.policy import RuleSetText
 from support_policy.model.promise import CalendarChoice, Chain, Metric
 from support_policy.model.workflow import Table
@@ -183,7 +183,7 @@ def _asked_plans(names: Names, condition: Condition) -> None:
     if names.text.plans or not names.text.organizations:
         return
     held = _held(names)
-    for leaf in _leaves(condition):
+    for leaf in leaves(condition):
         if leaf.name != "plan" or leaf.operator not in ("equal_to", "equal_to_case_insensitive"):
             continue
         known = {plan.lower() for plan in held} if leaf.operator != "equal_to" else set(held)
@@ -191,14 +191,3 @@ def _asked_plans(names: Names, condition: Condition) -> None:
         if isinstance(value, str) and value and value not in known:
             help = did_you_mean(value, held) or "give it to an organization, or declare it under `plans`"
             names.findings.warn("P377", leaf.span, f"no organization has the plan `{shorten(value)}`", help)
-
-
-def _leaves(condition: Condition) -> Iterator[Leaf]:
-    match condition:
-        case All(items) | AnyOf(items):
-            for item in items:
-                yield from _leaves(item)
-        case Not(item):
-            yield from _leaves(item)
-        case Leaf():
-            yield condition

@@ -227,7 +227,8 @@ def _pauses(asked: Asked) -> Iterator[Timer]:
     policy, state = asked.policy, asked.state
     for key, clock in state.clocks.items():
         stay = state.stay(LIFECYCLE)
-        if clock.ended or clock.ticking or stay is None or not any(p.most for p in _metric_pauses(asked, clock)):
+        limits = any(pause.most for pause in policy.text.metrics[clock.metric].pause)
+        if clock.ended or clock.ticking or stay is None or not limits:
             continue
         pause = None if elsewhere(asked, clock) else pausing(asked, clock)
         if pause is not None and pause.most is not None and clock.overstayed != stay.since:
@@ -235,10 +236,6 @@ def _pauses(asked: Asked) -> Iterator[Timer]:
             due = length_due(policy, calendar_name(state, own), pause.most, stay.since)
             if due is not None:
                 yield Timer(due, Kind.PAUSE_LIMIT, key)
-
-
-def _metric_pauses(asked: Asked, clock: Clock) -> tuple[Pause, ...]:
-    return asked.policy.text.metrics[clock.metric].pause
 
 
 def _states(asked: Asked) -> Iterator[Timer]:

@@ -60,13 +60,15 @@ def _begin(draft: Draft, fact: Event, what: tuple[Chain, Clock], *, changed: boo
     if not clock.ended:
         run = draft.state.chains[key_of(chain.name, clock.team)]
         plan(draft, run)
-        _next_round(draft, chain, run, since)
+        next_round(draft, run, micros(draft.at))
 
 
-def _next_round(draft: Draft, chain: Chain, run: ChainState, since: int) -> None:
-    """A chain that comes back after the last level of a round has fired goes on with the round after it."""
+def next_round(draft: Draft, run: ChainState, since: int) -> None:
+    """Once all levels of a round have fired the next begins at `since`, if there is one and nothing holds the chain."""
+    chain = draft.policy.text.chains[run.chain]
+    held = run.over or run.acknowledged is not None or run.chain not in draft.state.escalation
     fired = len(run.levels) == len(chain.levels) and all(level.status == "fired" for level in run.levels.values())
-    if fired and not run.over and run.acknowledged is None and run.round < chain.repeat:
+    if fired and not held and run.round < chain.repeat:
         begin_anew(draft, run, since, run.round + 1)
 
 

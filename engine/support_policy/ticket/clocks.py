@@ -148,9 +148,8 @@ def pause_clocks(draft: Draft) -> None:
         asked = Asked(draft.policy, draft.state)
         stay = draft.state.stay(LIFECYCLE)
         pause = pausing(asked, clock)
-        limited = pause is not None and pause.most is not None and stay is not None
-        still = pause is not None and not (limited and stay is not None and clock.overstayed == stay.since)
-        still = still or elsewhere(asked, clock)
+        spent = pause is not None and pause.most is not None and stay is not None and clock.overstayed == stay.since
+        still = (pause is not None and not spent) or elsewhere(asked, clock)
         if still and clock.ticking:
             draft.emit("clock_paused", **of(clock))
         elif not still and not clock.ticking:

@@ -107,15 +107,8 @@ def _level(draft: Draft, made: Occurrence) -> None:
         _act(draft, level.do, {**level.carries, "level": f"{run.chain}.{timer.level}"})
         if made.cause != "changed":
             fire_overdue(draft)
-    run = draft.state.chains[timer.name]
-    chain = draft.policy.text.chains[run.chain]
-    over = all(known.status != "planned" for known in run.levels.values())
-    if run.over or run.acknowledged is not None or run.chain not in draft.state.escalation:
-        # What the level had happen has ended the chain, or holds it.
-        return
-    if over and run.round < chain.repeat and run.levels[timer.level].status == "fired":
-        since = micros(made.at) if made.cause == "changed" else timer.due
-        chains.begin_anew(draft, run, since, run.round + 1)
+    since = micros(made.at) if made.cause == "changed" else timer.due
+    chains.next_round(draft, draft.state.chains[timer.name], since)
 
 
 def _pause_limit(draft: Draft, made: Occurrence) -> None:
