@@ -56,25 +56,25 @@ def addresses(value: str, problems: set[str]) -> tuple[Address, ...]:
 def _split(value: str) -> list[_Reading]:
     """The parts between commas; a group's name is dropped."""
     parts, now, depth, inside = [], _Reading(), 0, False
-    for token in _TOKEN.findall(value):
+    for piece in _TOKEN.findall(value):
         if depth:
-            depth += (token == "(") - (token == ")")
-            now.comment += [token] if depth else []
-        elif token == "(":
+            depth += (piece == "(") - (piece == ")")
+            now.comment += [piece] if depth else []
+        elif piece == "(":
             depth = 1
         elif inside:
-            inside = token != ">"
-            now.angle += [token] if inside else []
-        elif token == "<":
+            inside = piece != ">"
+            now.angle += [piece] if inside else []
+        elif piece == "<":
             inside = True
             now.angles += 1
-        elif token in ",;":
+        elif piece in ",;":
             parts.append(now)
             now = _Reading()
-        elif token == ":":
+        elif piece == ":":
             now.plain.clear()
         else:
-            now.plain.append(token)
+            now.plain.append(piece)
     now.broken = bool(depth or inside)
     return [*parts, now]
 

@@ -15,8 +15,11 @@ _ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]{0,500})"|'([^']{0,500})')""", re.IGN
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _UNREAD = ("script", "style", "title", "template", "noscript")
 _BLOCKS = frozenset(
-    ("address", "article", "aside", "center", "dd", "div", "dl", "dt", "fieldset", "figure", "footer", "form", "header")
-    + ("hr", "main", "nav", "ol", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul", "li", "blockquote")
+    (
+        *("address", "article", "aside", "center", "dd", "div", "dl", "dt", "fieldset", "figure", "footer", "form"),
+        *("header", "hr", "main", "nav", "ol", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul", "li"),
+        "blockquote",
+    )
 )
 _SPACED = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6"))
 
@@ -35,7 +38,7 @@ class _Page:
 
     def text(self, raw: str) -> None:
         read = html.unescape(raw)
-        said = read if self.kept else _SPACE.sub(" ", read)
+        said = read if self.kept else _SPACE.sub(" ", read).replace("\xa0", " ")
         parts = said.replace("\r\n", "\n").split("\n") if self.kept else [said]
         for number, part in enumerate(parts):
             if number:

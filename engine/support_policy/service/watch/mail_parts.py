@@ -18,6 +18,7 @@ from email.policy import compat32
 from support_policy.service.watch.mail_names import MAX_DEPTH, MAX_HEADERS, MAX_PARTS
 from support_policy.service.watch.mail_words import base64_bytes, clean, decoded, header_text, line
 
+_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,100}")
 _MBOX = re.compile(rb"^(?:>?From [^\r\n]*\r?\n)+")
 
 
@@ -32,7 +33,10 @@ class Attachment:
 
 @dataclass(slots=True)
 class Parts:
-    """A mail taken apart. `headers` are (name in small letters, value as it stands: bytes beyond ASCII as surrogates)."""
+    """A mail taken apart.
+
+    `headers` are (name in small letters, value as it stands): bytes beyond ASCII are surrogates there.
+    """
 
     headers: tuple[tuple[str, str], ...] = ()
     type: str = "text/plain"
@@ -92,7 +96,7 @@ def _walk(message: Message) -> Iterator[tuple[Message, int, bool]]:
     while stack:
         part, depth, alternative = stack.pop()
         inner = part.get_payload() if part.is_multipart() else None
-        if not isinstance(inner, list) or not part.get_content_maintype() == "multipart":
+        if not isinstance(inner, list) or part.get_content_maintype() != "multipart":
             yield part, depth, alternative
             continue
         within = alternative or _type(part) == "multipart/alternative"
@@ -128,12 +132,13 @@ def _sort(made: Parts, part: Message, *, first: bool, alternative: bool) -> None
 
 
 def _type(part: Message) -> str:
-    return line(part.get_content_type(), 100)
+    said = part.get_content_type()
+    return said if _TYPE.fullmatch(said) else "text/plain"
 
 
 def _parameter(part: Message, name: str) -> str:
     try:
-        found = part.get_param(name, "")
+        found: object = part.get_param(name, "")
     except (ValueError, TypeError, LookupError, AttributeError):
         return ""
     value = found[2] if isinstance(found, tuple) else found
@@ -152,7 +157,7 @@ def _name(part: Message) -> str:
 def _bytes_of(part: Message) -> bytes:
     """The headers of a part and its text, as they stand."""
     head = "\n".join(f"{name}: {value}" for name, value in part.raw_items())
-    payload = part.get_payload()
+    payload: object = part.get_payload()
     body = payload if isinstance(payload, str) else ""
     return f"{head}\n\n{body[:100_000]}".encode("utf-8", "surrogateescape")
 

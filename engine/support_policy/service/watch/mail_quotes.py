@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+# ruff: noqa: RUF001 - words of other languages are meant as they are written
 _SIGNATURE = re.compile(r"^(?:-- ?|__ ?)$")
 # "On ... wrote:" in the languages that mailers speak; a line of its own, or two.
 _WROTE = re.compile(
@@ -14,7 +15,8 @@ _WROTE = re.compile(
 _WROTE_BEGINS = re.compile(r"^(?:On|Am|Le|El|Em|Il|Op|Den|W dniu)\b.{4,200}$")
 _ORIGINAL = re.compile(
     r"^\s*-{2,}\s*(?:Original Message|Original-Nachricht|Ursprüngliche Nachricht|Message d'origine|Mensaje original|"
-    r"Mensagem original|Messaggio originale|Oorspronkelijk bericht|Исходное сообщение|原始邮件|元のメッセージ)\s*-{2,}\s*$",
+    r"Mensagem original|Messaggio originale|Oorspronkelijk bericht|Исходное сообщение|原始邮件|元のメッセージ)"
+    r"\s*-{2,}\s*$",
     re.IGNORECASE,
 )
 _HEADER = re.compile(
@@ -40,12 +42,12 @@ def newest(text: str) -> str:
     for n, said in enumerate(lines):
         wrote = _wrote(lines, n)
         if wrote and _answered_between(lines[n + wrote :]):
-            mine += [""] * wrote
-            lines[n : n + wrote] = [""] * wrote
+            mine.append("")
+            lines[n + 1 : n + wrote] = [""] * (wrote - 1)
         elif wrote or _ends(lines, n, said):
             break
         elif not said.startswith(">"):
-            mine.append(lines[n])
+            mine.append(said)
     made = re.sub(r"\n{3,}", "\n\n", "\n".join(mine)).strip()
     return made or text.strip()
 

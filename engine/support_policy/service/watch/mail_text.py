@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
@@ -106,14 +107,14 @@ def _people(raws: Mapping[str, list[str]], name: str, problems: set[str]) -> tup
 def _date(raws: Mapping[str, list[str]], problems: set[str]) -> datetime | None:
     """The instant that the header claims; one without an offset is taken as UTC."""
     value = _first(raws, "date")[:200]
-    try:
-        read = parsedate_tz(value) if value else None
-        if read is None:
-            raise ValueError
-        return datetime(*read[:6], tzinfo=timezone(timedelta(seconds=read[9] or 0))).astimezone(UTC)
-    except (ValueError, OverflowError, TypeError, IndexError):
+    found: datetime | None = None
+    with suppress(ValueError, OverflowError, TypeError, IndexError):
+        read = parsedate_tz(value)
+        zone = timezone(timedelta(seconds=(read[9] or 0) if read else 0))
+        found = datetime(*read[:6], tzinfo=zone).astimezone(UTC) if read else None
+    if found is None:
         problems.add("its date is not understood" if value else "it has no date")
-        return None
+    return found
 
 
 def _whole(taken: Parts) -> str:

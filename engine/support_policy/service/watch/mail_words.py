@@ -32,7 +32,7 @@ def charset_known(name: str) -> str:
     """The codec of a charset; "" when it is none that a mail may have."""
     try:
         found = codecs.lookup(name.strip().strip("\"'")).name
-        b"".decode(found)
+        b"x".decode(found, "replace")
     except (LookupError, ValueError, UnicodeError):
         return ""
     return "" if found.replace("-", "_") in _NO_CHARSETS else found
