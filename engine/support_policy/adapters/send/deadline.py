@@ -1,4 +1,4 @@
-"""An end to a conversation that goes on and on: a peer that sends a byte now and then never meets a socket's timeout."""
+"""An end to conversations that go on and on: a peer that sends a byte now and then meets no timeout of a socket."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from threading import Timer
 from types import TracebackType
+from typing import Self
 
 
 class Deadline:
@@ -21,7 +22,7 @@ class Deadline:
         self._timer.daemon = True
         self.passed = False
 
-    def __enter__(self) -> Deadline:
+    def __enter__(self) -> Self:
         self._timer.start()
         return self
 

@@ -41,7 +41,7 @@ class _Policy(EmailPolicy):
     def fold(self, name: str, value: Any) -> str:
         if name.lower() in {"references", "in-reply-to", "message-id"}:
             return f"{name}: " + "\r\n ".join(str(value).split()) + "\r\n"
-        return super().fold(name, value)
+        return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         if name.lower() in {"references", "in-reply-to", "message-id"}:
@@ -77,13 +77,14 @@ def mail_of(letter: Letter, message_id: str, mail: MailFrom) -> Mail:
 def address_of(text: str) -> Address:
     """An address `name@host`, its host in ASCII. Raises `Undeliverable` for what is none."""
     found = _ADDRESS.fullmatch(text)
+    none = Undeliverable(f"`{plain(text, 120)}` is no address of mail")
+    if found is None or found[1].startswith(".") or found[1].endswith(".") or ".." in found[1]:
+        raise none
     try:
-        if found is None or found[1].startswith(".") or found[1].endswith(".") or ".." in found[1]:
-            raise ValueError
         host = found[2] if found[2].isascii() else found[2].encode("idna").decode("ascii")
         return Address("", found[1].encode().decode(), host)
     except ValueError:
-        raise Undeliverable(f"`{plain(text, 120)}` is no address of mail") from None
+        raise none from None
 
 
 def _thread(letter: Letter, domain: str) -> tuple[str, list[str]]:

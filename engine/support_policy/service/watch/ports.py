@@ -178,7 +178,7 @@ class Letters(Protocol):
         ...
 
     def waiting(self, recipient: str, limit: int) -> Sequence[Letter]:
-        """What waits for a recipient, claimed by nobody: the oldest first, locked; what others have locked is left out."""
+        """What waits for a recipient, claimed and locked by nobody else: the oldest first, locked."""
         ...
 
     def backlog(self) -> Mapping[str, int]:
