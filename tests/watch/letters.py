@@ -171,11 +171,11 @@ class _Letters:
         return sum(row.until > now and row.letter.recipient == recipient for row in self._waiting())
 
     def latest(self, recipient: str, command: str) -> int | None:
-        found = [one.created for one in self.page({"recipient": recipient, "command": command}, 0, 10**6)]
+        found = [one.created for one in self.page({"recipient": recipient, "command": command, "ticket": ""}, 0, 10**6)]
         return max(found, default=None)
 
-    def waiting(self, recipient: str, limit: int) -> Sequence[Letter]:
-        free = [row.letter for row in self._waiting() if row.letter.recipient == recipient and not row.worker]
+    def waiting(self, recipient: str, now: int, limit: int) -> Sequence[Letter]:
+        free = [row.letter for row in self._waiting() if row.letter.recipient == recipient and row.until <= now]
         return free[:limit]
 
     def next_at(self) -> int | None:
