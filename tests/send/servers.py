@@ -65,7 +65,7 @@ class Mailbox:
         for envelope in self.envelopes:
             assert isinstance(envelope.content, bytes)
             made.append(BytesParser(policy=default).parsebytes(envelope.content))
-        return made  # type: ignore[return-value] # the parser's policy makes them such
+        return made
 
 
 class _AnyPort(Controller):
@@ -73,7 +73,7 @@ class _AnyPort(Controller):
 
     def _trigger_server(self) -> None:
         self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 def only_jane(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:

@@ -242,7 +242,10 @@ def test_every_way_of_the_settings(tmp_path: Any) -> None:
     store, clock = LetterStore(), SetClock()
     put(store, *(a_letter(n, recipient=to) for n, to in enumerate(("a@b.example", "channel:ops", "channel:chat"))))
     with http_server(endpoint) as url:
-        channels = {"ops": Webhook(url, SECRET), "chat": Apprise(url.replace("http", "json"))}
+        channels: dict[str, Webhook | Apprise] = {
+            "ops": Webhook(url, SECRET),
+            "chat": Apprise(url.replace("http", "json")),
+        }
         out = Out(FolderOut(str(tmp_path), FROM), channels)
         made = messengers(out)
         a_sender(store, clock, PATIENT, made, whole=whole(out)).step(clock.now())

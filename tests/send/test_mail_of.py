@@ -6,7 +6,7 @@ from dataclasses import replace
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -29,7 +29,7 @@ ID = own_id("k", "r", DOMAIN)
 def read(letter: Letter, **mail: Any) -> EmailMessage:
     """The mail of a letter as a client reads it."""
     raw = mail_of(letter, ID, replace(FROM, **mail)).raw
-    return cast("EmailMessage", BytesParser(policy=default).parsebytes(raw))
+    return BytesParser(policy=default).parsebytes(raw)
 
 
 def test_the_headers_of_an_automatic_mail() -> None:
@@ -37,7 +37,7 @@ def test_the_headers_of_an_automatic_mail() -> None:
     mail = read(a_letter(7))
     thread = f"<ticket.VS-7@{DOMAIN}>"
     assert dict(mail.items()) == {
-        "From": '"Support" <service@support.example>',
+        "From": "Support <service@support.example>",
         "To": "manager@support.example",
         "Reply-To": "help@support.example",
         "Subject": "Escalation of VS-7",
@@ -118,7 +118,7 @@ def test_no_letter_smuggles_a_header_in(subject: str, body: str, ticket: str, re
     assert set(mail.keys()) <= allowed
     assert len(mail.keys()) == len(set(mail.keys()))
     assert mail["To"] == "manager@support.example"
-    assert mail["Subject"].split() == plain(subject_of(ticket, subject), 400).split()
+    assert (mail["Subject"] or "").split() == plain(subject_of(ticket, subject), 400).split()
     assert all(len(line) <= 998 and b"\r" not in line and b"\n" not in line for line in raw.split(b"\r\n"))
     assert raw.isascii()
 

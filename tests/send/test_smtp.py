@@ -59,7 +59,7 @@ def test_letters_go_over_one_connection() -> None:
 )
 def test_a_refusal_is_for_good_or_for_now_and_the_next_letter_goes(replies: dict[str, str], outcome: str) -> None:
     """5yz about a letter is for good, 4yz for now; the connection serves the next letter."""
-    mailbox = Mailbox(**{name: [reply] for name, reply in replies.items()})
+    mailbox = Mailbox(rcpt=replies.get("rcpt", "").splitlines(), data=replies.get("data", "").splitlines())
     with mail_server(mailbox) as port:
         assert send(port, a_letter(1), a_letter(2)) == [outcome, "sent"]
     assert [mail["Subject"] for mail in mailbox.mails] == ["Escalation of VS-2"]

@@ -126,11 +126,16 @@ def _encoded(text: str, header: str) -> str:
 def _thread(letter: Letter, domain: str) -> tuple[str, list[str]]:
     """The id that the mail answers, and those of its thread, the oldest first."""
     root = [thread_id(letter.ticket, domain)] if letter.ticket else []
-    named = {name.lower(): MESSAGE_ID.findall(value) for name, value in letter.headers.items()}
+    named = {name.lower(): list(filter(_safe_id, MESSAGE_ID.findall(value))) for name, value in letter.headers.items()}
     answered = named.get("in-reply-to", [])[:1]
     known = named.get("references", [])[-_MOST_REFERENCES:]
     references = list(dict.fromkeys((*root, *known, *answered)))
     return (answered or references or [""])[-1], references
+
+
+def _safe_id(name: str) -> bool:
+    """Whether an id of somebody else's mail can stand in a line of ours."""
+    return name.isascii() and name.isprintable() and len(name) <= 900
 
 
 def _encoding(body: str) -> str:
