@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
-from support_policy.adapters.service_file import fetch, load_settings
+from support_policy.adapters.service_file import database_url, fetch, load_settings
 from support_policy.service.watch.settings import Listen, Secret, Settings
-from support_policy.service.watch.settings_text import read_settings
+from support_policy.service.watch.settings_text import SETTINGS, read_settings
 from support_policy.source.diagnostics import PolicyError
+from tests.house.tree import ROOT
 
 HIDDEN = "pa55-w0rd"
 
@@ -183,3 +186,21 @@ def test_a_file_that_is_asked_for_must_be_there(tmp_path: Path, monkeypatch: pyt
         load_settings("other.yaml")
     (tmp_path / "service.yaml").write_text("log: {format: text}\n", encoding="utf-8")
     assert load_settings()[0].log.format == "text"
+
+
+def test_the_password_of_the_database_may_be_kept_apart() -> None:
+    """`database_password` is put into the URL, which names the user; a URL without a user is a slip."""
+    text = "database: {env: URL}\ndatabase_password: {env: PASSWORD}\n"
+    made, _ = read_settings(text, "service.yaml")
+    given = {"URL": "postgresql://me@db/x", "PASSWORD": "a/b@c"}
+    assert database_url(made, given) == "postgresql://me:a%2Fb%40c@db/x"
+    for url in ("postgresql://db/x", "sqlite:///x.db", "postgresql://me:other@db/x"):
+        with pytest.raises(PolicyError, match=r"service\.yaml:2:20: error\[C108\]"):
+            database_url(made, {**given, "URL": url})
+
+
+@pytest.mark.parametrize("text", [WHOLE, (ROOT / "deploy" / "service.yaml").read_text(encoding="utf-8")])
+def test_an_editor_finds_nothing_to_underline(text: str) -> None:
+    """What the service reads is valid by the schema that editors complete by, as they read YAML."""
+    validator = jsonschema.Draft202012Validator(SETTINGS.schema())
+    assert [error.message for error in validator.iter_errors(yaml.safe_load(text))] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from support_policy.adapters.files import shown
 from support_policy.service.watch.settings import Secret, Settings
@@ -52,6 +53,21 @@ def fetch(secret: Secret, environment: Mapping[str, str] = os.environ) -> str:
     if not text:
         raise PolicyError([Diagnostic("C107", "error", missing, secret.span, help)])
     return text
+
+
+def database_url(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
+    """The URL of the database with its password. Raises `PolicyError`; the URL is not shown."""
+    url = fetch(settings.database, environment)
+    if settings.database_password is None:
+        return url
+    password = quote(fetch(settings.database_password, environment), safe="")
+    scheme, _, rest = url.partition("://")
+    user, at, where = rest.partition("@")
+    if not at or ":" in user or "/" in user:
+        said = "`database_password` needs a `database` that names a user, and no password"
+        help = "write `postgresql://USER@HOST/NAME`"
+        raise PolicyError([Diagnostic("C108", "error", said, settings.database_password.span, help)])
+    return f"{scheme}://{user}:{password}@{where}"
 
 
 def _of_file(path: str) -> tuple[str, str]:

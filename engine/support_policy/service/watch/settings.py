@@ -147,6 +147,7 @@ class Settings:
     """Everything `service.yaml` may say, with what holds when it says nothing."""
 
     database: Secret = Secret(DATABASE)
+    database_password: Secret | None = None
     http: HttpSettings = HttpSettings()
     mail: MailSettings = MailSettings()
     send: SendSettings = SendSettings()

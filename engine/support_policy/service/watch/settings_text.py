@@ -17,7 +17,7 @@ from support_policy.service.watch.settings import (
     SmtpSettings,
     WatchSettings,
 )
-from support_policy.service.watch.settings_words import Hidden, ListenAt, Proxies, Size, WallTime
+from support_policy.service.watch.settings_words import NOT_AT_ALL, Hidden, ListenAt, Proxies, Size, WallTime
 from support_policy.source.diagnostics import Diagnostic, Findings, PolicyError
 from support_policy.source.shape import (
     BAD,
@@ -36,6 +36,7 @@ from support_policy.source.yaml import read_yaml
 
 ADDRESS = Text("an e-mail address", r"[^@\s]+@[^@\s]+")
 HOST = Text("the name or address of a host", r"[A-Za-z0-9._:-]+")
+PROXY = Text("the address of a proxy, or of its network", r"[0-9A-Fa-f.:]+(/[0-9]{1,3})?")
 PATH = Text("a path")
 SECRET = Hidden()
 WEB = Hidden("a URL (`https://...`), `{env: NAME}` or `{file: PATH}`", r"https?://\S+", careful=False)
@@ -48,30 +49,31 @@ DATABASE = Hidden(
 
 
 def _plain(kind: Any, **renamed: str) -> Any:
-    """A builder of a settings record from what was read; the few that are checked later keep their place."""
+    """A builder of a settings record: defaults are its own; the few that are checked later keep their place."""
     placed = "span" in kind.__slots__
 
     def build(span: Span, **values: Any) -> Any:
-        given = {renamed.get(name, name): value for name, value in values.items()}
+        given = {renamed.get(name, name): value for name, value in values.items() if value is not None}
+        given = {name: None if value is NOT_AT_ALL else value for name, value in given.items()}
         return kind(**given, **({"span": span} if placed else {}))
 
     return build
 
 
-_HTTP = HttpSettings()
 HTTP = Record(
     _plain(HttpSettings, behind_proxy="proxies"),
     {
-        "listen": Field(ListenAt(), "the address and port of the API", _HTTP.listen),
+        "listen": Field(ListenAt(), "the address and port of the API (default: `127.0.0.1:8080`)"),
         "behind_proxy": Field(
-            Proxies(HOST), "whose word on the caller's address and protocol is believed (`X-Forwarded-*`)", ()
+            Proxies(PROXY), "whose word on the caller's address and protocol is believed (`X-Forwarded-*`)", ()
         ),
-        "body": Field(Size(), "the largest request", _HTTP.body),
-        "calls_per_minute": Field(Whole(1, 10**6), "calls of one token; more are refused", _HTTP.calls_per_minute),
+        "body": Field(Size(), "the largest request (default: `1MiB`)"),
+        "calls_per_minute": Field(
+            Whole(1, 10**6), "calls of one token; more are refused", HttpSettings().calls_per_minute
+        ),
     },
     title="`http`",
 )
-_MAIL = MailSettings()
 TLS = Record(
     _plain(Certificate),
     {
@@ -83,14 +85,16 @@ TLS = Record(
 MAIL = Record(
     _plain(MailSettings),
     {
-        "listen": Field(ListenAt(none=True), "the address and port that mail is taken on; `no`: none", _MAIL.listen),
+        "listen": Field(
+            ListenAt(none=True), "the address and port that mail is taken on; `no`: none (default: `127.0.0.1:8025`)"
+        ),
         "lmtp": Field(YesNo(), "LMTP, as a mail server hands over, instead of SMTP", default=False),
         "addresses": Field(ListOf(ADDRESS), "the addresses whose mail is taken (default: the policy's contact)", ()),
-        "size": Field(Size(), "the largest mail", _MAIL.size),
+        "size": Field(Size(), "the largest mail (default: `25MiB`)"),
         "believe_staff": Field(
             Choice(("never", "authenticated", "always")),
             "when a sender's address alone makes a mail one of staff: only where `trusted` has authenticated it",
-            _MAIL.believe_staff,
+            "authenticated",
         ),
         "trusted": Field(HOST, "the mail server whose `Authentication-Results` are believed", ""),
         "tls": Field(TLS, "the certificate that STARTTLS is offered with"),
@@ -146,8 +150,8 @@ LIMITS = Record(
 WATCH = Record(
     _plain(WatchSettings),
     {
-        "late": Field(WallTime(), "anything due and unfired for longer raises an alarm (default 1m)", 60),
-        "poll": Field(WallTime(), "how often the agenda is looked at, when nothing calls (default 1s)", 1),
+        "late": Field(WallTime(), "anything due and unfired for longer raises an alarm (default: `1m`)"),
+        "poll": Field(WallTime(), "how often the agenda is looked at, when nothing calls (default: `1s`)"),
         "workers": Field(Whole(1, 64), "threads that decide what falls due, in each process", 1),
     },
     title="`watch`",
@@ -162,8 +166,9 @@ LOG = Record(
 )
 FIELDS: Map[str, Field] = {
     "database": Field(DATABASE, "where everything is kept (default: `sqlite:///var/support-policy.db`)"),
-    "http": Field(HTTP, "the API", _HTTP),
-    "mail": Field(MAIL, "mail that comes in", _MAIL),
+    "database_password": Field(SECRET, "the password of the database's user, kept apart from its URL"),
+    "http": Field(HTTP, "the API", HttpSettings()),
+    "mail": Field(MAIL, "mail that comes in", MailSettings()),
     "send": Field(SEND, "mail that goes out", SendSettings()),
     "channels": Field(MapOf(CHANNEL), "other ways to reach people: a directory names them `channel:NAME`", {}),
     "hooks": Field(MapOf(HOOK), "systems that report events by signed calls, by name", {}),
@@ -177,9 +182,7 @@ FIELDS: Map[str, Field] = {
 
 
 def _settings(span: Span, **values: Any) -> Settings:  # noqa: ARG001 - the same
-    if values["database"] is None:
-        values["database"] = Settings().database
-    return Settings(**values)
+    return Settings(**{name: value for name, value in values.items() if value is not None})
 
 
 SETTINGS = Record(_settings, FIELDS, title="service.yaml")

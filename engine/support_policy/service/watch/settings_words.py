@@ -18,8 +18,12 @@ _SIZE = re.compile(r"([0-9]{1,12}) *(B|KiB|MiB|GiB|kB|MB|GB|)")
 _UNITS = {"": 1, "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
+NOT_AT_ALL = object()
+"""What `no` gives where it may stand for a place: nothing was left out, it is not wanted."""
+
+
 class ListenAt(Shape):
-    """`ADDRESS:PORT`. Gives a `Listen`; with `none` also None for `no`."""
+    """`ADDRESS:PORT`. Gives a `Listen`; with `none` also `NOT_AT_ALL` for `no`."""
 
     def __init__(self, *, none: bool = False) -> None:
         self.none = none
@@ -30,7 +34,7 @@ class ListenAt(Shape):
         if not isinstance(node, Scalar) or node.empty:
             return self.wrong(node, findings)
         if self.none and node.text.lower() == "no":
-            return None
+            return NOT_AT_ALL
         found = listen_at(node.text)
         if found is None:
             port = node.text.strip().isdigit()
