@@ -112,8 +112,8 @@ CODES: dict[str, tuple[str, str]] = {
     "P357": (
         "version that was in force before",
         (
-            "Each version governs the tickets that began under it, and is found by its digest. What was in force before "
-            "and is to come back is a new version: the same text under a new `version:` label."
+            "Each version governs the tickets that began under it, and is found by its digest. What is to come back is "
+            "a new version: the same text under a new `version:` label."
         ),
     ),
     "E401": ("unknown event type", "The event types of a policy are the triggers of its workflows."),

@@ -193,7 +193,7 @@ class Policy:
         return versions[-1]
 
     def digest_parts(self) -> dict[str, str]:
-        """The digest of each part of what the policy says (its words, workflows, days off, duty), by the part's name."""
+        """The digest of each part of what the policy says, by its name: words, workflows, days off, duty."""
         return digest_parts(self.text, self.workflows, _days_off(self.calendars), self.directory.stretches)
 
     def level(self, chain: str, number: int) -> Level:

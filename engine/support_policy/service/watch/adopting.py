@@ -115,7 +115,8 @@ class Adopting:
         try:
             files = read()
         except PolicyError as problem:
-            return write(self.store, lambda work: self._refuse(work, problem.diagnostics, by))
+            found = problem.diagnostics
+            return write(self.store, lambda work: self._refuse(work, found, by))
         return self.adopt(files, by, again=again)
 
     def adopt(self, files: Files, by: str, *, again: bool = True) -> Adopted:
@@ -202,7 +203,9 @@ def check_succession(known: tuple[Stored, ...], new: Stored) -> Policy:
     policy = new.policy
     before = in_force_before(known, policy.digest)
     if before is not None:
-        said = f"this is version {before.row.number} (`{before.row.version}`) again, and tickets are governed by that one"
+        said = (
+            f"this is version {before.row.number} (`{before.row.version}`) again, and tickets are governed by that one"
+        )
         span = policy.text.span
         help = f"give it a new label: `version: {before.row.version} again`, or any other that was not used"
         raise PolicyError([Diagnostic("P357", "error", said, span, help)])
@@ -234,5 +237,3 @@ def standing(candidate: Candidate, known: tuple[Stored, ...], begins: datetime) 
     """The candidate as if it were in force from `begins`, tied to the versions before it. Raises `PolicyError`."""
     row = replace(candidate.row(len(known) + 1, begins, ""), in_force_from=micros(begins))
     return check_succession(known, Stored(row, candidate.policy, candidate.policy.digest))
-
-

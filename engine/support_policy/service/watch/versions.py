@@ -116,7 +116,9 @@ class StoredShelf:
         try:
             self._held = _Held(versions, tied(versions))
         except PolicyError as problem:
-            raise ShelfError("the versions of the policy in the store do not follow one another", problem.diagnostics) from None
+            raise ShelfError(
+                "the versions of the policy in the store do not follow one another", problem.diagnostics
+            ) from None
 
 
 def tied(versions: Iterable[Stored]) -> Policy:
