@@ -47,8 +47,8 @@ class Kept:
 
     def copy(self) -> Kept:
         """The same, apart from this one."""
-        parts: dict[str, Any] = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return Kept(**{name: dict(part) if isinstance(part, dict) else part for name, part in parts.items()})
+        parts = ((name, getattr(self, name)) for name in self.__dataclass_fields__)
+        return replace(self, **{name: dict(part) for name, part in parts if isinstance(part, dict)})  # type: ignore[arg-type]  # each by its name
 
 
 class FakeWork:
