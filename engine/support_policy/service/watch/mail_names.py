@@ -16,7 +16,8 @@ MAX_HEADER = 65_536
 """Characters read of one header line; a name or a subject is cut at `MAX_LINE`."""
 MAX_HEADERS = 2_000
 MAX_LINE = 1_000
-MAX_TEXT = 1_000_000
+MAX_TEXT = 250_000
+"""Characters of text read of a mail; the raw mail is kept whole."""
 MAX_ADDRESSES = 500
 MAX_IDS = 200
 

@@ -1,4 +1,4 @@
-"""How messages go out, decided: plain values, secrets in clear (they are never shown), ready to be made messengers of."""
+"""How messages go out: plain values that messengers are made of; secrets stand in clear here, and are never shown."""
 
 from __future__ import annotations
 
