@@ -35,7 +35,7 @@ channels:
   chat: {apprise: {env: CHAT_URL}}
 hooks:
   monitoring: {secret: {env: MONITORING}}
-limits: {messages: 20, digest: 5, attempts: 8}
+limits: {messages: 20, digest: 2m, attempts: 8, give_up: 24h}
 watch: {late: 90s, poll: 2s, workers: 2}
 log: {level: warning, format: json}
 traces: http://127.0.0.1:4318/v1/traces

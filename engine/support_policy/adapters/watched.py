@@ -10,8 +10,11 @@ from typing import Any, cast
 from support_policy.adapters.traces import NoTraces, Tracer
 from support_policy.model.event import instant
 from support_policy.service.watch.desk import Desk, Fact, Taken
-from support_policy.service.watch.ports import Journal, Letters, Mails, Messenger, Register, Store, Tickets, Work
+from support_policy.service.watch.ports import Journal, Mails, Messenger, Register, Store, Tickets, Work
 from support_policy.service.watch.rows import AuditRow, Letter, Made, MailRow
+
+SAID = ("alarm.", "call.", "letter.")
+"""What is audited of these is said in the journal by those who do it."""
 
 
 class _Noted:
@@ -35,12 +38,12 @@ class _Noted:
 
 
 class WatchedWork:
-    """A transaction that tells the journal, once it is committed, what it decided, sent, took in and recorded."""
+    """A transaction that tells the journal, once it is committed, what it decided, took in and recorded."""
 
     def __init__(self, work: Work, journal: Journal) -> None:
         self._work, self._journal = work, journal
         self.tickets = cast("Tickets", _Noted(work.tickets, {"save": self._saved}))
-        self.letters = cast("Letters", _Noted(work.letters, {"update": self._updated}))
+        self.letters = work.letters
         self.versions = work.versions
         self.mails = cast("Mails", _Noted(work.mails, {"add": self._came}))
         self.register = cast("Register", _Noted(work.register, {"audit": self._audited}))
@@ -63,19 +66,12 @@ class WatchedWork:
             recorded = [record.type for record in one.records if record.engine]
             self._say("info", "decided", **about, state=head.state, recorded=recorded, letters=len(one.letters))
 
-    def _updated(self, letter: Letter) -> None:
-        level = {"dead": "error", "waiting": "warning"}.get(letter.status, "info")
-        said = {"waiting": "not sent yet", "dead": "given up", "listed": "listed in a digest"}
-        about = {"letter": letter.id, "ticket": letter.ticket, "decision": letter.decision, "to": letter.recipient}
-        event = f"letter {said.get(letter.status, letter.status)}"
-        self._say(level, event, **about, attempts=letter.attempts, why=letter.error)
-
     def _came(self, row: MailRow) -> None:
         level = "warning" if row.status == "kept" else "info"
         self._say(level, f"mail {row.status}", ticket=row.ticket, sender=row.sender, message_id=row.message_id)
 
     def _audited(self, row: AuditRow) -> None:
-        if not row.what.startswith("alarm."):  # the watchdog says its alarms itself
+        if not row.what.startswith(SAID):
             level = "warning" if row.what.endswith(".refused") else "info"
             at = instant(row.at).isoformat()
             self._say(level, row.what, actor=row.actor, subject=row.subject, audited=at, detail=dict(row.detail))

@@ -87,6 +87,7 @@ class SmtpSettings:
     tls: SendTls = "starttls"
     user: str = ""
     password: Secret | None = None
+    authorities: str = ""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -102,24 +103,30 @@ class SendSettings:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Another way to reach somebody, `channel:NAME` in a directory: a signed webhook, or a URL that apprise knows."""
+    """Another way to reach somebody, `channel:NAME` in a directory: a signed webhook, or a URL that apprise knows.
+
+    `digest`: whether a storm of messages is told as one list (by default to people, not to machines).
+    """
 
     webhook: Secret | None = None
     apprise: Secret | None = None
     secret: Secret | None = None
+    digest: bool | None = None
+    authorities: str = ""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Messages to one recipient: at most `messages` in an hour; `digest` or more that wait are sent as one list.
+    """Messages to one recipient: `messages` in an hour, more of them as one list every `digest` seconds at most.
 
-    `attempts` is after how many failures a message is given up.
+    A message is given up after `attempts` failures, or when it is `give_up` seconds old.
     """
 
-    messages: int = 60
-    digest: int = 10
-    attempts: int = 12
+    messages: int = 20
+    digest: int = 300
+    attempts: int = 40
+    give_up: int = 3 * 86400
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,5 +29,10 @@ CODES: Mapping[str, tuple[str, str]] = {
         "open to everybody, unprotected",
         "Listening beyond this machine without TLS: let a proxy with TLS stand before it, or listen on loopback.",
     ),
+    "C110": ("no signing secret", "Standard Webhooks are signed with `whsec_` and base64 of 24 bytes or more."),
+    "C111": ("a database that cannot be used", "It cannot be reached or opened, or holds something else."),
+    "C112": ("a place that is taken", "Another program listens there, or the user of the service may not."),
+    "C113": ("a folder that cannot be written to", "It does not exist and cannot be made, or belongs to another user."),
+    "C114": ("a certificate that cannot be used", "The file is not there, is no PEM, or the key belongs to another."),
 }
 """Code -> (title, why it matters)."""

@@ -109,6 +109,9 @@ SMTP = Record(
         "tls": Field(Choice(("starttls", "implicit", "none")), "how the connection is protected", "starttls"),
         "user": Field(TEXT, "the user's name, where it asks for one", ""),
         "password": Field(SECRET, "that user's password"),
+        "authorities": Field(
+            PATH, "whom to believe about the server's certificate: a PEM file (default: the system's)", ""
+        ),
     },
     title="`smtp`",
 )
@@ -129,6 +132,8 @@ CHANNEL = Record(
     {
         "webhook": Field(WEB, "the URL that messages are posted to, signed (Standard Webhooks)"),
         "secret": Field(SECRET, "the secret that they are signed with"),
+        "authorities": Field(PATH, "whom to believe about its certificate: a PEM file (default: the system's)", ""),
+        "digest": Field(YesNo(), "a storm is told as one list (default: `no` for a webhook, `yes` for `apprise`)"),
         "apprise": Field(Hidden(careful=False), "or a URL that `apprise` knows: `slack://...`, `ntfy://...`"),
     },
     title="a channel",
@@ -141,9 +146,12 @@ HOOK = Record(
 LIMITS = Record(
     _plain(Limits),
     {
-        "messages": Field(Whole(1, 10**6), "messages to one recipient within an hour", Limits().messages),
-        "digest": Field(Whole(2, 10**6), "so many that wait for one recipient become one list", Limits().digest),
+        "messages": Field(
+            Whole(0, 10**6), "messages to one recipient within an hour; 0: any number", Limits().messages
+        ),
+        "digest": Field(WallTime(), "more are told as one list, at most this often (default: `5m`)"),
         "attempts": Field(Whole(1, 1000), "failures after which a message is given up", Limits().attempts),
+        "give_up": Field(WallTime(), "the age at which a message is given up (default: `72h`)"),
     },
     title="`limits`",
 )
