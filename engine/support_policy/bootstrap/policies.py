@@ -1,4 +1,4 @@
-"""Chooses the real parts: the files, the holidays, the clock of this machine."""
+"""Policies of this machine: its files, its holidays, its time zones."""
 
 from __future__ import annotations
 
