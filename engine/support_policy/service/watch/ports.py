@@ -7,20 +7,21 @@ lock=True)` locks those tickets until the end (PostgreSQL: FOR UPDATE; SQLite: t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
 from support_policy.model.event import Event
+from support_policy.policy.compiled import Policy
 from support_policy.service.watch.rows import (
     Answered,
     AuditRow,
     DecisionRow,
     Head,
     Letter,
-    MailRow,
     Made,
+    MailRow,
     Pending,
     Stuck,
     TokenRow,
@@ -38,6 +39,19 @@ class StoreConflict(Exception):
 
 class StoreFull(Exception):
     """The store cannot take more (a full disk); nothing was changed."""
+
+
+class Shelf(Protocol):
+    """The versions of the policy that this process decides with."""
+
+    @property
+    def policy(self) -> Policy:
+        """The newest version, tied to those before it."""
+        ...
+
+    def refresh(self, work: Work) -> bool:
+        """Take in versions that another process has adopted meanwhile; whether there were any."""
+        ...
 
 
 class Clock(Protocol):
@@ -80,6 +94,10 @@ class Tickets(Protocol):
 
     def overdue(self, before: int) -> tuple[int, int | None]:
         """How many tickets have something due before `before`, and the first such instant."""
+        ...
+
+    def wait(self, ticket: str, pending: Pending | None) -> None:
+        """Put what a ticket waits for in the place of what it waited for; nothing has happened to it."""
         ...
 
     def put_aside(self, stuck: Stuck) -> None:
@@ -248,6 +266,10 @@ class Register(Protocol):
         """The last run of a schedule that was claimed."""
         ...
 
+    def last_audit(self, what: str, subject: str) -> AuditRow | None:
+        """The latest row about a subject whose name is `what` or begins with `what.`."""
+        ...
+
     def beat(self, worker: str, now: int, detail: Mapping[str, Any]) -> None:
         """A worker lives."""
         ...
@@ -270,6 +292,10 @@ class Work(Protocol):
         """A part of the transaction that is undone alone when it raises (a savepoint)."""
         ...
 
+    def afterwards(self, do: Callable[[], None]) -> None:
+        """Call `do` once the transaction has been committed, in the order of asking; not when it is rolled back."""
+        ...
+
 
 class Store(Protocol):
     """Where it is all kept."""
@@ -284,6 +310,46 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give back what was opened."""
+        ...
+
+
+class Meter(Protocol):
+    """What is counted as it happens, for those who watch the service."""
+
+    def decided(self, trigger: str, outcome: str) -> None:
+        """A fact was taken (its type, what became of it), or something fell due (`due`, its kind)."""
+        ...
+
+    def late(self, seconds: float) -> None:
+        """Something that fell due was decided so long after its instant."""
+        ...
+
+    def breached(self, priority: str, metric: str) -> None:
+        """A target was missed."""
+        ...
+
+    def delivered(self, kind: str, result: str) -> None:
+        """A letter was handed to a kind of messenger: sent, later, dead, listed."""
+        ...
+
+    def mail(self, status: str) -> None:
+        """A mail came in: taken, ignored, kept, refused."""
+        ...
+
+    def refused(self, why: str) -> None:
+        """A call was refused: token, scope, rate, size."""
+        ...
+
+    def gauge(self, name: str, value: float) -> None:
+        """How many there are now: `overdue`, `stuck`, `letters_waiting`, `letters_dead`, `alarms`, `workers`."""
+        ...
+
+
+class Journal(Protocol):
+    """Where the service says what it does, for its operator; secrets never go in."""
+
+    def say(self, level: str, event: str, **about: object) -> None:
+        """One thing that happened: `debug`, `info`, `warning` or `error`; a short sentence, and what it is about."""
         ...
 
 
@@ -309,6 +375,3 @@ class Messenger(Protocol):
     def close(self) -> None:
         """Give back what was opened."""
         ...
-
-
-Batches = Iterator[Sequence[str]]

@@ -87,7 +87,8 @@ class Letter:
 class DecisionRow:
     """A decision as it is kept: `id` is `TICKET.NUMBER` with the number of its first record in the ticket's log.
 
-    `trigger` is the event type, or `due`; `because`, `why_not` and `commands` are plain JSON data as in `evaluate`.
+    `trigger` is the event type, or `due`; `because` (rules that held), `why_not` (those that did not) and `commands`
+    are plain JSON data, see `kept.py`.
     """
 
     id: str
