@@ -68,3 +68,39 @@ def upcoming(
             return
         skipped += 1
         walls = croniter(expression.lower(), opening.replace(tzinfo=None, fold=0) - timedelta(seconds=1))
+
+
+def latest(
+    expression: str, calendar: BusinessCalendar, after: datetime, until: datetime, *, only_when_open: bool = False
+) -> datetime | None:
+    """The last instant after `after`, at or before `until`, at which a checked expression fires; see `upcoming`.
+
+    How long a time lies between the two does not matter.
+    """
+    reach = timedelta(hours=1)
+    while True:
+        # Looked for near the end first: an expression of every minute fires half a million times a year.
+        start = max(after, until - reach)
+        found = None
+        for at in upcoming(expression, calendar, start, only_when_open=only_when_open):
+            if at > until:
+                break
+            found = at
+        if found is not None or start <= after:
+            return found
+        reach *= 24
+
+
+def earlier(at: datetime, by: str) -> datetime:
+    """The same time of day a `day`, a `week` or a `month` earlier, by the clocks of the zone that `at` is in.
+
+    A month before a day that the month before does not have is its last day.
+    """
+    wall = at.replace(tzinfo=None, fold=0)
+    if by == "month":
+        first = wall.replace(day=1)
+        last = first - timedelta(days=1)
+        wall = last.replace(day=min(wall.day, last.day))
+    else:
+        wall -= timedelta(days=7 if by == "week" else 1)
+    return wall.replace(tzinfo=at.tzinfo).astimezone(UTC).astimezone(at.tzinfo)

@@ -20,6 +20,7 @@ from support_policy.policy.calendar_files import CalendarFiles
 from support_policy.policy.calendar_maker import CalendarMaker
 from support_policy.policy.calendars import Calendars, CalendarTime, HolidaySource, OfficeTime
 from support_policy.policy.checks import Checker
+from support_policy.policy.checks_schedules import check_happens
 from support_policy.policy.choices import Choice, choice
 from support_policy.policy.digest import digest, digest_parts
 from support_policy.policy.directory import Directory, make_directory
@@ -251,6 +252,7 @@ def compile_policy(
     directory = make_directory(draft.text, calendars, calendar_files, findings)
     if findings.errors:
         raise _refused(findings)
+    check_happens(draft.text, calendars, findings)
     return _policy(draft, tables, calendars, directory, tzdata, findings)
 
 

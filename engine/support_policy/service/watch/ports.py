@@ -7,7 +7,7 @@ lock=True)` locks those tickets until the end (PostgreSQL: FOR UPDATE; SQLite: t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -23,9 +23,11 @@ from support_policy.service.watch.rows import (
     Made,
     MailRow,
     Pending,
+    Recorded,
     Stuck,
     TokenRow,
     VersionRow,
+    Which,
 )
 
 
@@ -136,6 +138,22 @@ class Tickets(Protocol):
 
     def looked_at(self, tickets: Sequence[str], number: int) -> None:
         """The version `number` has looked at these tickets."""
+        ...
+
+
+class Reports(Protocol):
+    """What is asked of all tickets at once, for lists and sums. Rows come as they are read: there may be many."""
+
+    def listed(self, which: Which) -> Iterable[Head]:
+        """The open tickets of a choice, the oldest first."""
+        ...
+
+    def recorded(self, types: Sequence[str], since: int, until: int) -> Iterable[Recorded]:
+        """The engine's records of these types that were learned after `since`, and by `until`."""
+        ...
+
+    def begun(self, since: int, until: int) -> Mapping[tuple[str, str], int]:
+        """How many tickets began after `since`, and by `until`: (organization, priority) -> count."""
         ...
 
 
@@ -294,6 +312,7 @@ class Work(Protocol):
     """One transaction."""
 
     tickets: Tickets
+    reports: Reports
     letters: Letters
     versions: Versions
     mails: Mails
