@@ -7,6 +7,7 @@ from collections.abc import Mapping as Map
 from support_policy.model.policy import Contact
 from support_policy.policy.calendars_text import CALENDAR, MAINTENANCE, OFFICE, SPECIAL_DAYS
 from support_policy.policy.chains_text import CHAIN
+from support_policy.policy.mail_text import MAIL
 from support_policy.policy.promise_text import METRIC, PLAN, PRIORITY
 from support_policy.policy.schedules_text import SCHEDULE
 from support_policy.policy.settings import Assumptions
@@ -52,5 +53,6 @@ POLICY_FIELDS: Map[str, Field] = {
     "metrics": Field(MapOf(METRIC), "what the clocks measure", required=True),
     "escalation": Field(MapOf(CHAIN), "the escalation chains", {}),
     "schedules": Field(MapOf(SCHEDULE), "what recurs: digests, reminders, reports", {}),
+    "mail": Field(MAIL, "what a mail becomes; without it, mail becomes nothing (what is read from it: the rules `intake`)"),
     "assumptions": Field(Assumptions(), "what is decided where the source document is silent", {}),
 }
