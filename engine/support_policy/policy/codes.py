@@ -109,6 +109,13 @@ CODES: dict[str, tuple[str, str]] = {
         "name of the engine's own",
         "The log of a ticket holds the engine's records beside the events; one name means one thing there.",
     ),
+    "P357": (
+        "version that was in force before",
+        (
+            "Each version governs the tickets that began under it, and is found by its digest. What is to come back is "
+            "a new version: the same text under a new `version:` label."
+        ),
+    ),
     "E401": ("unknown event type", "The event types of a policy are the triggers of its workflows."),
     "E402": ("no instant", "Instants are ISO 8601 with an offset from UTC: without one, nobody knows when it was."),
     "E403": ("unknown actor", "`by` is one of customer, engineer, manager, director, automatic."),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from support_policy.model.event import Event, micros
 from support_policy.policy.names import LIFECYCLE
+from support_policy.ticket.altered import altered
 from support_policy.ticket.evolve_chains import CHAINS
 from support_policy.ticket.evolve_clocks import CLOCKS
 from support_policy.ticket.state import Change, Stay, TicketState
@@ -31,7 +32,7 @@ def evolve(state: TicketState, event: Event) -> TicketState:
             change.update(_timer(state, event))
     elif event.outcome != "late":
         change.update(_fact(state, event))
-    return replace(state, **change)
+    return altered(state, change)
 
 
 def _fact(state: TicketState, event: Event) -> Change:
