@@ -166,8 +166,19 @@ class Letters(Protocol):
         """How many messages a recipient was sent since an instant."""
         ...
 
+    def hold(self, recipient: str, now: int) -> int:
+        """Have other transactions that hold this recipient wait for the end of this one.
+
+        Gives how many of its letters somebody (oneself too) has claimed at `now`.
+        """
+        ...
+
+    def latest(self, recipient: str, command: str) -> int | None:
+        """When the latest letter of a command to a recipient was created."""
+        ...
+
     def waiting(self, recipient: str, limit: int) -> Sequence[Letter]:
-        """What waits for a recipient (nobody having claimed it), the oldest first, locked."""
+        """What waits for a recipient, claimed and locked by nobody else: the oldest first, locked."""
         ...
 
     def backlog(self) -> Mapping[str, int]:
@@ -363,6 +374,10 @@ class NotNow(Exception):
     def __init__(self, why: str, after: float | None = None) -> None:
         super().__init__(why)
         self.after = after
+
+
+class Unreachable(NotNow):
+    """Nothing can be delivered by this messenger now, whatever the letter: the others need not be tried."""
 
 
 class Messenger(Protocol):

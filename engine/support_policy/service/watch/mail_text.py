@@ -1,0 +1,140 @@
+"""A mail, read: bytes in, a `Mail` out. Pure, and it never raises: what is not understood stands in `problems`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_tz
+
+from support_policy.service.watch.mail_addresses import Address, addresses
+from support_policy.service.watch.mail_html import text_of_html
+from support_policy.service.watch.mail_names import MAX_IDS, MAX_LINE, MAX_TEXT, MESSAGE_ID, id_of_bytes
+from support_policy.service.watch.mail_parts import Attachment, Parts, parts
+from support_policy.service.watch.mail_quotes import newest
+from support_policy.service.watch.mail_words import clean, header_text, line
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail as it is understood: every text is valid Unicode without NULs.
+
+    `message_id`, `in_reply_to` and `references` keep their `<>`; a mail without an id is named by its bytes, and
+    `id_given` is False. `sender` is None where `From` names nobody or several. `date` is what its header claims, aware.
+    `text` is what the sender wrote now, `whole` all of its text with history and signature. `headers` are by name in
+    small letters, in order, decoded. `type` is the content type of the whole; `returned` are the ids of mails that a
+    report gives back.
+    """
+
+    message_id: str
+    id_given: bool = True
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    sender: Address | None = None
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    date: datetime | None = None
+    subject: str = ""
+    text: str = ""
+    whole: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    type: str = "text/plain"
+    report: str = ""
+    returned: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def header(self, name: str) -> str:
+        """The first header of a name (in small letters); "" where there is none."""
+        return next(iter(self.headers.get(name, ())), "")
+
+
+def read_mail(raw: bytes) -> Mail:
+    """What a mail says, whatever its bytes are."""
+    taken = parts(raw)
+    problems = taken.problems
+    raws: dict[str, list[str]] = {}
+    for name, value in taken.headers:
+        raws.setdefault(clean(name), []).append(value)
+    ids = _ids(raws.get("message-id", ()))
+    whole = _whole(taken)
+    return Mail(
+        message_id=ids[0] if ids else id_of_bytes(raw),
+        id_given=bool(ids),
+        in_reply_to=_ids(raws.get("in-reply-to", ())),
+        references=_ids(raws.get("references", ())),
+        sender=_sender(raws, problems),
+        to=_people(raws, "to", problems),
+        cc=_people(raws, "cc", problems),
+        date=_date(raws, problems),
+        subject=line(header_text(_first(raws, "subject"), problems), MAX_LINE),
+        text=newest(whole),
+        whole=whole,
+        attachments=tuple(taken.attachments),
+        headers={name: tuple(line(header_text(v, set()), 4000) for v in values) for name, values in raws.items()},
+        type=taken.type,
+        report=line(taken.report, 100),
+        returned=_returned(taken),
+        problems=tuple(sorted(problems)),
+    )
+
+
+def _first(raws: Mapping[str, list[str]], name: str) -> str:
+    return next(iter(raws.get(name, ())), "")
+
+
+def _ids(values: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """Message-IDs as they stand in headers, in order; of too many, the last ones (the nearest in a thread)."""
+    found = [clean(one) for value in values for one in MESSAGE_ID.findall(value[:200_000])]
+    return tuple(dict.fromkeys(found))[-MAX_IDS:]
+
+
+def _sender(raws: Mapping[str, list[str]], problems: set[str]) -> Address | None:
+    """Who the mail says it is from, where it says so once."""
+    values = raws.get("from", ())
+    found = [one for value in values for one in addresses(value, problems)]
+    if len(values) == 1 and len(found) == 1:
+        return found[0]
+    problems.add("`From` names several senders" if found else "`From` names no sender")
+    return None
+
+
+def _people(raws: Mapping[str, list[str]], name: str, problems: set[str]) -> tuple[Address, ...]:
+    return tuple(one for value in raws.get(name, ()) for one in addresses(value, problems))
+
+
+def _date(raws: Mapping[str, list[str]], problems: set[str]) -> datetime | None:
+    """The instant that the header claims; one without an offset is taken as UTC."""
+    value = _first(raws, "date")[:200]
+    found: datetime | None = None
+    with suppress(ValueError, OverflowError, TypeError, IndexError):
+        read = parsedate_tz(value)
+        zone = timezone(timedelta(seconds=(read[9] or 0) if read else 0))
+        found = datetime(*read[:6], tzinfo=zone).astimezone(UTC) if read else None
+    if found is None:
+        problems.add("its date is not understood" if value else "it has no date")
+    return found
+
+
+def _whole(taken: Parts) -> str:
+    """The text to read: plain where there is some, else what the HTML says."""
+    plain = "\n\n".join(text.strip("\n") for text in taken.plain if text.strip())
+    made = plain or "\n\n".join(text_of_html(text) for text in taken.html)
+    if len(made) > MAX_TEXT:
+        taken.problems.add("its text is long and was cut")
+        made = made[:MAX_TEXT]
+    if not made.strip() and not taken.attachments:
+        taken.problems.add("it has no text")
+    return clean(made).strip("\n")
+
+
+def _returned(taken: Parts) -> tuple[str, ...]:
+    """The ids of the mails that a report is about."""
+    found: list[str] = []
+    for data in taken.reported:
+        for row in data.replace(b"\r\n ", b" ").replace(b"\n ", b" ").splitlines()[:2000]:
+            name, _, value = row.partition(b":")
+            if name.strip().lower() in (b"message-id", b"original-message-id"):
+                found += MESSAGE_ID.findall(value[:2000].decode("ascii", "replace"))
+    return tuple(dict.fromkeys(map(clean, found)))[:MAX_IDS]
