@@ -36,7 +36,7 @@ channels:
 hooks:
   monitoring: {secret: {env: MONITORING}}
 limits: {messages: 20, digest: 2m, attempts: 8, give_up: 24h}
-watch: {late: 90s, poll: 2s, workers: 2}
+watch: {late: 90s, workers: 2}
 log: {level: warning, format: json}
 traces: http://127.0.0.1:4318/v1/traces
 """
@@ -57,7 +57,7 @@ def test_everything_that_may_be_said_is_read() -> None:
         "chat": None,
     }
     assert made.hooks == {"monitoring": Secret(env="MONITORING")}
-    assert (made.watch.late, made.watch.poll, made.watch.workers) == (90, 2, 2)
+    assert (made.watch.late, made.watch.workers) == (90, 2)
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "http: {}\n"])

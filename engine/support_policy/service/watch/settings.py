@@ -65,8 +65,8 @@ class HttpSettings:
 class MailSettings:
     """Mail that comes in. `addresses` empty: the policy's contact; `size` is in bytes.
 
-    `believe_staff` says when a sender's address makes an event one of staff; `trusted` is the host whose
-    Authentication-Results are believed.
+    `believe_staff` says when a sender's address makes an event one of staff; `trusted` are the mail servers whose
+    Authentication-Results are believed, when they hand over from one of the networks `relays` (none: private ones).
     """
 
     listen: Listen | None = Listen("127.0.0.1", 8025)
@@ -74,7 +74,8 @@ class MailSettings:
     addresses: tuple[str, ...] = ()
     size: int = 25 * MIB
     believe_staff: BelieveStaff = "authenticated"
-    trusted: str = ""
+    trusted: tuple[str, ...] = ()
+    relays: tuple[str, ...] = ()
     tls: Certificate | None = None
 
 
@@ -131,10 +132,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class WatchSettings:
-    """How the clocks are kept. `late` and `poll` are seconds."""
+    """How the clocks are kept. `late` is in seconds."""
 
     late: int = 60
-    poll: float = 1.0
     workers: int = 1
 
 

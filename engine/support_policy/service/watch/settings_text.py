@@ -96,7 +96,8 @@ MAIL = Record(
             "when a sender's address alone makes a mail one of staff: only where `trusted` has authenticated it",
             "authenticated",
         ),
-        "trusted": Field(HOST, "the mail server whose `Authentication-Results` are believed", ""),
+        "trusted": Field(ListOf(HOST), "the mail servers whose `Authentication-Results` are believed", ()),
+        "relays": Field(ListOf(PROXY), "the networks that they hand over from (default: this machine, private ones)", ()),
         "tls": Field(TLS, "the certificate that STARTTLS is offered with"),
     },
     title="`mail`",
@@ -159,7 +160,6 @@ WATCH = Record(
     _plain(WatchSettings),
     {
         "late": Field(WallTime(), "anything due and unfired for longer raises an alarm (default: `1m`)"),
-        "poll": Field(WallTime(), "how often the agenda is looked at, when nothing calls (default: `1s`)"),
         "workers": Field(Whole(1, 64), "threads that decide what falls due, in each process", 1),
     },
     title="`watch`",
