@@ -145,7 +145,7 @@ class Reports(Protocol):
     """What is asked of all tickets at once, for lists and sums. Rows come as they are read: there may be many."""
 
     def listed(self, which: Which) -> Iterable[Head]:
-        """The open tickets of a choice, the oldest first."""
+        """The open tickets of a choice, in no order."""
         ...
 
     def recorded(self, types: Sequence[str], since: int, until: int) -> Iterable[Recorded]:
@@ -300,12 +300,35 @@ class Register(Protocol):
 class Work(Protocol):
     """One transaction."""
 
-    tickets: Tickets
-    reports: Reports
-    letters: Letters
-    versions: Versions
-    mails: Mails
-    register: Register
+    @property
+    def tickets(self) -> Tickets:
+        """See there."""
+        ...
+
+    @property
+    def reports(self) -> Reports:
+        """See there."""
+        ...
+
+    @property
+    def letters(self) -> Letters:
+        """See there."""
+        ...
+
+    @property
+    def versions(self) -> Versions:
+        """See there."""
+        ...
+
+    @property
+    def mails(self) -> Mails:
+        """See there."""
+        ...
+
+    @property
+    def register(self) -> Register:
+        """See there."""
+        ...
 
     def attempt(self) -> AbstractContextManager[None]:
         """A part of the transaction that is undone alone when it raises (a savepoint)."""
