@@ -145,7 +145,7 @@ class Reports(Protocol):
     """What is asked of all tickets at once, for lists and sums. Rows come as they are read: there may be many."""
 
     def listed(self, which: Which) -> Iterable[Head]:
-        """The open tickets of a choice, the oldest first."""
+        """The open tickets of a choice, in no order."""
         ...
 
     def recorded(self, types: Sequence[str], since: int, until: int) -> Iterable[Recorded]:
