@@ -10,6 +10,7 @@ from typing import Literal
 from support_policy.model.calendars import Joint, Office, SpecialDay, Window
 from support_policy.model.condition import Condition, Variable
 from support_policy.model.directory import Organization, RotaText, StandIn, Team
+from support_policy.model.mail import MailWords
 from support_policy.model.promise import Chain, Metric, Plan, Priority
 from support_policy.source.record import record
 from support_policy.source.span import NOWHERE, Span
@@ -151,6 +152,7 @@ class PolicyText:
     rotas: Mapping[str, RotaText] = field(default_factory=dict)
     span: Span = _span()
     templates: Mapping[str, Template] = field(default_factory=dict)
+    mail: MailWords | None = None
 
     @property
     def requested(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from support_policy.policy.checks_base import Names
 from support_policy.policy.checks_calendars import check_calendars
 from support_policy.policy.checks_directory import check_directory
 from support_policy.policy.checks_doubts import check_doubts
+from support_policy.policy.checks_mail import check_mail
 from support_policy.policy.checks_promise import check_promise
 from support_policy.policy.checks_rules import check_rules
 from support_policy.policy.checks_timers import check_timers
@@ -33,6 +34,7 @@ class Checker(Names):
         check_rules(self)
         self._workflows()
         check_directory(self)
+        check_mail(self)
         check_clauses(self.draft, self.findings)
         check_messages(self.draft, self.findings)
         check_doubts(self)

@@ -7,6 +7,7 @@ from collections.abc import Mapping as Map
 from support_policy.model.policy import Contact, Schedule
 from support_policy.policy.calendars_text import CALENDAR, MAINTENANCE, OFFICE, SPECIAL_DAYS
 from support_policy.policy.chains_text import CHAIN
+from support_policy.policy.mail_text import MAIL
 from support_policy.policy.promise_text import MESSAGE, METRIC, PLAN, PRIORITY, ROLES, SAYS
 from support_policy.policy.settings import Assumptions
 from support_policy.policy.week import CLAUSES, WeekHours
@@ -67,5 +68,6 @@ POLICY_FIELDS: Map[str, Field] = {
     "metrics": Field(MapOf(METRIC), "what the clocks measure", required=True),
     "escalation": Field(MapOf(CHAIN), "the escalation chains", {}),
     "schedules": Field(MapOf(SCHEDULE), "what recurs: digests, reminders, reports", {}),
+    "mail": Field(MAIL, "what a mail becomes; without it, mail becomes nothing (what is read from it: the rules `intake`)"),
     "assumptions": Field(Assumptions(), "what is decided where the source document is silent", {}),
 }

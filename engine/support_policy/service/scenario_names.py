@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from support_policy.clock.reading import zone_named
-from support_policy.kernel.facts import describe
+from support_policy.kernel.facts import describe, from_text
 from support_policy.model.condition import Variable
 from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
@@ -20,7 +20,6 @@ from support_policy.source.diagnostics import Findings, did_you_mean
 from support_policy.source.nodes import Mapping as MappingNode
 from support_policy.source.nodes import Node, Scalar, Sequence, kind_of, shorten
 from support_policy.source.span import Span
-from support_policy.source.values import NO, YES
 from support_policy.source.words import Word, span_of
 from support_policy.ticket.history import HistoryError, carried_keys, read_event
 
@@ -304,12 +303,7 @@ def typed(variable: Variable, node: Node) -> Any:
         return {}
     if node.empty:
         return None
-    word = node.text
-    if variable.type == "boolean" and word.lower() in YES | NO:
-        return word.lower() in YES
-    if variable.type == "numeric" and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", word):
-        return float(word) if "." in word else int(word)
-    return (word,) if variable.type in ("select", "select_multiple") else word
+    return from_text(variable, node.text)
 
 
 def organization_of(events: Iterable[Event]) -> str | None:
