@@ -50,7 +50,9 @@ class Addresses:
         for actor in STAFF:
             if any(address_key(word) == key or word in filled for word in words.get(actor, ())):
                 return actor
-        domains = {address_key(word): actor for actor in reversed(STAFF) for word in words.get(actor, ()) if "." in word}
+        domains = {
+            address_key(word): actor for actor in reversed(STAFF) for word in words.get(actor, ()) if "." in word
+        }
         return _found(key, domains) or ""
 
     def _roles(self, key: str, at: datetime) -> set[str]:

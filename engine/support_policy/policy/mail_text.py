@@ -37,7 +37,9 @@ def _mail(span: Span, **v: Any) -> MailWords:
 MAIL = Partial(
     _mail,
     {
-        "new_ticket": Field(TRIGGER, "the event type of a mail that belongs to no ticket: it begins one", required=True),
+        "new_ticket": Field(
+            TRIGGER, "the event type of a mail that belongs to no ticket: it begins one", required=True
+        ),
         "customer_reply": Field(TRIGGER, "the event type of a customer's mail about a ticket", required=True),
         "staff_reply": Field(TRIGGER, "the event type of a mail of ours about a ticket", required=True),
         "receipt": Field(
