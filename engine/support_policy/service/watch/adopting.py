@@ -233,7 +233,7 @@ def _notes(new: Candidate, row: VersionRow, known: tuple[Stored, ...]) -> list[s
     return notes
 
 
-def standing(candidate: Candidate, known: tuple[Stored, ...], begins: datetime) -> Policy:
-    """The candidate as if it were in force from `begins`, tied to the versions before it. Raises `PolicyError`."""
-    row = replace(candidate.row(len(known) + 1, begins, ""), in_force_from=micros(begins))
-    return check_succession(known, Stored(row, candidate.policy, candidate.policy.digest))
+def standing_from(new: Candidate, known: tuple[Stored, ...], begins: datetime) -> Policy:
+    """A candidate as if it were in force from `begins`, tied to the versions before it. Raises `PolicyError`."""
+    row = replace(new.row(len(known) + 1, begins, ""), in_force_from=micros(begins))
+    return check_succession(known, Stored(row, new.policy, new.policy.digest))

@@ -152,7 +152,9 @@ class Desk:
         return Taken(state.ticket, told.outcome, told.why, made=made), draft.state
 
     def _due(self, state: TicketState, now: datetime) -> tuple[Made, TicketState]:
-        draft = draft_of(self.shelf.policy, state, Due(now), max(now, _reached(state) or now))
+        # Also where a clock was set back: the instant that is kept with the decision is all it was decided from.
+        at = max(now, _reached(state) or now)
+        draft = draft_of(self.shelf.policy, state, Due(at), at)
         return self._made(draft, state, "due", None), draft.state
 
     def _made(self, draft: Draft, before: TicketState, trigger: str, fact: Event | None) -> Made:
