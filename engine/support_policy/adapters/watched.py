@@ -43,6 +43,7 @@ class WatchedWork:
     def __init__(self, work: Work, journal: Journal) -> None:
         self._work, self._journal = work, journal
         self.tickets = cast("Tickets", _Noted(work.tickets, {"save": self._saved}))
+        self.reports = work.reports
         self.letters = work.letters
         self.versions = work.versions
         self.mails = cast("Mails", _Noted(work.mails, {"add": self._came}))

@@ -10,6 +10,7 @@ import base64
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
@@ -113,7 +114,9 @@ def restore(store: SqlStore, path: Path, progress: Progress) -> Counts:
             for table in _tables():
                 counted = connection.execute(select(func.count()).select_from(table)).scalar_one()
                 if counted != told.get(table.name, 0):
-                    raise CopyError(f"{counted} rows of `{table.name}` were stored, and the file has {told[table.name]}")
+                    raise CopyError(
+                        f"{counted} rows of `{table.name}` were stored, and the file has {told[table.name]}"
+                    )
             _count_on(connection)
     return told
 
@@ -143,12 +146,8 @@ def _lines(path: Path) -> Iterator[bytes]:
     try:
         with gzip.open(path, "rb") as file:
             yield from file
-    except (EOFError, gzip.BadGzipFile, ValueError) as problem:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as problem:
         raise CopyError(f"this is no whole backup: {problem}") from None
-    except OSError as problem:
-        if problem.errno is None:  # what zlib stumbles over
-            raise CopyError(f"this is no whole backup: {problem}") from None
-        raise
 
 
 def _checked(path: Path) -> Counts:
