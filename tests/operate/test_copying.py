@@ -15,15 +15,16 @@ from support_policy.adapters.sql.copying import LEFT_OUT, CopyError, backup, res
 from support_policy.adapters.sql.store import SqlStore, open_store
 from support_policy.adapters.sql.tables import metadata
 from support_policy.service.watch.rows import MailRow, TokenRow, VersionRow
-from tests.operate.postgres import Postgres, postgres
+from tests.sql.databases import Server
+from tests.sql.databases import server as started
 from tests.watch.house import House
 
 MADE = "2026-03-02T09:00:00+00:00"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    with postgres(tmp_path_factory.mktemp("postgres")) as made:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with started(tmp_path_factory.mktemp("postgres")) as made:
         yield made
 
 
@@ -61,9 +62,9 @@ Url = Callable[[str], str]
 
 
 @pytest.fixture
-def url(server: Postgres, tmp_path: Path) -> Url:
+def url(server: Server, tmp_path: Path) -> Url:
     """The URL of a new database of a kind."""
-    return lambda kind: server.database() if kind == "postgres" else f"sqlite:///{tmp_path}/{kind}.db"
+    return lambda kind: server.new() if kind == "postgres" else f"sqlite:///{tmp_path}/{kind}.db"
 
 
 @pytest.mark.parametrize(("of", "into"), [("one", "two"), ("one", "postgres"), ("postgres", "one"), ("postgres",) * 2])
@@ -96,9 +97,9 @@ def test_a_backup_is_the_owners_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["backup"]
 
 
-def test_a_backup_is_one_moment(tmp_path: Path, server: Postgres) -> None:
+def test_a_backup_is_one_moment(tmp_path: Path, server: Server) -> None:
     """What is written while the backup is made is in all of it or in none: here a ticket comes between two tables."""
-    for url in (f"sqlite:///{tmp_path}/x.db", server.database()):
+    for url in (f"sqlite:///{tmp_path}/x.db", server.new()):
         store = lived(open_store(url))
         house, came = House(store), list[str]()
 
