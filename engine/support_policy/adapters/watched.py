@@ -10,8 +10,8 @@ from typing import Any, cast
 from support_policy.adapters.traces import NoTraces, Tracer
 from support_policy.model.event import instant
 from support_policy.service.watch.desk import Desk, Fact, Taken
-from support_policy.service.watch.ports import Journal, Mails, Messenger, Register, Store, Tickets, Work
-from support_policy.service.watch.rows import AuditRow, Letter, Made, MailRow
+from support_policy.service.watch.ports import Journal, Messenger, Register, Store, Tickets, Work
+from support_policy.service.watch.rows import AuditRow, Letter, Made
 
 SAID = ("alarm.", "call.", "letter.")
 """What is audited of these is said in the journal by those who do it."""
@@ -38,7 +38,7 @@ class _Noted:
 
 
 class WatchedWork:
-    """A transaction that tells the journal, once it is committed, what it decided, took in and recorded."""
+    """A transaction that tells the journal, once it is committed, what it decided and recorded."""
 
     def __init__(self, work: Work, journal: Journal) -> None:
         self._work, self._journal = work, journal
@@ -46,7 +46,7 @@ class WatchedWork:
         self.reports = work.reports
         self.letters = work.letters
         self.versions = work.versions
-        self.mails = cast("Mails", _Noted(work.mails, {"add": self._came}))
+        self.mails = work.mails
         self.register = cast("Register", _Noted(work.register, {"audit": self._audited}))
 
     def attempt(self) -> AbstractContextManager[None]:
@@ -66,10 +66,6 @@ class WatchedWork:
             about = {"ticket": row.ticket, "decision": row.id, "trigger": row.trigger, "priority": head.priority}
             recorded = [record.type for record in one.records if record.engine]
             self._say("info", "decided", **about, state=head.state, recorded=recorded, letters=len(one.letters))
-
-    def _came(self, row: MailRow) -> None:
-        level = "warning" if row.status == "kept" else "info"
-        self._say(level, f"mail {row.status}", ticket=row.ticket, sender=row.sender, message_id=row.message_id)
 
     def _audited(self, row: AuditRow) -> None:
         if not row.what.startswith(SAID):

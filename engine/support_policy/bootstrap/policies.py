@@ -8,6 +8,7 @@ from pathlib import Path
 from support_policy.adapters.files import located, read_files
 from support_policy.adapters.machine import cached_holidays, tzdata_version
 from support_policy.policy.calendars import HolidaySource
+from support_policy.policy.calendars import HolidaySource
 from support_policy.policy.compiled import Policy, compile_policy
 from support_policy.policy.read import Draft
 from support_policy.source.diagnostics import Findings, PolicyError
@@ -38,6 +39,11 @@ def _load(path: str | Path) -> Policy:
 
 def compile_files(files: Mapping[str, bytes], holidays: HolidaySource = cached_holidays) -> Policy:
     """The policy that `files` say, by name relative to its folder. Raises `PolicyError`."""
+    return compile_policy(files, holidays, tzdata_version(), (_check_templates,))
+
+
+def compiled_with(files: Mapping[str, bytes], holidays: HolidaySource) -> Policy:
+    """The policy that `files` say, with holidays from elsewhere. Raises `PolicyError`."""
     return compile_policy(files, holidays, tzdata_version(), (_check_templates,))
 
 

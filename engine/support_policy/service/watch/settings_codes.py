@@ -34,5 +34,6 @@ CODES: Mapping[str, tuple[str, str]] = {
     "C112": ("a place that is taken", "Another program listens there, or the user of the service may not."),
     "C113": ("a folder that cannot be written to", "It does not exist and cannot be made, or belongs to another user."),
     "C114": ("a certificate that cannot be used", "The file is not there, is no PEM, or the key belongs to another."),
+    "C115": ("something that is not installed", "The service, its databases and traces are extras of the package."),
 }
 """Code -> (title, why it matters)."""
