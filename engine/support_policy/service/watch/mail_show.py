@@ -31,7 +31,7 @@ def show_mail(row: MailRow, limit: int = 20_000) -> str:
 
 
 def harmless(text: str) -> str:
-    """One line with every character that is not shown as itself written as `\\uXXXX`: controls, directions, surrogates."""
+    """One line in which what is not shown as itself (controls, marks that reorder) is written by its code."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c == "\t" else ascii(c)[1:-1] for c in text)
