@@ -94,12 +94,11 @@ def opened(url: str, span: Span) -> SqlStore:
         except OSError as problem:
             why = (problem.strerror or type(problem).__name__).lower()
             told = f"the database cannot be opened: {shown(str(problem.filename or ''))}: {why}"
-            raise PolicyError([Diagnostic("C111", "error", told, place, "look at the permissions of its folder")]) from None
+            raise PolicyError(
+                [Diagnostic("C111", "error", told, place, "look at the permissions of its folder")]
+            ) from None
 
 
 def worker_name() -> str:
     """A name for this process that no other has."""
     return f"{socket.gethostname()[:60]}:{os.getpid()}:{os.urandom(3).hex()}"
-
-
-

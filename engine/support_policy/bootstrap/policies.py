@@ -8,7 +8,6 @@ from pathlib import Path
 from support_policy.adapters.files import located, read_files
 from support_policy.adapters.machine import cached_holidays, tzdata_version
 from support_policy.policy.calendars import HolidaySource
-from support_policy.policy.calendars import HolidaySource
 from support_policy.policy.compiled import Policy, compile_policy
 from support_policy.policy.read import Draft
 from support_policy.source.diagnostics import Findings, PolicyError
