@@ -174,6 +174,27 @@ Index(
     postgresql_where=text("status = 'waiting'"),
 )
 Index("letters_recipient", letters.c.recipient, letters.c.sent_at)
+Index(
+    "letters_waiting_for",
+    letters.c.recipient,
+    letters.c.id,
+    sqlite_where=text("status = 'waiting'"),
+    postgresql_where=text("status = 'waiting'"),
+)
+Index(
+    "letters_of_no_ticket",
+    letters.c.recipient,
+    letters.c.created,
+    sqlite_where=text("ticket = ''"),
+    postgresql_where=text("ticket = ''"),
+)
+Index(
+    "letters_listed",
+    letters.c.listed_in,
+    letters.c.id,
+    sqlite_where=text("listed_in IS NOT NULL"),
+    postgresql_where=text("listed_in IS NOT NULL"),
+)
 Index("letters_status", letters.c.status, letters.c.id)
 Index("letters_ticket", letters.c.ticket, letters.c.id)
 

@@ -192,11 +192,11 @@ class Letters(Protocol):
         ...
 
     def latest(self, recipient: str, command: str) -> int | None:
-        """When the latest letter of a command to a recipient was created."""
+        """When the latest letter of a command to a recipient was created, of those about no ticket."""
         ...
 
-    def waiting(self, recipient: str, limit: int) -> Sequence[Letter]:
-        """What waits for a recipient, claimed and locked by nobody else: the oldest first, locked."""
+    def waiting(self, recipient: str, now: int, limit: int) -> Sequence[Letter]:
+        """What waits for a recipient, claimed and locked by nobody: the oldest first, locked."""
         ...
 
     def backlog(self) -> Mapping[str, int]:
@@ -204,7 +204,7 @@ class Letters(Protocol):
         ...
 
     def next_at(self) -> int | None:
-        """When the next waiting letter may be sent."""
+        """When the next waiting letter may be claimed."""
         ...
 
 
