@@ -84,7 +84,7 @@ class Intake:
             Says(
                 "Several events",
                 f"At most {parts.limits.batch} events in order, stored together; each is answered for "
-                "itself, with a `problem` where it could not be used. An event for a ticket that is not known begins it.",
+                "itself, with a `problem` where it could not be used. An event of an unknown ticket begins it.",
                 ref("Outcomes"),
                 takes={"type": "array", "maxItems": parts.limits.batch, "items": ref("EventOfTicket")},
                 once=True,

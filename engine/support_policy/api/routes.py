@@ -49,7 +49,7 @@ class Says:
     """What an address says of itself. `gives` is the shape of what is answered (JSON unless `media` says otherwise).
 
     `takes` is the shape of the body, with `example`; `once`: an idempotency key is heeded. `problems` are the kinds of
-    refusal beside those of every call.
+    refusal beside those of every call. `also` are statuses under which the same shape is answered, and what they mean.
     """
 
     title: str
@@ -62,6 +62,7 @@ class Says:
     once: bool = False
     problems: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[int, str] = field(default_factory=dict)
 
 
 class Routes:
@@ -121,6 +122,7 @@ def _answers(says: Says, problems: tuple[str, ...]) -> dict[int | str, dict[str,
     if headers:
         good["headers"] = {name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()}
     made: dict[int | str, dict[str, Any]] = {says.status: good}
+    made |= {status: {"description": text, "content": content} for status, text in says.also.items()}
     statuses: dict[int, list[str]] = {}
     for kind in dict.fromkeys(problems):
         statuses.setdefault(KINDS[kind].status, []).append(f"`{kind}`: {KINDS[kind].title}")

@@ -184,7 +184,7 @@ class Tickets:
         end = instant_of(until, "until") if until else self.parts.clock.now() + timedelta(days=1)
         with self.parts.store.look() as work:
             rows, more = agenda(work, caller_of(request), micros(end), self._size(limit))
-        return answer({"items": [_pending(row) for row in rows], "until": end.isoformat(), "more": more})
+        return answer({"items": [_pending(row) for row in rows], "until": end.isoformat(), "complete": not more})
 
     def _size(self, limit: int) -> int:
         return min(limit, self.parts.limits.page)

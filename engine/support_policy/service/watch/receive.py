@@ -78,7 +78,7 @@ class Reception:
             (taken,) = self.desk.take(work, [fact], call.now)
             if taken.outcome == "refused":
                 raise Refused("unusable", f"a ticket does not begin with this: {taken.why}")
-            return _Done(201, _told(self.desk.shelf.policy, taken), [taken])
+            return _Done(201, _told(self.desk.shelf.policy, call, taken), [taken])
 
         return self._answer(call, do)
 
@@ -96,7 +96,7 @@ class Reception:
                 work, call, {**data, "ticket": ticket} if isinstance(data, Mapping) else data, heads
             )
             (taken,) = self.desk.take(work, [fact], call.now)
-            return _Done(200, _told(self.desk.shelf.policy, taken, head), [taken])
+            return _Done(200, _told(self.desk.shelf.policy, call, taken, head), [taken])
 
         return self._answer(call, do)
 
@@ -119,7 +119,7 @@ class Reception:
                     continue
                 what = next(taken)
                 try:
-                    results.append(_told(policy, what, one[1]))
+                    results.append(_told(policy, call, what, one[1]))
                 except Refused as problem:
                     results.append(_item(items[place], problem))
                     refused.append(problem)
@@ -200,11 +200,13 @@ class Reception:
         return ticket
 
 
-def _told(policy: Policy, taken: Taken, head: Head | None = None) -> Json:
+def _told(policy: Policy, call: Call, taken: Taken, head: Head | None = None) -> Json:
     if taken.outcome == "unusable":
         found = of_diagnostics(taken.diagnostics)
         raise Refused("unusable", "the event cannot be used; nothing was recorded", found)
-    return told(policy, taken, taken.made.head if taken.made else head)
+    # Who may not see tickets is not shown by the way whom the house tells, and why.
+    whole = call.caller.may("see")
+    return told(policy, taken, taken.made.head if taken.made else head, whole=whole)
 
 
 def _known(caller: Caller, head: Head) -> None:

@@ -18,8 +18,8 @@ def local_of(policy: Policy, head: Head) -> Local:
     return Local(policy.governing(head.digest, head.begun), TicketState(ticket=head.ticket, office=head.office))
 
 
-def told(policy: Policy, taken: Taken, head: Head | None) -> dict[str, Any]:
-    """What became of an event; `head` is its ticket after it."""
+def told(policy: Policy, taken: Taken, head: Head | None, *, whole: bool) -> dict[str, Any]:
+    """What became of an event; `head` is its ticket after it. `whole`: with what was recorded, asked for, and why."""
     made = taken.made
     answer: dict[str, Any] = {
         "ticket": taken.ticket,
@@ -28,11 +28,10 @@ def told(policy: Policy, taken: Taken, head: Head | None) -> dict[str, Any]:
         "decision": taken.decision or None,
         "state": head.state if head else None,
         "priority": (head.priority or None) if head else None,
-        "events": [],
-        "commands": [],
-        "because": [],
     }
-    if made is not None:
+    if whole:
+        answer |= {"events": [], "commands": [], "because": []}
+    if whole and made is not None:
         local = local_of(policy, made.head)
         answer["events"] = [local.record(event.as_json()) for event in made.records]
         answer["commands"] = [local.record(command_of(row).as_json()) for row in made.decision.commands]
