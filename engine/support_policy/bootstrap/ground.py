@@ -16,7 +16,7 @@ from support_policy.bootstrap.extras import extra
 from support_policy.bootstrap.outside import Fetched, fetched
 from support_policy.bootstrap.policies import compiled_with
 from support_policy.service.watch.adopting import Adopting
-from support_policy.service.watch.ports import Store, StoreBusy, StoreFull
+from support_policy.service.watch.ports import StoreBusy, StoreFull
 from support_policy.service.watch.settings import Settings
 from support_policy.service.watch.versions import ShelfError, StoredShelf
 from support_policy.source.diagnostics import Diagnostic, PolicyError
@@ -43,9 +43,9 @@ class Ground:
     sql: SqlStore
     clock: MachineClock
 
-    def shelf(self, store: Store | None = None) -> StoredShelf:
+    def shelf(self) -> StoredShelf:
         """The versions of the policy that the store keeps; empty where there is none. Raises `PolicyError`."""
-        with (store or self.sql).look() as work:
+        with self.sql.look() as work:
             try:
                 return StoredShelf.load(work, compiled_with)
             except ShelfError as problem:
@@ -53,17 +53,17 @@ class Ground:
                 told = Diagnostic("C111", "error", str(problem).partition("\n")[0], span, "use the program of its age")
                 raise PolicyError([told, *problem.diagnostics]) from None
 
-    def shelf_with_policy(self, store: Store | None = None) -> StoredShelf:
+    def shelf_with_policy(self) -> StoredShelf:
         """The same, where there has to be a version. Raises `PolicyError`."""
-        shelf = self.shelf(store)
+        shelf = self.shelf()
         if not shelf.number:
             help = "start `support-policy serve` with it, or adopt one: support-policy adopt --policy PATH"
             raise PolicyError([Diagnostic("C111", "error", "it has no policy yet", Span("the database"), help)])
         return shelf
 
-    def adopting(self, shelf: StoredShelf, store: Store | None = None) -> Adopting:
+    def adopting(self, shelf: StoredShelf) -> Adopting:
         """What adopts policies into the store."""
-        return Adopting(shelf, store or self.sql, self.clock, cached_holidays)
+        return Adopting(shelf, self.sql, self.clock, cached_holidays)
 
 
 @contextmanager
@@ -94,9 +94,8 @@ def opened(url: str, span: Span) -> SqlStore:
         except OSError as problem:
             why = (problem.strerror or type(problem).__name__).lower()
             told = f"the database cannot be opened: {shown(str(problem.filename or ''))}: {why}"
-            raise PolicyError(
-                [Diagnostic("C111", "error", told, place, "look at the permissions of its folder")]
-            ) from None
+            help = "look at the permissions of its folder"
+            raise PolicyError([Diagnostic("C111", "error", told, place, help)]) from None
 
 
 def worker_name() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from support_policy.adapters.files import shown
 from support_policy.adapters.service_file import database_url, fetch
 from support_policy.policy.compiled import Policy
 from support_policy.service.watch.ports import Messenger
-from support_policy.service.watch.settings import Certificate, Channel, Settings
+from support_policy.service.watch.settings import Channel, Settings
 from support_policy.service.watch.settings_out import Apprise, FolderOut, MailFrom, Out, OutLimits, SmtpOut, Webhook
 from support_policy.source.diagnostics import Diagnostic, Findings, PolicyError
 from support_policy.source.span import Span
@@ -128,18 +127,3 @@ def writable(folder: str) -> None:
         told = f"the folder cannot be written to: {why}"
         help = "name another, or let the user of the service write there"
         raise PolicyError([Diagnostic("C113", "error", told, Span(shown(path)), help)]) from None
-
-
-def tls_of(certificate: Certificate | None) -> ssl.SSLContext | None:
-    """What STARTTLS is offered with. Raises `PolicyError`."""
-    if certificate is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(certificate.certificate, certificate.key)
-    except (OSError, ValueError) as problem:  # an SSLError is an OSError
-        why = (getattr(problem, "strerror", "") or str(problem)).lower()
-        told = f"the certificate or its key (`{shown(certificate.key)}`) cannot be used: {why}"
-        help = "name two PEM files that belong together and that the user of the service may read"
-        raise PolicyError([Diagnostic("C114", "error", told, Span(shown(certificate.certificate)), help)]) from None
-    return context

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 from support_policy.adapters.journal import Journal
 from support_policy.adapters.metrics import PrometheusMeter
 from support_policy.adapters.traces import NoTraces, OtelTraces, Tracer
-from support_policy.adapters.watched import WatchedDesk, WatchedMessenger, WatchedStore
+from support_policy.adapters.watched import WatchedDesk, WatchedMessenger
 from support_policy.bootstrap.extras import extra
 from support_policy.bootstrap.ground import Ground, worker_name
 from support_policy.bootstrap.outside import limits_of, messengers_of, ways_out
 from support_policy.model.event import micros
-from support_policy.service.watch.adopting import Adopting
 from support_policy.service.watch.cron import Schedules
 from support_policy.service.watch.outgoing import Outgoing
 from support_policy.service.watch.ports import Messenger, Store
@@ -68,15 +67,16 @@ class Process:
 
     def __init__(self, on: Ground, told: Told, shelf: StoredShelf, *, shadow: bool = False) -> None:
         self.ground, self.told, self.shelf, self.shadow = on, told, shelf, shadow
+        self.store: Store = on.sql
         self.name = worker_name()
-        self.store: Store = WatchedStore(on.sql, told.journal, told.tracer)
         policy = shelf.policy
         mail = policy.text.mail
-        self.desk = WatchedDesk(shelf, prefix=mail.tickets if mail else "VS-", shadow=shadow)
-        self.desk.tracer = told.tracer
-        self.adopting: Adopting = on.adopting(shelf, self.store)
+        prefix = str(mail.tickets) if mail else "VS-"
+        self.desk = WatchedDesk(shelf, told.journal, told.tracer, prefix=prefix, shadow=shadow)
         self.refusals = Refusals(self.store, told.meter, told.journal)
         self.out: Out = ways_out(on.settings, on.secrets, policy)
+        late = timedelta(seconds=on.settings.watch.late)
+        self.watchdog = Watchdog(self.store, told.meter, told.journal, late)
         self._messengers = {} if shadow else messengers_of(self.out, on.settings)
         self._sender = None if shadow else self._outgoing()
         self._rounds: list[Rounds] = []
@@ -131,10 +131,8 @@ class Process:
     def _tasks(self) -> list[Sequence[Task]]:
         """What is done, thread by thread: what may take long holds nothing else up."""
         settings = self.ground.settings
-        late = timedelta(seconds=settings.watch.late)
         workers = [Worker(self.store, self.desk, self.told.meter) for _ in range(settings.watch.workers)]
         schedules = Schedules(self.store, self.shelf, shadow=self.shadow)
-        watchdog = Watchdog(self.store, self.told.meter, self.told.journal, late)
         tasks: list[Sequence[Task]] = [[Task("worker", worker.step, POLL)] for worker in workers]
         if self._sender is not None:
             tasks.append([Task("sender", self._sender.step, POLL)])
@@ -143,7 +141,7 @@ class Process:
             [Task("schedules", lambda now: bool(schedules.step(now)), 1.0)],
             [
                 Task("heartbeat", self._beat, BEAT),
-                Task("watchdog", lambda now: watchdog.step(now) and 0, min(5.0, settings.watch.late / 4)),
+                Task("watchdog", self._watch, min(5.0, settings.watch.late / 4)),
                 Task("refusals", self.refusals.step, 60.0),
                 Task("old answers", self._forget, 3600.0),
             ],
@@ -153,6 +151,10 @@ class Process:
     def _beat(self, now: datetime) -> int:
         detail = {"sends": self._sender is not None, "version": self.shelf.number}
         write(self.store, lambda work: work.register.beat(self.name, micros(now), detail))
+        return 0
+
+    def _watch(self, now: datetime) -> int:
+        self.watchdog.step(now)
         return 0
 
     def _forget(self, now: datetime) -> int:

@@ -30,6 +30,8 @@ VERBS = (
     "init",
     "import",
     "demo",
+    "serve",
+    "work",
 )
 """Every verb, in the order in which help lists them."""
 

@@ -97,7 +97,7 @@ MAIL = Record(
             "authenticated",
         ),
         "trusted": Field(ListOf(HOST), "the mail servers whose `Authentication-Results` are believed", ()),
-        "relays": Field(ListOf(PROXY), "the networks that they hand over from (default: this machine, private ones)", ()),
+        "relays": Field(ListOf(PROXY), "the networks that they hand over from (default: private ones)", ()),
         "tls": Field(TLS, "the certificate that STARTTLS is offered with"),
     },
     title="`mail`",
