@@ -26,6 +26,14 @@ def altered(old: T, changes: Mapping[str, Any]) -> T:
     return new
 
 
+def alter(mine: object, changes: Mapping[str, Any]) -> None:
+    """The same in place: only for an object that its maker has not yet given to anybody."""
+    kind: Any = type(mine)
+    setters = _slots(kind)[1]
+    for name, value in changes.items():
+        setters[name](mine, value)
+
+
 @cache
 def _slots(kind: Any) -> tuple[Callable[[Any], tuple[Any, ...]], Mapping[str, Callable[[Any, Any], None]]]:
     """How the slots of a class are read together, and how each is written, frozen or not."""
