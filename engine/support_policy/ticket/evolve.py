@@ -8,7 +8,6 @@ from datetime import datetime
 
 from support_policy.model.event import Event, micros
 from support_policy.policy.names import LIFECYCLE
-from support_policy.ticket.altered import altered
 from support_policy.ticket.evolve_chains import CHAINS
 from support_policy.ticket.evolve_clocks import CLOCKS
 from support_policy.ticket.state import Change, Stay, TicketState
@@ -32,7 +31,7 @@ def evolve(state: TicketState, event: Event) -> TicketState:
             change.update(_timer(state, event))
     elif event.outcome != "late":
         change.update(_fact(state, event))
-    return altered(state, change)
+    return state.changed(change)
 
 
 def _fact(state: TicketState, event: Event) -> Change:
