@@ -144,6 +144,9 @@ class FakeVersions:
     def newest(self) -> int:
         return len(self.kept.versions)
 
+    def hold(self) -> None:
+        pass
+
     def all(self) -> Sequence[VersionRow]:
         return self.kept.versions
 

@@ -69,6 +69,9 @@ class SqlStore:
     def look(self) -> Iterator[SqlWork]:
         """See the port."""
         with self._turn, in_our_words(), self.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                # All that is read is of one moment; SQLite has it so anyway.
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield SqlWork(connection)
 
     def close(self) -> None:

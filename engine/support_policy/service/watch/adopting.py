@@ -22,9 +22,9 @@ GRACE = timedelta(seconds=1)
 
 A ticket that begins is governed by the version in force at that instant, and every process must agree on which that is.
 A transaction asks for the newest number before it decides (`StoredShelf.refresh`), with a `now` that was read before it
-began. So one that does not see the new version began before the adoption was stored, and decides about instants before
-then; and one that sees it knows the whole line. The grace covers what lies between: the time from reading the clock
-for the adoption to its being stored, and clocks of other machines that are ahead.
+began, and an adoption waits for those that have asked (`Versions.hold`) before it reads the clock. So one that does not
+see the new version decides about instants before the adoption's, and one that does knows the whole line. What remains
+are clocks of other machines that are ahead: the grace is for those.
 """
 MAX_TOLD = 20
 """How many problems of a refused policy the audit trail keeps."""
@@ -137,13 +137,14 @@ class Adopting:
         return made
 
     def _adopt(self, work: Work, new: Candidate, by: str, *, again: bool) -> tuple[Adopted, Stored | None]:
+        work.versions.hold()
         self.shelf.refresh(work)
         known = self.shelf.versions
         same = unchanged(known, new, again=again)
         if same is not None:
             return same, None
         number = len(known) + 1
-        # Read here, behind whatever the transaction had to wait for: what it is compared with was decided before.
+        # Read behind whatever the transaction had to wait for; see `GRACE`.
         now = self.clock.now()
         row = new.row(number, now, by)
         version = Stored(row, new.policy, new.policy.digest)
@@ -233,7 +234,7 @@ def _notes(new: Candidate, row: VersionRow, known: tuple[Stored, ...]) -> list[s
     return notes
 
 
-def standing(candidate: Candidate, known: tuple[Stored, ...], begins: datetime) -> Policy:
-    """The candidate as if it were in force from `begins`, tied to the versions before it. Raises `PolicyError`."""
-    row = replace(candidate.row(len(known) + 1, begins, ""), in_force_from=micros(begins))
-    return check_succession(known, Stored(row, candidate.policy, candidate.policy.digest))
+def standing_from(new: Candidate, known: tuple[Stored, ...], begins: datetime) -> Policy:
+    """A candidate as if it were in force from `begins`, tied to the versions before it. Raises `PolicyError`."""
+    row = replace(new.row(len(known) + 1, begins, ""), in_force_from=micros(begins))
+    return check_succession(known, Stored(row, new.policy, new.policy.digest))

@@ -194,7 +194,11 @@ class Versions(Protocol):
     """The versions of the policy."""
 
     def newest(self) -> int:
-        """The number of the newest version; 0 when there is none."""
+        """The number of the newest version; 0 when there is none. Where one may write, it then stays that."""
+        ...
+
+    def hold(self) -> None:
+        """Wait for those that have asked for the newest version, and have others wait until this transaction ends."""
         ...
 
     def all(self) -> Sequence[VersionRow]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from support_policy.model.event import Command, Event, micros
 from support_policy.policy.compiled import Policy
 from support_policy.policy.names import LIFECYCLE
 from support_policy.render.messages import message_of
 from support_policy.service.watch.rows import Head, Letter, LetterStatus, Pending
-from support_policy.ticket.agenda import agenda, target_due
+from support_policy.ticket.agenda import Timer, agenda, target_due
 from support_policy.ticket.evaluate import Run, escalation_level
 from support_policy.ticket.state import TicketState
 
@@ -48,7 +48,11 @@ def head_of(policy: Policy, state: TicketState) -> Head:
 
 def pending_of(policy: Policy, state: TicketState) -> Pending | None:
     """What falls due next; `policy` is the version that governs the ticket."""
-    timers = agenda(policy, state)
+    return next_of(state, agenda(policy, state))
+
+
+def next_of(state: TicketState, timers: Sequence[Timer]) -> Pending | None:
+    """The same, of a ticket whose agenda is known."""
     if not timers:
         return None
     first = timers[0]
