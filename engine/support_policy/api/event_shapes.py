@@ -13,7 +13,15 @@ from support_policy.ticket.history import carried_keys
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string", "pattern": "^[^\\u0000]*$"}
-AT: Schema = {"type": "string", "format": "date-time", "examples": ["2026-03-02T10:00:00-08:00"]}
+MAYBE: Schema = {**TEXT, "type": ["string", "null"]}
+YEARS = "^(19|20|21)[0-9]{2}-"
+"""Instants are understood from 1900 on; nothing here plans for 2200."""
+AT: Schema = {
+    "type": ["string", "null"],
+    "format": "date-time",
+    "pattern": YEARS,
+    "examples": ["2026-03-02T10:00:00-08:00"],
+}
 NAME: Schema = {"type": "string", "pattern": f"^{TICKET.pattern}$", "examples": ["VS-1001"]}
 
 
@@ -21,7 +29,13 @@ def event_shapes(policy: Policy) -> Mapping[str, Schema]:
     """`Event` (of a ticket that the address names), `EventOfTicket`, `FirstEvent`."""
     happened = _event(policy)
     properties = happened["properties"]
-    named = {**happened, "properties": {"ticket": {**NAME, "description": "a new one without"}, **properties}}
+    named = {
+        **happened,
+        "properties": {
+            "ticket": {**NAME, "type": ["string", "null"], "description": "a new one without"},
+            **properties,
+        },
+    }
     first: Schema = {**named, "required": []}
     if len(beginnings(policy)) != 1:
         first["required"] = ["type"]
@@ -34,7 +48,7 @@ def _event(policy: Policy) -> Schema:
     carried = {}
     for name, text in carried_keys(policy).items():
         says = {"description": CARRIED[name]} if name in CARRIED else {}
-        carried[name] = {**(TEXT if text else {}), **says}
+        carried[name] = {**(MAYBE if text else {}), **says}
     facts = {name: _fact(variable) for name, variable in policy.facts.items()}
     return {
         "type": "object",
@@ -43,11 +57,11 @@ def _event(policy: Policy) -> Schema:
         "properties": {
             "type": {"type": "string", "enum": list(policy.event_types)},
             "at": {**AT, "description": "when it happened, with its offset from UTC; now without it"},
-            "by": {"type": "string", "enum": list(ACTORS), "description": "the role; else the first the token may use"},
-            "on_behalf_of": {**TEXT, "description": "whom the caller acts for, such as a customer's address"},
-            "id": {**TEXT, "description": "makes sending it twice harmless; `at` must be given with it"},
+            "by": {"enum": [*ACTORS, None], "description": "the role; else the first the token may use"},
+            "on_behalf_of": {**MAYBE, "description": "whom the caller acts for, such as a customer's address"},
+            "id": {**MAYBE, "description": "makes sending it twice harmless; `at` must be given with it"},
             "fields": {
-                "type": "object",
+                "type": ["object", "null"],
                 "additionalProperties": False,
                 "properties": facts,
                 "description": "facts of the ticket that it sets",

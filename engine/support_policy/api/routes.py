@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Path, Query
+from fastapi import Depends, FastAPI, Path, Query, Request
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from support_policy.api.bodies import load_body
 from support_policy.api.calls import KEY, Need, Rates
 from support_policy.api.parts import Parts
 from support_policy.api.problems import MEDIA
-from support_policy.service.watch.refused import KINDS
+from support_policy.service.watch.refused import KINDS, Refused
 from support_policy.service.watch.rights import Right, allowing
+from support_policy.source.diagnostics import did_you_mean
 
 JSON = "application/json"
 WORD = r"^[^\x00-\x1f\x7f]*$"
@@ -65,6 +67,29 @@ class Says:
     also: Mapping[int, str] = field(default_factory=dict)
 
 
+class Asked:
+    """A dependency: the query has the words an address knows, each once. A misspelt filter must not give everything."""
+
+    names: tuple[str, ...] = ()
+
+    def __call__(self, request: Request) -> None:
+        """Raises `Refused`."""
+        found = []
+        given = request.query_params
+        for name in given:
+            if name not in self.names:
+                help = did_you_mean(name[:60], self.names)
+                found.append({"code": "query", "message": "this word is not known", "help": help, "path": _place(name)})
+            elif len(given.getlist(name)) > 1:
+                found.append({"code": "query", "message": "this word stands twice", "help": "", "path": _place(name)})
+        if found:
+            raise Refused("unusable", "a parameter of the call does not fit", found[:20])
+
+
+def _place(name: str) -> list[str]:
+    return ["query", name[:60].encode("utf-8", "replace").decode()]
+
+
 class Routes:
     """Adds addresses to an application."""
 
@@ -73,7 +98,9 @@ class Routes:
 
     def add(self, method: str, path: str, do: Callable[..., Any], right: Right | None, says: Says, tag: str) -> None:
         """An address for those who have a right; None: for everybody."""
+        asked = Asked()
         needs = [Depends(Need(right, self.parts, self.rates))] if right else []
+        needs.append(Depends(asked))
         if method == "POST":
             needs.append(Depends(load_body))
         about = says.about
@@ -93,6 +120,9 @@ class Routes:
             openapi_extra=_extra(says),
             tags=[tag],
         )
+        route = self.app.router.routes[-1]
+        if isinstance(route, APIRoute):
+            asked.names = tuple(param.alias for param in route.dependant.query_params)
 
 
 def _extra(says: Says) -> dict[str, Any] | None:

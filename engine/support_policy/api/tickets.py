@@ -9,6 +9,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from support_policy.api.calls import caller_of
+from support_policy.api.event_shapes import YEARS
 from support_policy.api.parts import Parts
 from support_policy.api.routes import WORD, After, Routes, Says, Ticket, Word, answer, page_of, ref
 from support_policy.model.event import micros
@@ -23,6 +24,7 @@ from support_policy.ticket.evaluate import Run, report
 
 Published = Annotated[bool, Query(description="Leave out what customers never see: promises between teams.")]
 WIDTH = 100
+UNTIL: dict[str, Any] = {"format": "date-time", "pattern": YEARS, "examples": ["2026-03-02T17:00:00-08:00"]}
 
 
 class Tickets:
@@ -177,7 +179,7 @@ class Tickets:
     def agenda(
         self,
         request: Request,
-        until: Annotated[str, Query(max_length=60, description="an instant such as 2026-03-02T17:00:00-08:00")] = "",
+        until: Annotated[str, Query(max_length=60, json_schema_extra=UNTIL)] = "",
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> Response:
         """GET /agenda."""

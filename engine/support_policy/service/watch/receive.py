@@ -221,7 +221,7 @@ def _event(policy: Policy, call: Call, data: Json, *, begins: bool) -> Event:
     for key, why in OURS.items():
         if key in sent:
             raise _unusable((key,), f"`{key}` is not for a caller to say", why)
-    if "at" not in sent:
+    if sent.get("at") is None:
         if sent.get("id"):
             raise _unusable(
                 ("at",), "`at` is missing", "an event with an `id` says when it happened, so that it can be sent twice"
