@@ -32,7 +32,7 @@ class Shelved:
     policy: Policy
     refreshed: int = field(default=0)
 
-    def refresh(self, work: Any) -> bool:
+    def refresh(self, work: Any) -> bool:  # noqa: ARG002 - as the port has it
         """Nothing ever comes."""
         return False
 

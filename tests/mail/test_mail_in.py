@@ -14,6 +14,7 @@ from support_policy.service.watch.mail_thread import named
 from tests.mail.corpus import B64, CASES, PLAIN, REPORT, Case, b64, mail, many
 from tests.mail.post import ANN, ENGINEER, OURS, Post, post
 from tests.mail.test_mail_text import TOKENS
+from tests.ticket.histories import edited, shipped
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_mail_of_the_corpus(door: Post, case: Case) -> None:
 
 
 def test_a_mail_begins_a_ticket(door: Post) -> None:
-    """A bare mail begins a ticket of its sender's organization; it happens when it is received, whatever its date says."""
+    """A bare mail begins a ticket of its sender's organization; it happens when it is received."""
     ticket = door.ticket(body="Nothing works.\nPriority: 1\n", Subject="[P1] Site down")
     head = door.house.head(ticket)
     assert (head.organization, head.requester, head.subject, head.stated) == ("acme", ANN, "[P1] Site down", "P1")
@@ -68,7 +69,7 @@ def test_nothing_is_sent_in_shadow() -> None:
 
 
 def test_the_same_mail_twice_is_taken_once(door: Post) -> None:
-    """What is delivered twice, by whatever ways, is one event; the copy is kept and says of what."""
+    """What is delivered twice is one event; the copy is kept and says of what."""
     ticket = door.ticket()
     again = door.take(b"Received: by mx2.vmoso.example\r\n" + mail("first"))
     assert (again.status, again.problem) == ("ignored", "it was taken in before, as mail 1")
@@ -77,7 +78,7 @@ def test_the_same_mail_twice_is_taken_once(door: Post) -> None:
 
 
 def test_one_message_id_for_different_mails(door: Post) -> None:
-    """A mailer that gives each mail the same Message-ID loses none: the second is known by its bytes, and taken once."""
+    """A mailer that gives each mail the same Message-ID loses none: the second is known by its bytes."""
     door.ticket()
     other = door.write("first", "Something else.\n", Subject="Other")
     assert (other.status, other.ticket) == ("taken", "VS-1002")
@@ -160,7 +161,7 @@ def test_names_in_subjects() -> None:
 
 
 def test_an_answer_of_an_engineer_is_the_initial_response(door: Post) -> None:
-    """An engineer's mail about a ticket is the response, and goes to the customer without the history that it quotes."""
+    """An engineer's mail about a ticket is the response, and goes to the customer without what it quotes."""
     ticket = door.ticket(body="Nothing works.\nPriority: 1\n")
     (_, receipt_id) = next(sent for sent in door.send() if sent[0].command == "receipt")
     taken = door.write(
@@ -341,6 +342,49 @@ def test_two_machines_never_go_on_and_on() -> None:
         door.house.clock.tick(hours=2)
         door.write("later", From="robot@acme.example")
         assert any(letter.recipient == "robot@acme.example" for letter, _ in door.send())
+
+
+GIVE = "{name: give, params: {event: submitted, instead: yes}}"
+ALERTS = f"""rules:
+  - id: alerts-begin-tickets
+    says: What the monitoring tells is a ticket.
+    conditions:
+      all:
+        - {{name: mail.automatic, operator: is_true}}
+        - {{name: mail.from, operator: equal_to, value: no-reply@monitor.example}}
+    actions: [{GIVE}]
+"""
+
+
+def test_a_rule_lets_a_machine_begin_a_ticket() -> None:
+    """Where a rule says so a machine's mail begins a ticket, and is not answered; other machines' mails do not."""
+    with post(policy=edited(("rules/intake.yaml", "\nrules:\n", f"\n{ALERTS}"))) as door:
+        alert = door.write("alert", "Disk full.\n", "Auto-Submitted: auto-generated", From="no-reply@monitor.example")
+        assert (alert.status, door.facts(alert.ticket)) == ("taken", ["submitted by automatic"])
+        assert door.house.letters(command="receipt") == []
+        other = door.write("other", "x\n", "Auto-Submitted: auto-generated", From="no-reply@other.example")
+        assert other.status == "ignored"
+
+
+def test_a_rule_may_ignore_a_mail() -> None:
+    """What a rule ignores is kept with the rule's reason."""
+    ignore = "{name: ignore, params: {why: advertising}}"
+    spam = ALERTS.replace("is_true", "is_false").replace("no-reply@", "news@").replace(GIVE, ignore)
+    with post(policy=edited(("rules/intake.yaml", "\nrules:\n", f"\n{spam}"))) as door:
+        taken = door.write("x", From="news@monitor.example")
+        assert (taken.status, taken.problem) == ("ignored", "advertising")
+
+
+def test_without_mail_in_the_policy_mails_are_kept() -> None:
+    """A policy that says nothing of mail loses none."""
+    text = shipped()["policy.yaml"].decode()
+    block = text[text.index("mail:\n  new_ticket") : text.index("# --- What recurs")]
+    with post(policy=edited(("policy.yaml", block, ""))) as door:
+        taken = door.write("x")
+        assert (taken.status, taken.problem.partition(":")[0]) == (
+            "kept",
+            "the policy does not say what a mail becomes",
+        )
 
 
 def test_our_own_letter_that_comes_back_is_no_mail_of_anybody(door: Post) -> None:
