@@ -97,7 +97,8 @@ class Schedules:
             rows = work.versions.all()
             self._begins = {row.digest: max(row.adopted_at, row.in_force_from) for row in rows}
             self._number = newest
-        line = [(policy, self._begins.get(policy.digest, 0)) for policy in self.shelf.policy.line.versions]
+        versions = self.shelf.policy.line.versions or (self.shelf.policy,)
+        line = [(policy, self._begins.get(policy.digest, 0)) for policy in versions]
         line = [(policy, begins) for policy, begins in line if begins <= now]
         if not line:
             return []
