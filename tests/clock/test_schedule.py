@@ -31,7 +31,7 @@ def _utc(text: str) -> datetime:
     st.sampled_from(ZONES), st.booleans(), st.sampled_from(EXPRESSIONS), st.integers(-1800, 1800), st.integers(0, 2000)
 )
 def test_it_does_not_matter_where_one_begins_to_ask(zone: str, back: bool, cron: str, minutes: int, more: int) -> None:
-    """Around every change of the clocks, what comes after an instant is what is left of what came after an earlier one."""
+    """Around every change of the clocks, what comes after an instant is the rest of what comes after an earlier one."""
     calendar = BusinessCalendar.always(zone)
     start = _utc(CHANGES[zone][back]) + timedelta(minutes=minutes)
     later = start + timedelta(minutes=more)
