@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 
@@ -50,7 +51,9 @@ class Addresses:
         for actor in STAFF:
             if any(address_key(word) == key or word in filled for word in words.get(actor, ())):
                 return actor
-        domains = {address_key(word): actor for actor in reversed(STAFF) for word in words.get(actor, ()) if "." in word}
+        domains = {
+            address_key(word): actor for actor in reversed(STAFF) for word in words.get(actor, ()) if "." in word
+        }
         return _found(key, domains) or ""
 
     def _roles(self, key: str, at: datetime) -> set[str]:
@@ -118,8 +121,7 @@ def address_key(word: str) -> str:
     name, at, domain = word.strip().lower().rpartition("@")
     domain = domain.rstrip(".")
     if not domain.isascii():
-        try:
+        # What is no domain of DNS is compared as it stands.
+        with suppress(UnicodeError):
             domain = domain.encode("idna").decode()
-        except UnicodeError:  # no domain of DNS: it is compared as it stands
-            pass
     return f"{name}{at}{domain}"

@@ -25,7 +25,7 @@ _ACTS = {
 }
 
 
-def _staff(span: Span, **v: Any) -> Any:
+def _staff(span: Span, **v: Any) -> Any:  # noqa: ARG001 - as records are built
     return BAD if BAD in v.values() else {actor: v[actor] for actor in STAFF if v[actor]}
 
 
@@ -37,7 +37,9 @@ def _mail(span: Span, **v: Any) -> MailWords:
 MAIL = Partial(
     _mail,
     {
-        "new_ticket": Field(TRIGGER, "the event type of a mail that belongs to no ticket: it begins one", required=True),
+        "new_ticket": Field(
+            TRIGGER, "the event type of a mail that belongs to no ticket: it begins one", required=True
+        ),
         "customer_reply": Field(TRIGGER, "the event type of a customer's mail about a ticket", required=True),
         "staff_reply": Field(TRIGGER, "the event type of a mail of ours about a ticket", required=True),
         "receipt": Field(

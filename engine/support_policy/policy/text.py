@@ -68,6 +68,8 @@ POLICY_FIELDS: Map[str, Field] = {
     "metrics": Field(MapOf(METRIC), "what the clocks measure", required=True),
     "escalation": Field(MapOf(CHAIN), "the escalation chains", {}),
     "schedules": Field(MapOf(SCHEDULE), "what recurs: digests, reminders, reports", {}),
-    "mail": Field(MAIL, "what a mail becomes; without it, mail becomes nothing (what is read from it: the rules `intake`)"),
+    "mail": Field(
+        MAIL, "what a mail becomes; without it, mail becomes nothing (what is read from it: the rules `intake`)"
+    ),
     "assumptions": Field(Assumptions(), "what is decided where the source document is silent", {}),
 }
