@@ -78,6 +78,22 @@ class States:
                 self._kept.popitem(last=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Tickets as a transaction found them: states that are known, logs of the others."""
+
+    heads: Mapping[str, Head]
+    known: Mapping[str, TicketState]
+    logs: Mapping[str, tuple[Event, ...]]
+
+    def state(self, ticket: str) -> TicketState:
+        """The state of one that exists. Raises whatever a log that cannot be read raises."""
+        state = self.known.get(ticket) or fold(ticket, self.logs[ticket])
+        if len(state.log) != self.heads[ticket].length:
+            raise StoreConflict(f"the log of {ticket} is not as long as its head says")
+        return state
+
+
 class Desk:
     """Decides by the policies of a shelf. `prefix` begins the names of new tickets; `shadow` sends nothing."""
 
@@ -95,7 +111,8 @@ class Desk:
         """Decide facts in order, learned at `now`, and save what follows; what became of each."""
         self.shelf.refresh(work)
         named = [fact if fact.ticket else Fact(self._name(work), fact.event) for fact in facts]
-        states = self._locked(work, {fact.ticket for fact in named})
+        held = self._held(work, {fact.ticket for fact in named}, lock=True)
+        states = {ticket: held.state(ticket) for ticket in held.heads}
         taken: list[Taken] = []
         for fact in named:
             one, state = self._take(states.get(fact.ticket) or new_ticket(fact.ticket), fact.event, now)
@@ -108,11 +125,12 @@ class Desk:
     def fall_due(self, work: Work, tickets: Sequence[str], now: datetime) -> list[Made]:
         """Everything that is due for these tickets by `now` happens, once, in order; one that fails is put aside."""
         self.shelf.refresh(work)
-        states = self._locked(work, tickets)
+        held = self._held(work, tickets, lock=True)
+        states: dict[str, TicketState] = {}
         made: list[Made] = []
         for ticket in tickets:
             try:
-                one, states[ticket] = self._due(states[ticket], now)
+                one, states[ticket] = self._due(held.state(ticket), now)
             except Exception as problem:  # noqa: BLE001 - one ticket that cannot be decided must not stop the others
                 self.put_aside(work, ticket, now, problem)
                 continue
@@ -183,8 +201,8 @@ class Desk:
 
     def state(self, work: Work, ticket: str) -> TicketState | None:
         """The state of a ticket; None for one that nobody knows."""
-        heads = work.tickets.heads([ticket], lock=False)
-        return self._of_heads(work, heads).get(ticket)
+        held = self._held(work, [ticket], lock=False)
+        return held.state(ticket) if ticket in held.heads else None
 
     def run(self, work: Work, ticket: str, at: datetime) -> Run | None:
         """A ticket as it was decided, for `report`, `explain` and pictures; None for one that nobody knows."""
@@ -199,18 +217,10 @@ class Desk:
                 run.reasons.setdefault((reason.rule, reason.held, reason.says), reason)
         return run
 
-    def _locked(self, work: Work, tickets: Iterable[str]) -> dict[str, TicketState]:
-        return self._of_heads(work, work.tickets.heads(sorted(set(tickets)), lock=True))
-
-    def _of_heads(self, work: Work, heads: Mapping[str, Head]) -> dict[str, TicketState]:
-        known = {ticket: self.states.get(head) for ticket, head in heads.items()}
-        logs = work.tickets.logs([ticket for ticket, state in known.items() if state is None])
-        states: dict[str, TicketState] = {}
-        for ticket, state in known.items():
-            states[ticket] = state or fold(ticket, logs[ticket])
-            if len(states[ticket].log) != heads[ticket].length:
-                raise StoreConflict(f"the log of {ticket} has grown")
-        return states
+    def _held(self, work: Work, tickets: Iterable[str], *, lock: bool) -> Held:
+        heads = work.tickets.heads(sorted(set(tickets)), lock=lock)
+        known = {ticket: state for ticket, head in heads.items() if (state := self.states.get(head)) is not None}
+        return Held(heads, known, work.tickets.logs([ticket for ticket in heads if ticket not in known]))
 
     def _name(self, work: Work) -> str:
         return f"{self.prefix}{1000 + work.tickets.next_number()}"

@@ -282,11 +282,30 @@ class Register(Protocol):
 class Work(Protocol):
     """One transaction."""
 
-    tickets: Tickets
-    letters: Letters
-    versions: Versions
-    mails: Mails
-    register: Register
+    @property
+    def tickets(self) -> Tickets:
+        """See there."""
+        ...
+
+    @property
+    def letters(self) -> Letters:
+        """See there."""
+        ...
+
+    @property
+    def versions(self) -> Versions:
+        """See there."""
+        ...
+
+    @property
+    def mails(self) -> Mails:
+        """See there."""
+        ...
+
+    @property
+    def register(self) -> Register:
+        """See there."""
+        ...
 
     def attempt(self) -> AbstractContextManager[None]:
         """A part of the transaction that is undone alone when it raises (a savepoint)."""

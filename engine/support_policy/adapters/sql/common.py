@@ -1,0 +1,65 @@
+"""What the parts of a transaction share: the connection, its dialect, texts that every database can hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, and_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.elements import ColumnElement
+
+MOST_NAMED = 500
+"""So many values one statement names; more are asked for in turns."""
+
+
+class Part:
+    """A part of a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.postgres = connection.dialect.name == "postgresql"
+
+    def insert_or_ignore(self, table: Table, rows: Sequence[Mapping[str, Any]], *keys: str) -> int:
+        """Insert rows whose key is not taken; how many that were."""
+        dialect = postgresql if self.postgres else sqlite
+        statement: Any = dialect.insert(table).on_conflict_do_nothing(index_elements=list(keys))
+        return self.connection.execute(statement, list(rows)).rowcount
+
+    def put(self, table: Table, rows: Sequence[Mapping[str, Any]], *keys: str) -> None:
+        """Insert rows, or put them in the place of those with their keys."""
+        dialect = postgresql if self.postgres else sqlite
+        statement: Any = dialect.insert(table)
+        others = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+        self.connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=others), list(rows))
+
+    def locked(self, query: Select[Any], table: Table, *, skip: bool = False) -> Select[Any]:
+        """The rows of `table` locked; in SQLite the whole transaction is."""
+        return query.with_for_update(of=table, skip_locked=skip) if self.postgres else query
+
+
+def plain(text: str) -> str:
+    """A text that every database can hold: its NULs and halves of characters made visible."""
+    return text.replace("\x00", "\u2400").encode("utf-8", "replace").decode("utf-8") if text else text
+
+
+def dumped(data: Any) -> str:
+    """JSON in ASCII: whatever the text, every database holds it as it was."""
+    return json.dumps(data, separators=(",", ":"), default=str)
+
+
+def matching(table: Table, where: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Rows whose columns have these values; a list means one of them. Raises KeyError for no column."""
+    terms: list[ColumnElement[bool]] = []
+    for name, value in where.items():
+        column = table.c[name]
+        terms.append(column.in_(value) if isinstance(value, list | tuple) else column == value)
+    return and_(True, *terms)
+
+
+def in_turns(values: Iterable[str]) -> Iterable[list[str]]:
+    """Values in lists that one statement can name."""
+    every = list(values)
+    for start in range(0, len(every), MOST_NAMED):
+        yield every[start : start + MOST_NAMED]

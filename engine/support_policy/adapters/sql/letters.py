@@ -1,0 +1,92 @@
+"""Letters in SQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from support_policy.adapters.sql.common import Part, dumped, matching, plain
+from support_policy.adapters.sql.tables import letters
+from support_policy.service.watch.rows import Letter
+
+COLUMNS = tuple(field.name for field in fields(Letter))
+_LETTERS = select(*(letters.c[name] for name in COLUMNS))
+
+
+class SqlLetters(Part):
+    """See `ports.Letters`."""
+
+    def claim(self, now: int, until: int, worker: str, limit: int) -> Sequence[Letter]:
+        """See the port."""
+        query = (
+            _LETTERS.where(letters.c.status == "waiting", letters.c.next_at <= now, letters.c.claimed_until <= now)
+            .order_by(letters.c.next_at, letters.c.id)
+            .limit(limit)
+        )
+        found = [_letter(row) for row in self.connection.execute(self.locked(query, letters, skip=True))]
+        if found:
+            taken = update(letters).where(letters.c.id.in_([letter.id for letter in found]))
+            self.connection.execute(taken.values(claimed_by=worker, claimed_until=until))
+        return found
+
+    def update(self, letter: Letter) -> None:
+        """See the port."""
+        row = _row(letter) | {"claimed_by": "", "claimed_until": 0}
+        self.connection.execute(update(letters).where(letters.c.id == letter.id).values(row))
+
+    def add(self, letters_: Sequence[Letter]) -> None:
+        """See the port."""
+        if letters_:
+            self.insert_or_ignore(letters, [_row(letter) for letter in letters_], "key", "recipient", "role")
+
+    def get(self, id: int) -> Letter | None:
+        """See the port."""
+        row = self.connection.execute(_LETTERS.where(letters.c.id == id)).one_or_none()
+        return None if row is None else _letter(row)
+
+    def page(self, where: Mapping[str, Any], after: int, limit: int) -> Sequence[Letter]:
+        """See the port."""
+        query = _LETTERS.where(matching(letters, where), letters.c.id > after).order_by(letters.c.id).limit(limit)
+        return [_letter(row) for row in self.connection.execute(query)]
+
+    def sent_since(self, recipient: str, since: int) -> int:
+        """See the port."""
+        query = select(func.count()).where(letters.c.recipient == recipient, letters.c.sent_at >= since)
+        return int(self.connection.execute(query).scalar_one())
+
+    def waiting(self, recipient: str, limit: int) -> Sequence[Letter]:
+        """See the port."""
+        query = (
+            _LETTERS.where(letters.c.status == "waiting", letters.c.recipient == recipient)
+            .order_by(letters.c.id)
+            .limit(limit)
+        )
+        return [_letter(row) for row in self.connection.execute(self.locked(query, letters, skip=True))]
+
+    def backlog(self) -> Mapping[str, int]:
+        """See the port."""
+        query = select(letters.c.status, func.count()).where(letters.c.status != "sent").group_by(letters.c.status)
+        return {status: int(count) for status, count in self.connection.execute(query)}
+
+    def next_at(self) -> int | None:
+        """See the port."""
+        query = select(func.min(letters.c.next_at)).where(letters.c.status == "waiting")
+        first: int | None = self.connection.execute(query).scalar_one()
+        return first
+
+
+def _row(letter: Letter) -> dict[str, Any]:
+    row = {name: getattr(letter, name) for name in COLUMNS if name != "id"}
+    for name in ("recipient", "subject", "body", "problem", "error"):
+        row[name] = plain(row[name])
+    row["headers"] = dumped(dict(letter.headers))
+    return row
+
+
+def _letter(row: Row[Any]) -> Letter:
+    made = dict(zip(COLUMNS, row, strict=True))
+    return Letter(**{**made, "headers": json.loads(made["headers"])})

@@ -1,0 +1,242 @@
+"""Tickets in SQL: the log, the decisions, and what follows from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, delete, func, insert, select, update
+
+from support_policy.adapters.sql.common import Part, dumped, in_turns, matching, plain
+from support_policy.adapters.sql.tables import agenda, decisions, events, firings, numbers, tickets, versions
+from support_policy.model.event import Event, micros
+from support_policy.service.watch.ports import StoreConflict
+from support_policy.service.watch.rows import DecisionRow, Head, Made, Pending, Stuck
+
+HEAD = tuple(field.name for field in fields(Head))
+_HEADS = select(*(tickets.c[name] for name in HEAD))
+_NEWEST = select(func.coalesce(func.max(versions.c.number), 0)).scalar_subquery()
+_NEW_TICKETS = insert(tickets).values({**{name: bindparam(name) for name in HEAD}, "looked_at": _NEWEST})
+_GROWN_TICKETS = (
+    update(tickets)
+    .where(tickets.c.ticket == bindparam("of"), tickets.c.length == bindparam("before"))
+    .values({name: bindparam(name) for name in HEAD if name != "ticket"})
+)
+_EVENTS = insert(events)
+_DECISIONS = insert(decisions)
+_FIRINGS = insert(firings)
+_FORGET = delete(agenda).where(agenda.c.ticket == bindparam("of"))
+
+
+class SqlTickets(Part):
+    """See `ports.Tickets`."""
+
+    def next_number(self) -> int:
+        """See the port."""
+        made = self.connection.execute(insert(numbers).returning(numbers.c.number))
+        return int(made.scalar_one())
+
+    def heads(self, tickets_: Sequence[str], *, lock: bool) -> Mapping[str, Head]:
+        """See the port."""
+        found: dict[str, Head] = {}
+        for some in in_turns(sorted(set(tickets_))):
+            named = tickets.c.ticket == some[0] if len(some) == 1 else tickets.c.ticket.in_(some)
+            query = _HEADS.where(named).order_by(tickets.c.ticket)
+            query = self.locked(query, tickets) if lock else query
+            found |= {row.ticket: _head(row) for row in self.connection.execute(query)}
+        return found
+
+    def logs(self, tickets_: Sequence[str]) -> Mapping[str, tuple[Event, ...]]:
+        """See the port."""
+        found: dict[str, list[Event]] = {ticket: [] for ticket in tickets_}
+        for some in in_turns(found):
+            named = events.c.ticket == some[0] if len(some) == 1 else events.c.ticket.in_(some)
+            query = select(events.c.ticket, events.c.body).where(named).order_by(events.c.ticket, events.c.number)
+            for ticket, body in self.connection.execute(query):
+                found[ticket].append(Event.from_json(json.loads(body)))
+        return {ticket: tuple(log) for ticket, log in found.items()}
+
+    def save(self, made: Sequence[Made]) -> None:
+        """See the port."""
+        if not made:
+            return
+        execute = self.connection.execute
+        self._save_heads(made)
+        execute(_EVENTS, [row for one in made for row in _event_rows(one)])
+        execute(_DECISIONS, [_decision_row(one.decision) for one in made])
+        fired = [{"ticket": one.head.ticket, "key": key} for one in made for key in one.firings]
+        if fired:
+            execute(_FIRINGS, fired)
+        letters = [letter for one in made for letter in one.letters]
+        if letters:
+            from support_policy.adapters.sql.letters import SqlLetters
+
+            SqlLetters(self.connection).add(letters)
+        last = {one.head.ticket: one.pending for one in made}
+        self._wait(last)
+
+    def _save_heads(self, made: Sequence[Made]) -> None:
+        first = {one.head.ticket: one.before for one in reversed(made)}
+        last = {one.head.ticket: one.head for one in made}
+        new = [_head_row(head) for ticket, head in last.items() if not first[ticket]]
+        grown = [
+            {**_head_row(head), "of": ticket, "before": first[ticket]} for ticket, head in last.items() if first[ticket]
+        ]
+        if new:
+            self.connection.execute(_NEW_TICKETS, new)
+        if grown and self.connection.execute(_GROWN_TICKETS, grown).rowcount != len(grown):
+            raise StoreConflict("a ticket has gone on meanwhile")
+
+    def _wait(self, pending: Mapping[str, Pending | None]) -> None:
+        rows = [_pending_row(one) for one in pending.values() if one is not None]
+        if rows:
+            self.put(agenda, rows, "ticket")
+        over = [{"of": ticket} for ticket, one in pending.items() if one is None]
+        if over:
+            self.connection.execute(_FORGET, over)
+
+    def wait(self, ticket: str, pending: Pending | None) -> None:
+        """See the port."""
+        self._wait({ticket: pending})
+
+    def due(self, until: int, limit: int) -> Sequence[str]:
+        """See the port."""
+        query = (
+            select(tickets.c.ticket)
+            .join(agenda, agenda.c.ticket == tickets.c.ticket)
+            .where(agenda.c.wake <= until)
+            .order_by(agenda.c.wake)
+            .limit(limit)
+        )
+        return [row.ticket for row in self.connection.execute(self.locked(query, tickets, skip=True))]
+
+    def next_due(self) -> int | None:
+        """See the port."""
+        first: int | None = self.connection.execute(select(func.min(agenda.c.wake))).scalar_one()
+        return first
+
+    def overdue(self, before: int) -> tuple[int, int | None]:
+        """See the port."""
+        query = select(func.count(), func.min(agenda.c.wake)).where(agenda.c.wake < before)
+        count, first = self.connection.execute(query).one()
+        return int(count), first
+
+    def put_aside(self, stuck: Stuck) -> None:
+        """See the port."""
+        changed = {"wake": stuck.retry_at, "attempts": stuck.attempts, "problem": plain(stuck.problem)}
+        self.connection.execute(update(agenda).where(agenda.c.ticket == stuck.ticket).values(changed))
+
+    def stuck(self) -> Sequence[Stuck]:
+        """See the port."""
+        query = select(agenda).where(agenda.c.attempts > 0).order_by(agenda.c.ticket)
+        found = self.connection.execute(query)
+        return [Stuck(row.ticket, row.due, row.problem, row.attempts, row.wake) for row in found]
+
+    def page(
+        self, where: Mapping[str, Any], after: str, limit: int, organizations: Sequence[str] = ()
+    ) -> Sequence[Head]:
+        """See the port."""
+        query = _HEADS.where(matching(tickets, where)).order_by(tickets.c.ticket).limit(limit)
+        if after:
+            query = query.where(tickets.c.ticket > after)
+        if organizations:
+            query = query.where(tickets.c.organization.in_(organizations))
+        return [_head(row) for row in self.connection.execute(query)]
+
+    def pending(self, until: int, limit: int) -> Sequence[Pending]:
+        """See the port."""
+        query = select(agenda).where(agenda.c.wake <= until).order_by(agenda.c.wake).limit(limit)
+        return [_pending(row) for row in self.connection.execute(query)]
+
+    def decisions(self, ticket: str) -> Sequence[DecisionRow]:
+        """See the port."""
+        query = select(decisions).where(decisions.c.ticket == ticket).order_by(decisions.c.first)
+        return [_decision(row) for row in self.connection.execute(query)]
+
+    def every(self, after: str, limit: int) -> Sequence[tuple[Head, Pending | None, tuple[str, ...]]]:
+        """See the port."""
+        heads = self.page({}, after, limit)
+        names = [head.ticket for head in heads]
+        waits: dict[str, Pending] = {}
+        fired: dict[str, list[str]] = {name: [] for name in names}
+        for some in in_turns(names):
+            found = self.connection.execute(select(agenda).where(agenda.c.ticket.in_(some)))
+            waits |= {row.ticket: _pending(row) for row in found}
+            keys = select(firings.c.ticket, firings.c.key).where(firings.c.ticket.in_(some))
+            for ticket, key in self.connection.execute(keys):
+                fired[ticket].append(key)
+        return [(head, waits.get(head.ticket), tuple(sorted(fired[head.ticket]))) for head in heads]
+
+    def replace(self, head: Head, pending: Pending | None, firings_: Sequence[str]) -> None:
+        """See the port."""
+        row = _head_row(head)
+        self.put(tickets, [row], "ticket")
+        self._wait({head.ticket: pending})
+        self.connection.execute(delete(firings).where(firings.c.ticket == head.ticket))
+        if firings_:
+            self.connection.execute(_FIRINGS, [{"ticket": head.ticket, "key": key} for key in firings_])
+
+    def behind(self, number: int, before: int, limit: int) -> Sequence[str]:
+        """See the port."""
+        query = (
+            select(tickets.c.ticket)
+            .where(and_(tickets.c.open, tickets.c.looked_at < number, tickets.c.begun < before))
+            .order_by(tickets.c.looked_at, tickets.c.ticket)
+            .limit(limit)
+        )
+        return [row.ticket for row in self.connection.execute(self.locked(query, tickets, skip=True))]
+
+    def looked_at(self, tickets_: Sequence[str], number: int) -> None:
+        """See the port."""
+        for some in in_turns(tickets_):
+            self.connection.execute(update(tickets).where(tickets.c.ticket.in_(some)).values(looked_at=number))
+
+
+def _head_row(head: Head) -> dict[str, Any]:
+    row = {name: getattr(head, name) for name in HEAD}
+    for name in ("subject", "requester", "organization", "ticket"):
+        row[name] = plain(row[name])
+    return row
+
+
+def _head(row: Row[Any]) -> Head:
+    return Head(*tuple(row))
+
+
+def _event_rows(one: Made) -> Iterable[dict[str, Any]]:
+    for number, event in enumerate(one.records, one.before + 1):
+        yield {
+            "ticket": one.head.ticket,
+            "number": number,
+            "type": event.type,
+            "at": micros(event.at),
+            "engine": event.engine,
+            "event_id": plain(event.id) or None,
+            "body": dumped(event.as_json()),
+        }
+
+
+_BODY = ("versions", "because", "why_not", "commands")
+
+
+def _decision_row(decision: DecisionRow) -> dict[str, Any]:
+    row = {name: getattr(decision, name) for name in ("id", "ticket", "first", "records", "at", "trigger", "digest")}
+    body = {name: getattr(decision, name) for name in _BODY}
+    return {**row, "body": dumped({**body, "versions": dict(decision.versions)})}
+
+
+def _decision(row: Row[Any]) -> DecisionRow:
+    body = json.loads(row.body)
+    lists = (tuple(body[name]) for name in _BODY[1:])
+    columns = (row.id, row.ticket, row.first, row.records, row.at, row.trigger, row.digest)
+    return DecisionRow(*columns, body["versions"], *lists)
+
+
+def _pending_row(one: Pending) -> dict[str, Any]:
+    return {**asdict(one), "wake": one.due, "attempts": 0, "problem": ""}
+
+
+def _pending(row: Row[Any]) -> Pending:
+    return Pending(row.ticket, row.due, row.kind, row.name, row.level)
