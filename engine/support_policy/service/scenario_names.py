@@ -226,7 +226,7 @@ class Check:
 
     def events(self, scenario: Scenario) -> list[Event | Post]:
         """The events of a scenario, as yet without their instants, and its mails; fewer after a finding."""
-        made = ((one.mail and self._mail(one, one.mail)) or self._event(one) for one in scenario.events)
+        made = (self._mail(one, one.mail) if one.mail else self._event(one) for one in scenario.events)
         return [event for event in made if event is not None]
 
     def _mail(self, happening: Happening, mail: Post) -> Post:
