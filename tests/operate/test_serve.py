@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -68,8 +69,8 @@ SECONDS = (("after: 2bh", "after: 1s"), ("after: 3bh", "after: 2s"))
 def test_workers_over_postgresql(tmp_path: Path) -> None:
     """With `serve` and two workers, one of them killed, each level fires once, and its letters are written."""
     policy_in(tmp_path / "policy", *SECONDS)
-    (tmp_path / "postgres").mkdir(0o700)
-    with server(tmp_path / "postgres") as postgres:
+    # Another session of pytest would close its folders to the user that the server runs as.
+    with TemporaryDirectory() as folder, server(Path(folder)) as postgres:
         database = ("--database", postgres.new())
         (tmp_path / "service.yaml").write_text("send: {folder: out}\nlog: {format: json}\n", encoding="utf-8")
         with (
