@@ -146,7 +146,8 @@ def test_whatever_is_called_is_answered_as_described(
     calls = schemathesis.openapi.from_asgi("/openapi.json", made.app)[path][method]
     # Whether an event fits a ticket is for the policy to say; a key may have been used before.
     left_out = [positive_data_acceptance]
-    if path in EACH:
+    # An odd word of a query is not always sent as it was made up; tests/api/test_problems.py has a table of those.
+    if path in EACH or method == "GET":
         left_out.append(negative_data_rejection)
 
     @settings(
