@@ -41,6 +41,7 @@ COMPILE = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.1
 lock: .venv-lock/.made  ## pin the dependencies of pyproject.toml; newest: make lock UPGRADE=--upgrade
 	@$(COMPILE) --group dev --output-file requirements.lock
 	@$(COMPILE) --group build --group bench --constraint requirements.lock --output-file requirements-bench.lock
+	@$(COMPILE) --group build --constraint requirements.lock --output-file deploy/requirements.lock
 
 clean:  ## forget every environment and cache
 	rm -rf .venv .venv-bench .venv-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks

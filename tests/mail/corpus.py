@@ -1,5 +1,6 @@
 """Mails as they come: whole, odd and broken; each with what must be made of it."""
 
+# ruff: noqa: E501, RUF001 - a mail stands on its line, in its language
 from __future__ import annotations
 
 import base64

@@ -72,25 +72,34 @@ class Outgoing:
         self.domain, self.meter, self.journal = domain, meter, journal
         self.storms = Storms(limits, priorities, whole)
         self.stopping = False
+        self._unsettled: tuple[Letter, Letter] | None = None
 
     def step(self, now: datetime) -> int:
-        """Deal with one batch of what waits at `now`; how many letters that were. Raises what the store raises."""
+        """Deal with one batch of what waits at `now`; how many letters that were. Raises what the store raises.
+
+        What became of a letter that could not be stored is stored by the next step, before anything else.
+        """
+        if self._unsettled:
+            self._settle(*self._unsettled)
+            self._unsettled = None
         until = now + timedelta(seconds=self.limits.lease)
         claimed, through = write(self.store, lambda work: self._take(work, micros(now), micros(until)))
         # A delivery may take long: none is begun that might outlast the lease.
         last = now + timedelta(seconds=self.limits.lease * 2 / 3)
         down: dict[str, Unreachable] = {}
-        done = 0
+        begun = 0
         try:
             for letter in through:
                 if self.stopping or self.clock.now() >= last:
                     break
-                self._settle(letter, self._deliver(letter, down))
-                done += 1
+                begun += 1
+                self._unsettled = letter, self._deliver(letter, down)
+                self._settle(*self._unsettled)
+                self._unsettled = None
         finally:
-            if done < len(through):
-                self._give_free(through[done:])
-        return claimed - (len(through) - done)
+            if begun < len(through):
+                self._give_free(through[begun:])
+        return claimed - (len(through) - begun)
 
     def _take(self, work: Work, now: int, until: int) -> tuple[int, tuple[Letter, ...]]:
         claimed = work.letters.claim(now, until, self.worker, self.limits.batch)

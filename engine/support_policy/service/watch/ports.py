@@ -7,7 +7,7 @@ lock=True)` locks those tickets until the end (PostgreSQL: FOR UPDATE; SQLite: t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -23,9 +23,11 @@ from support_policy.service.watch.rows import (
     Made,
     MailRow,
     Pending,
+    Recorded,
     Stuck,
     TokenRow,
     VersionRow,
+    Which,
 )
 
 
@@ -139,6 +141,22 @@ class Tickets(Protocol):
         ...
 
 
+class Reports(Protocol):
+    """What is asked of all tickets at once, for lists and sums. Rows come as they are read: there may be many."""
+
+    def listed(self, which: Which) -> Iterable[Head]:
+        """The open tickets of a choice, in no order."""
+        ...
+
+    def recorded(self, types: Sequence[str], since: int, until: int) -> Iterable[Recorded]:
+        """The engine's records of these types that were learned after `since`, and by `until`."""
+        ...
+
+    def begun(self, since: int, until: int) -> Mapping[tuple[str, str], int]:
+        """How many tickets began after `since`, and by `until`: (organization, priority) -> count."""
+        ...
+
+
 class Letters(Protocol):
     """Messages that are to go out, have gone out, or could not."""
 
@@ -174,11 +192,11 @@ class Letters(Protocol):
         ...
 
     def latest(self, recipient: str, command: str) -> int | None:
-        """When the latest letter of a command to a recipient was created."""
+        """When the latest letter of a command to a recipient was created, of those about no ticket."""
         ...
 
-    def waiting(self, recipient: str, limit: int) -> Sequence[Letter]:
-        """What waits for a recipient, claimed and locked by nobody else: the oldest first, locked."""
+    def waiting(self, recipient: str, now: int, limit: int) -> Sequence[Letter]:
+        """What waits for a recipient, claimed and locked by nobody: the oldest first, locked."""
         ...
 
     def backlog(self) -> Mapping[str, int]:
@@ -186,7 +204,7 @@ class Letters(Protocol):
         ...
 
     def next_at(self) -> int | None:
-        """When the next waiting letter may be sent."""
+        """When the next waiting letter may be claimed."""
         ...
 
 
@@ -299,6 +317,11 @@ class Work(Protocol):
 
     @property
     def tickets(self) -> Tickets:
+        """See there."""
+        ...
+
+    @property
+    def reports(self) -> Reports:
         """See there."""
         ...
 

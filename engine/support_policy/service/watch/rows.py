@@ -19,7 +19,8 @@ class Head:
     """A ticket as lists show it: what its log says, in short. `length` counts the records of its log.
 
     `digest` is the version that governs it, `open` whether its life goes on, `breaches` counts targets missed so far,
-    `requester` the address of the customer who asked (or ""), `due_at` the first target still running.
+    `requester` the address of the customer who asked (or ""), `due_at` the first target still running, `since` when
+    the ticket came into its state.
     """
 
     ticket: str
@@ -41,6 +42,33 @@ class Head:
     begun: int = 0
     updated: int = 0
     due_at: int | None = None
+    since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which open tickets are asked for; what is empty (None) leaves none out.
+
+    `since`: in their state since that instant or longer; `begun`: begun then or earlier.
+    """
+
+    states: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
+    organizations: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    breached: bool | None = None
+    since: int | None = None
+    begun: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A record of a ticket's log, with the ticket's organization and priority as they are now."""
+
+    ticket: str
+    organization: str
+    priority: str
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Storms:
         fresh = [letter for letter in own if not _put_off(letter)]
         if len(own) <= room and len(fresh) == len(own):
             return set()
-        others = [letter for letter in work.letters.waiting(recipient, MOST_LISTED) if self.folds(letter)]
+        others = [letter for letter in work.letters.waiting(recipient, now, MOST_LISTED) if self.folds(letter)]
         if len(own) + len(others) <= room:
             return set()
         at_once = {letter.id for letter in fresh[: max(0, room)]}

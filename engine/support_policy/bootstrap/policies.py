@@ -1,4 +1,4 @@
-"""Chooses the real parts: the files, the holidays, the clock of this machine."""
+"""Policies of this machine: its files, its holidays, its time zones."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ def _load(path: str | Path) -> Policy:
 
 def compile_files(files: Mapping[str, bytes], holidays: HolidaySource = cached_holidays) -> Policy:
     """The policy that `files` say, by name relative to its folder. Raises `PolicyError`."""
+    return compile_policy(files, holidays, tzdata_version(), (_check_templates,))
+
+
+def compiled_with(files: Mapping[str, bytes], holidays: HolidaySource) -> Policy:
+    """The policy that `files` say, with holidays from elsewhere. Raises `PolicyError`."""
     return compile_policy(files, holidays, tzdata_version(), (_check_templates,))
 
 
