@@ -13,8 +13,9 @@ WORKERS ?= 2
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
-run: .venv/.installed  ## see the shipped policy decide example tickets
+run: .venv/.installed  ## the shipped policy: examples decided, then the service, until Ctrl-C
 	@.venv/bin/python -m support_policy demo
+	@exec .venv/bin/python -m support_policy serve --demo
 
 test: lint  ## everything that must hold before a commit: lint and all tests
 	@.venv/bin/python -m pytest -q -n $(WORKERS)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from functools import partial
 
-from support_policy.cli.common import add_policy, print_json, told
+from support_policy.cli.common import add_policy, colored, print_json, told
 from support_policy.cli.common_service import add_service, on_ground
 from support_policy.cli.terminal import printable
 
@@ -30,10 +28,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({**adopted.as_json(), "findings": [d.as_json() for d in findings]})
         return int(adopted.outcome == "refused")
-    color = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     for finding in findings:
         if finding.severity == "error":
-            sys.stderr.write(told(finding, on=color) + "\n")
+            print(told(finding, on=colored()))
     number = adopted.number
     match adopted.outcome:
         case "adopted":
