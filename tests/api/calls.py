@@ -69,7 +69,7 @@ def needs(made: Service) -> dict[tuple[str, str], str]:
         (method, route.path): dependency.call.right
         for route in made.app.router.routes
         if isinstance(route, APIRoute)
-        for method in route.methods
+        for method in route.methods or ()
         for dependency in route.dependant.dependencies
         if isinstance(dependency.call, Need)
     }

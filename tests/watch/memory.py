@@ -123,7 +123,7 @@ class FakeWork:
         self.kept.heads[head.ticket], self.kept.waits[head.ticket] = head, pending
         self.kept.fired[head.ticket] = tuple(firings)
 
-    def behind(self, number: int, before: int, limit: int) -> Sequence[str]:
+    def behind(self, number: int, before: int, limit: int, *, lock: bool) -> Sequence[str]:  # noqa: ARG002
         heads = self.kept.heads.values()
         behind = (h.ticket for h in heads if h.open and h.begun < before and self.kept.looked.get(h.ticket, 0) < number)
         return sorted(behind)[:limit]

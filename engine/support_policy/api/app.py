@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Route
 
 from support_policy.api.calls import Rates
 from support_policy.api.guard import Guard
@@ -50,7 +51,7 @@ def create_app(parts: Parts, refusals: Refusals | None = None) -> FastAPI:
     PolicyChanges(parts, routes)
     Health(parts, routes)
     _answer_problems(app, parts, noted)
-    app.add_middleware(Guard, journal=parts.journal, limit=parts.limits.body)
+    app.add_middleware(Guard, journal=parts.journal, limit=parts.limits.body, called=parts.called)
     describer = Describer(app, parts)
     # This is how FastAPI wants to be told.
     app.openapi = describer.openapi  # type: ignore[method-assign]
@@ -69,10 +70,11 @@ def _answer_problems(app: FastAPI, parts: Parts, refusals: Refusals) -> None:
     def validation(_request: Request, found: Any) -> Response:
         return problem(of_validation(found))
 
-    def http(_request: Request, found: Any) -> Response:
-        told, headers = of_http(found)
-        made = problem(told)
-        made.headers.update(headers)
+    def http(request: Request, found: Any) -> Response:
+        made = problem(of_http(found))
+        if made.status_code == 405:
+            # The router names the methods of the first route that fits alone.
+            made.headers["Allow"] = ", ".join(_methods(app, request.scope["path"]))
         return made
 
     def policy(_request: Request, found: Any) -> Response:
@@ -89,6 +91,11 @@ def _answer_problems(app: FastAPI, parts: Parts, refusals: Refusals) -> None:
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(PolicyError, policy)
     app.add_exception_handler(ClientDisconnect, gone)
+
+
+def _methods(app: FastAPI, path: str) -> list[str]:
+    fit = (route for route in app.router.routes if isinstance(route, Route) and route.path_regex.match(path))
+    return sorted({method for route in fit for method in route.methods or ()})
 
 
 def _version() -> str:

@@ -58,12 +58,12 @@ class House:
         self,
         request: Request,
         status: LetterStatus | None = None,
-        ticket: Word = None,
+        ticket: Word = "",
         after: After = 0,
         limit: Limit = 50,
     ) -> Response:
         """GET /letters."""
-        where = {name: value for name, value in (("status", status), ("ticket", ticket)) if value is not None}
+        where = {name: value for name, value in (("status", status), ("ticket", ticket)) if value}
         caller = caller_of(request)
         with self.parts.store.look() as work:
             rows, then = page(
@@ -197,11 +197,13 @@ class PolicyChanges:
 
 
 def _files(data: object, *, needed: bool) -> Mapping[str, bytes] | None:
-    files = data.get("files") if isinstance(data, Mapping) else None
-    if files is None and not needed and isinstance(data, Mapping) and not set(data) - {"files"}:
+    """The files that were sent; None where there are none and none are needed. Raises `Refused`."""
+    given = data if isinstance(data, Mapping) and not set(data) - {"files"} else {"files": None}
+    if not needed and not given:
         return None
+    files = given.get("files")
     if not isinstance(files, Mapping) or not all(isinstance(text, str) for text in files.values()):
-        said = "`files` is an object of texts by the names of their files: policy.yaml, rules/..., workflows/..."
+        said = "`files` alone: an object of texts by the names of their files, policy.yaml, rules/..., workflows/..."
         raise Refused("unusable", said, [{"code": "E415", "message": said, "help": "", "path": ["files"]}])
     return {name: text.encode("utf-8") for name, text in files.items()}
 

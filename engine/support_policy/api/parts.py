@@ -55,7 +55,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything the API stands on. `metrics` gives the text of /metrics, `hooks` are sources of webhooks by name."""
+    """Everything the API stands on. `metrics` gives the text of /metrics, `hooks` are sources of webhooks by name.
+
+    `called` is told of each call: its method, the pattern of its address, the status of its answer, and the seconds.
+    """
 
     store: Store
     desk: Desk
@@ -66,4 +69,5 @@ class Parts:
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     metrics: Callable[[], bytes] | None = None
     changes: Changes | None = None
+    called: Callable[[str, str, int, float], None] | None = None
     limits: Limits = Limits()

@@ -51,11 +51,10 @@ def _part(part: Any) -> str | int:
     return part if isinstance(part, int) else str(part)
 
 
-def of_http(found: HTTPException) -> tuple[Refused, dict[str, str]]:
+def of_http(found: HTTPException) -> Refused:
     """What the router refuses."""
     kind = _BY_STATUS.get(found.status_code, "bad-request" if found.status_code < 500 else "failed")
-    headers = {name: value for name, value in (found.headers or {}).items() if name.lower() == "allow"}
-    return Refused(kind, "there is nothing at this address" if kind == "not-found" else ""), headers
+    return Refused(kind, "there is nothing at this address" if kind == "not-found" else "")
 
 
 def gone(_request: Request, _found: Exception) -> Response:

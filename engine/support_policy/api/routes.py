@@ -24,7 +24,7 @@ WORD = r"^[^\x00-\x1f\x7f]*$"
 Ticket = Annotated[str, Path(description="The name of a ticket.", max_length=100, examples=["VS-1001"])]
 Number = Annotated[int, Path(ge=1, lt=2**63)]
 After = Annotated[int, Query(ge=0, lt=2**63, description="Go on after this place: `next` of the page before.")]
-Word = Annotated[str | None, Query(max_length=200, pattern=WORD)]
+Word = Annotated[str, Query(max_length=200, pattern=WORD)]
 ALWAYS = ("no-token", "not-allowed", "unusable", "too-many", "failed", "busy")
 """What any call that needs a token may be answered."""
 

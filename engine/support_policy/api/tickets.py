@@ -93,10 +93,10 @@ class Tickets:
     def list(
         self,
         request: Request,
-        priority: Word = None,
-        state: Word = None,
-        organization: Word = None,
-        team: Word = None,
+        priority: Word = "",
+        state: Word = "",
+        organization: Word = "",
+        team: Word = "",
         open: bool | None = None,
         breached: bool | None = None,
         after: Annotated[str, Query(max_length=200, pattern=WORD)] = "",
@@ -104,7 +104,7 @@ class Tickets:
     ) -> Response:
         """GET /tickets."""
         asked = {"priority": priority, "state": state, "organization": organization, "team": team, "open": open}
-        where = {name: value for name, value in asked.items() if value is not None}
+        where = {name: value for name, value in asked.items() if value not in (None, "")}
         with self.parts.store.look() as work:
             found, after_that = tickets(work, caller_of(request), where, breached, after, self._size(limit))
             return answer({"items": [self._head(head) for head in found], "next": after_that})
@@ -183,7 +183,11 @@ class Tickets:
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> Response:
         """GET /agenda."""
-        end = instant_of(until, "until") if until else self.parts.clock.now() + timedelta(days=1)
+        end = (
+            instant_of(until, "until")
+            if "until" in request.query_params
+            else self.parts.clock.now() + timedelta(days=1)
+        )
         with self.parts.store.look() as work:
             rows, more = agenda(work, caller_of(request), micros(end), self._size(limit))
         return answer({"items": [_pending(row) for row in rows], "until": end.isoformat(), "complete": not more})

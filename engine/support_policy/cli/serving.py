@@ -131,6 +131,7 @@ def open_http(process: Process, tokens: Tokens, changes: PolicyChanges, listen: 
         hooks=hooks,
         metrics=process.told.meter.shown,
         changes=changes,
+        called=process.told.meter.called,
         limits=Limits(settings.http.body, calls=settings.http.calls_per_minute, late=settings.watch.late),
     )
     app = create_app(parts, process.refusals)

@@ -182,7 +182,7 @@ class SqlTickets(Part):
         if firings_:
             self.connection.execute(_FIRINGS, [{"ticket": head.ticket, "key": key} for key in firings_])
 
-    def behind(self, number: int, before: int, limit: int) -> Sequence[str]:
+    def behind(self, number: int, before: int, limit: int, *, lock: bool) -> Sequence[str]:
         """See the port."""
         query = (
             select(tickets.c.ticket)
@@ -190,7 +190,8 @@ class SqlTickets(Part):
             .order_by(tickets.c.looked_at, tickets.c.ticket)
             .limit(limit)
         )
-        return [row.ticket for row in self.connection.execute(self.locked(query, tickets, skip=True))]
+        query = self.locked(query, tickets, skip=True) if lock else query
+        return [row.ticket for row in self.connection.execute(query)]
 
     def looked_at(self, tickets_: Sequence[str], number: int) -> None:
         """See the port."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -106,6 +107,10 @@ class Desk:
         self.prefix = prefix
         self.status: LetterStatus = "shadow" if shadow else "waiting"
         self.states = states or States()
+
+    def apart(self, most: int) -> Desk:
+        """The same desk with states of its own: for sweeps over many tickets, each of which is needed once."""
+        return Desk(self.shelf, prefix=self.prefix, shadow=self.status == "shadow", states=States(most))
 
     # -- deciding -------------------------------------------------------------------------------------------------
 
@@ -220,6 +225,14 @@ class Desk:
                 reason = reason_of(data)
                 run.reasons.setdefault((reason.rule, reason.held, reason.says), reason)
         return run
+
+    def read(self, work: Work, tickets: Iterable[str]) -> None:
+        """Read tickets ahead: what decides about them next need not read their logs, unless they have grown by then."""
+        held = self._held(work, tickets, lock=False)
+        for ticket in held.heads:
+            # What cannot be read, or is being written, is met again where it is decided.
+            with suppress(Exception):
+                self.states.keep([held.state(ticket)])
 
     def _held(self, work: Work, tickets: Iterable[str], *, lock: bool) -> Held:
         heads = work.tickets.heads(sorted(set(tickets)), lock=lock)

@@ -132,8 +132,11 @@ class Tickets(Protocol):
         """Put a projection in the place of what is stored; the log stays as it is."""
         ...
 
-    def behind(self, number: int, before: int, limit: int) -> Sequence[str]:
-        """Lock and give open tickets begun before an instant that the version `number` has not yet looked at."""
+    def behind(self, number: int, before: int, limit: int, *, lock: bool) -> Sequence[str]:
+        """Open tickets begun before an instant that the version `number` has not yet looked at.
+
+        With `lock` they are locked, and those that another transaction has locked are passed over.
+        """
         ...
 
     def looked_at(self, tickets: Sequence[str], number: int) -> None:

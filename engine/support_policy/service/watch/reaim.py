@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from support_policy.model.event import instant, micros
@@ -17,7 +16,6 @@ BATCH = 100
 """Tickets in one transaction: what comes in meanwhile waits for no more than these."""
 
 
-@dataclass(frozen=True, slots=True)
 class Reaim:
     """Has every open ticket look at the versions that take it over. Any number of processes may do so together.
 
@@ -26,23 +24,29 @@ class Reaim:
     a transaction decides.
     """
 
-    store: Store
-    desk: Desk
-    shelf: StoredShelf
-    limit: int = BATCH
+    def __init__(self, store: Store, desk: Desk, shelf: StoredShelf, limit: int = BATCH) -> None:
+        self.store, self.shelf, self.limit = store, shelf, limit
+        self.desk = desk.apart(2 * limit)
 
     def step(self, now: datetime) -> int:
         """Aim one batch anew, as of `now`; how many tickets were looked at. Raises what the store raises.
 
         0 means that no ticket is behind: it may be asked again at leisure, and when another version is in force.
         """
+        with self.store.look() as work:
+            # Logs are read and folded before anything is locked: that is most of the work, and intake does not wait.
+            self.shelf.refresh(work)
+            ahead = next(filter(None, (self._behind(work, row, lock=False) for row in self._rows(now))), ())
+            if not ahead:
+                return 0
+            self.desk.read(work, ahead)
         claimed: list[str] = []
 
         def do(work: Work) -> int:
             claimed.clear()
             self.shelf.refresh(work)
             for row in self._rows(now):
-                claimed.extend(work.tickets.behind(row.number, row.in_force_from, self.limit))
+                claimed.extend(self._behind(work, row, lock=True))
                 if claimed:
                     self._aim(work, claimed, row, now)
                     break
@@ -59,6 +63,9 @@ class Reaim:
         coming = (one.row.in_force_from for one in self.shelf.versions if one.row.retarget)
         return next((instant(at) for at in coming if at > micros(now)), None)
 
+    def _behind(self, work: Work, row: VersionRow, *, lock: bool) -> Sequence[str]:
+        return work.tickets.behind(row.number, row.in_force_from, self.limit, lock=lock)
+
     def _rows(self, now: datetime) -> list[VersionRow]:
         """The versions in force that take over open tickets, the oldest first: they do so one after the other."""
         rows = (one.row for one in self.shelf.versions[1:])
@@ -71,8 +78,8 @@ class Reaim:
         work.tickets.looked_at(tickets, row.number)
 
     def _later(self, work: Work, ticket: str, row: VersionRow) -> None:
-        # It was put aside; so that it is tried again, and not only when what it last waited for is due, it waits for
-        # the version.
+        # It cannot be decided: so that it is tried again, and not only when what it last waited for is due, it waits
+        # for the version.
         work.tickets.wait(ticket, Pending(ticket, row.in_force_from, "version", row.digest))
 
     def _alone(self, ticket: str, now: datetime) -> int:
@@ -82,10 +89,10 @@ class Reaim:
             return 1
 
         def put_aside(work: Work) -> int:
-            self.desk.put_aside(work, ticket, now, why)
             for row in self._rows(now):
                 self._later(work, ticket, row)
                 work.tickets.looked_at([ticket], row.number)
+            self.desk.put_aside(work, ticket, now, why)
             return 1
 
         try:
