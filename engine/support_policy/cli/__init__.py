@@ -32,6 +32,15 @@ VERBS = (
     "demo",
     "serve",
     "work",
+    "tickets",
+    "letters",
+    "mails",
+    "token",
+    "preview",
+    "adopt",
+    "rebuild",
+    "backup",
+    "restore",
 )
 """Every verb, in the order in which help lists them."""
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from support_policy.cli.common import add_json, told
-from support_policy.service.replay import no_progress
+from support_policy.service.replay import Progress, no_progress
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
 
@@ -75,7 +75,7 @@ def place_of(text: str, option: str) -> Listen:
     return found
 
 
-def progress(args: argparse.Namespace) -> Callable[[Iterable[T], str, int | None], Iterable[T]]:
+def progress(args: argparse.Namespace) -> Progress:
     """A bar on standard error, on a terminal; nothing elsewhere, or where JSON was asked for."""
     return _bar if sys.stderr.isatty() and not args.json else no_progress
 

@@ -35,5 +35,7 @@ CODES: Mapping[str, tuple[str, str]] = {
     "C113": ("a folder that cannot be written to", "It does not exist and cannot be made, or belongs to another user."),
     "C114": ("a certificate that cannot be used", "The file is not there, is no PEM, or the key belongs to another."),
     "C115": ("something that is not installed", "The service, its databases and traces are extras of the package."),
+    "C116": ("a backup that cannot be used", "It is damaged, cut off or another file, or the database is not empty."),
+    "C117": ("a token that cannot be made", "A token has a name and a scope, and ends after it begins."),
 }
 """Code -> (title, why it matters)."""
