@@ -49,10 +49,10 @@ class Client:
         token: str = "",
         json: Any = None,
         content: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | bytes] | None = None,
     ) -> httpx.Response:
         """One call, answered."""
-        given = dict(headers or {})
+        given: dict[str, Any] = dict(headers or {})
         if token:
             given["Authorization"] = f"Bearer {token}"
         if content is not None:

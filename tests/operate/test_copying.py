@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import select
@@ -23,8 +24,9 @@ MADE = "2026-03-02T09:00:00+00:00"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with started(tmp_path_factory.mktemp("postgres")) as made:
+def server() -> Iterator[Server]:
+    # Another session of pytest would close its folders to the user that the server runs as.
+    with TemporaryDirectory() as folder, started(Path(folder)) as made:
         yield made
 
 

@@ -82,5 +82,5 @@ def _text_fault(text: str) -> str:
 
 def content_of(request: Request) -> str:
     """A hash of a whole request: method, path, query and body."""
-    head = f"{request.method} {request.url.path}?{request.url.query}\n"
+    head = f"{request.method} {request.scope['path']}?{request.url.query}\n"
     return sha256(head.encode("utf-8", "surrogateescape") + request.state.body).hexdigest()

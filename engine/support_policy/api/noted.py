@@ -18,7 +18,7 @@ def note(refusals: Refusals, request: Request, refused: Refused, now: datetime) 
     caller = getattr(request.state, "caller", None)
     peer = peer_of(request)
     # A path may hold anything; what is kept is printable. A query is left out: it is the caller's own words.
-    path = request.url.path[:200].encode("ascii", "backslashreplace").decode()
+    path = request.scope["path"][:200].encode("ascii", "backslashreplace").decode()
     path = "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in path)
     about = {"method": request.method, "kind": refused.kind, "peer": peer, "call": getattr(request.state, "call", "")}
     if refused.secret:

@@ -22,7 +22,7 @@ def first_look(process: Process, places: dict[str, str | None]) -> list[str]:
     http, mail = places["http"], places["mail"]
     token = _token(process)
     facts = '{"organization": "acme", "stated_priority": "P1", "environment": "production", "site_status": "down"}'
-    event = f'{{"type": "submitted", "fields": {facts}}}'
+    event = f'{{"type": "submitted", "by": "customer", "fields": {facts}}}'
     said = ["", f"Click  {http}/docs, and let it know the token: {token}"]
     said += ["Send   a ticket:", f"  curl -s {http}/tickets -H 'Authorization: Bearer {token}' \\"]
     said += ["    -H 'Content-Type: application/json' \\", f"    -d '{event}'"]

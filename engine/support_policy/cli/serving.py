@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -74,7 +75,8 @@ def first_free(listen: Listen, take: Callable[[Listen], Any], *, any_port: bool)
         try:
             return take(place)
         except OSError as problem:
-            why = (problem.strerror or str(problem)).lower()
+            # What asyncio writes beside it says the place a second time.
+            why = (os.strerror(problem.errno) if (problem.errno or 0) > 0 else problem.strerror or str(problem)).lower()
     help = "stop what listens there, or choose another port (0: any that is free)"
     raise PolicyError([Diagnostic("C112", "error", f"cannot listen: {why}", Span(str(listen)), help)])
 

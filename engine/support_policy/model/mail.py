@@ -13,9 +13,9 @@ from support_policy.source.span import NOWHERE, Span
 class MailWords:
     """What a mail becomes: the event types of one that begins a ticket, of a customer's reply, of a reply of ours.
 
-    `receipt` is the template of what is sent at once to whoever begins a ticket (empty: nothing is sent), `tickets` what
-    the names of tickets begin with. `staff` says by whom the house speaks: actor -> roles of the directory, domains
-    (with a dot in them) and addresses (with an @).
+    `receipt` is the template of what is sent at once to whoever begins a ticket (empty: nothing is), `tickets` what the
+    names of tickets begin with. `staff` says by whom the house speaks: actor -> roles of the directory, domains (with a
+    dot in them) and addresses (with an @).
     """
 
     new_ticket: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 
@@ -120,8 +121,7 @@ def address_key(word: str) -> str:
     name, at, domain = word.strip().lower().rpartition("@")
     domain = domain.rstrip(".")
     if not domain.isascii():
-        try:
+        # What is no domain of DNS is compared as it stands.
+        with suppress(UnicodeError):
             domain = domain.encode("idna").decode()
-        except UnicodeError:  # no domain of DNS: it is compared as it stands
-            pass
     return f"{name}{at}{domain}"

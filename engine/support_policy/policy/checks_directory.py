@@ -200,8 +200,9 @@ def _people(checker: Checker) -> set[str]:
 def _addresses(checker: Checker) -> Iterator[str]:
     """Every address as it is written; those of calendar files aside."""
     text = checker.text
-    organizations = [*text.organizations.values(), *filter(None, [text.unknown_organization]), *text.teams.values()]
-    entries = (entry for one in organizations for role in (one.roles or {}).values() for entry in role)
+    customers = (*text.organizations.values(), *filter(None, [text.unknown_organization]))
+    filled = [roles for roles in (*(c.roles for c in customers), *(t.roles for t in text.teams.values())) if roles]
+    entries = (entry for roles in filled for role in roles.values() for entry in role)
     yield from (address for entry in entries for address in entry.to)
     for rota in text.rotas.values():
         yield from everyone(rota, ())
@@ -216,7 +217,7 @@ def _reachable(checker: Checker) -> None:
             told.add(str(address))
             said = f"`{shorten(address)}` is no address, and no channel: nobody can be reached there"
             help = "write `name@host`, or `channel:NAME` for a channel that the service knows"
-            checker.findings.warn("P377", span_of(address, checker.text.span), said, help)
+            checker.findings.warn("P392", span_of(address, checker.text.span), said, help)
 
 
 def _rota(checker: Checker, rota: RotaText) -> None:

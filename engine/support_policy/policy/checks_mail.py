@@ -28,7 +28,6 @@ def check_mail(names: Names) -> None:
         _begins(names, mail)
         for word, by in ((mail.new_ticket, CUSTOMER), (mail.customer_reply, CUSTOMER), (mail.staff_reply, STAFF)):
             _event(names, word, by, mail.span)
-        # Whom nobody fills is told once, however many it may act as.
         for word in (word for some in (mail.staff or {}).values() for word in some):
             if "." not in word and "@" not in word:
                 names.role(word, mail.span)
@@ -36,7 +35,7 @@ def check_mail(names: Names) -> None:
     if rules and mail is None and names.draft.whole:
         said = "the rules of `intake` read no mail: policy.yaml does not say what one becomes"
         help = "`mail: {new_ticket: EVENT, customer_reply: EVENT, staff_reply: EVENT}`"
-        names.findings.warn("P379", rules.span, said, help)
+        names.findings.warn("P394", rules.span, said, help)
 
 
 def _begins(names: Names, mail: MailWords) -> None:
@@ -46,7 +45,7 @@ def _begins(names: Names, mail: MailWords) -> None:
     if mail.new_ticket not in begins:
         said = f"no ticket begins with `{shorten(mail.new_ticket)}`"
         help = f"it begins with {', '.join(f'`{name}`' for name in begins)}"
-        names.findings.error("P378", span_of(mail.new_ticket, mail.span), said, help)
+        names.findings.error("P393", span_of(mail.new_ticket, mail.span), said, help)
 
 
 def _event(names: Names, event: str, by: Iterable[str], otherwise: Span) -> None:
@@ -58,11 +57,11 @@ def _event(names: Names, event: str, by: Iterable[str], otherwise: Span) -> None
     words = names.text.events.get(event)
     if words and words.by and set(by).isdisjoint(words.by):
         said = f"`{event}` is for {', '.join(words.by)}, and this mail is of {' or '.join(by)}"
-        names.findings.error("P378", span, said, "name another event, or let them give it (`by` of the event)")
-    missing = [name for name in lacking(names, event, ("text",))]
+        names.findings.error("P393", span, said, "name another event, or let them give it (`by` of the event)")
+    missing = lacking(names, event, ("text",))
     if missing:
         said = f"`{event}` needs {', '.join(f'`{name}`' for name in missing)}, and a mail carries `text` alone"
-        names.findings.error("P378", span, said, "name another event; rules of `intake` can give this one")
+        names.findings.error("P393", span, said, "name another event; rules of `intake` can give this one")
 
 
 def _claims(names: Names) -> None:
@@ -76,7 +75,7 @@ def _claims(names: Names) -> None:
                 said = f"`{shorten(word)}` belongs to `{owner}` already"
                 related = (("first claimed here", first),)
                 help = "give one of the two its single `addresses`, or a longer domain"
-                names.findings.error("P376", span, said, help, related=related)
+                names.findings.error("P391", span, said, help, related=related)
 
 
 def check_fact_set(names: Names, action: Action) -> None:

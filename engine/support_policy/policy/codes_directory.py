@@ -39,15 +39,5 @@ CODES: dict[str, tuple[str, str]] = {
         "plan that promises nothing",
         "An organization has a plan that is not one of those declared under `plans`.",
     ),
-    "P376": ("claimed twice", "A sender belongs to one organization, so an address or a domain stands in one alone."),
-    "P377": (
-        "no address",
-        "Messages go to `name@host` by mail, or to `channel:NAME`, a channel that the service's own configuration has.",
-    ),
-    "P378": (
-        "event that a mail cannot be",
-        "A mail begins a ticket or belongs to one, is of a customer or of the house, and carries what it says as `text`.",
-    ),
-    "P379": ("rules that read no mail", "Rules of `intake` are asked of mails, which the policy does not take."),
     "P374": ("stand-in for nobody", "Nobody in the directory has the address, so nobody is replaced."),
 }

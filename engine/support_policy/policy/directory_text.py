@@ -40,7 +40,7 @@ from support_policy.source.span import Span
 from support_policy.source.values import any_case
 from support_policy.source.words import parse_time
 
-ADDRESS = Text("an e-mail address, or `channel:NAME`", r"\S+")
+ADDRESS = Text("an address: `name@host`, or `channel:NAME`", r"\S+")
 ADDRESSES = ListOf(ADDRESS, least=1)
 DATES = {
     "from": Field(Day(), "from this date on (default: always)"),

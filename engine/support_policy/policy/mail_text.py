@@ -25,7 +25,7 @@ _ACTS = {
 }
 
 
-def _staff(span: Span, **v: Any) -> Any:
+def _staff(span: Span, **v: Any) -> Any:  # noqa: ARG001 - as records are built
     return BAD if BAD in v.values() else {actor: v[actor] for actor in STAFF if v[actor]}
 
 

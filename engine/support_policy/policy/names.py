@@ -67,7 +67,7 @@ SETS_SAY: Mapping[str, str] = {
     "metric",
     "advice": "what is advised to those who work on the ticket; advice that newly holds becomes a command, once",
     "guards": "conditions without actions, which workflows, metrics, chains and timers name",
-    "intake": "what is read from a mail: asked when one comes in (see `mail` in policy.yaml); an earlier rule wins over "
+    "intake": "what is read from a mail, when one comes in (see `mail` of policy.yaml); an earlier rule wins over "
     "later ones for the same fact",
 }
 """When each rule set is asked, and what for."""

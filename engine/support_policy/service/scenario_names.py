@@ -15,6 +15,7 @@ from support_policy.model.condition import Variable
 from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
 from support_policy.service.scenario import Claim, Happening, Scenario, ScenarioFile, Told, When
+from support_policy.service.scenario_mail import Post
 from support_policy.service.scenario_text import EVENT_TEXTS, NONE
 from support_policy.source.diagnostics import Findings, did_you_mean
 from support_policy.source.nodes import Mapping as MappingNode
@@ -22,6 +23,7 @@ from support_policy.source.nodes import Node, Scalar, Sequence, kind_of, shorten
 from support_policy.source.span import Span
 from support_policy.source.words import Word, span_of
 from support_policy.ticket.history import HistoryError, carried_keys, read_event
+from support_policy.ticket.intake import NO_MAIL
 
 ASKED = ("priority", "advice", "targets")
 """The rule sets whose rules an expectation may name as holding."""
@@ -130,7 +132,7 @@ def _reasons(policy: Policy) -> Iterator[tuple[str, ...]]:
     """Every reason's name, with what else may be written for it."""
     text = policy.text
     levels = [f"{c.name}.{level.number}" for c in text.chains.values() for level in c.levels]
-    yield from ((str(rule.id),) for rules in policy.rules.values() for rule in rules.words)
+    yield from ((str(rule.id),) for name, rules in policy.rules.items() if name != "intake" for rule in rules.words)
     yield from ((f"metrics.{metric}", metric) for metric in text.metrics)
     yield from ((f"priorities.{p}.{metric}", f"priorities.{p}") for p in text.priorities for metric in text.metrics)
     yield from ((f"plans.{p.name}.{entry}", f"plans.{p.name}") for p in text.plans.values() for entry in p.entries)
@@ -222,9 +224,16 @@ class Check:
 
     # -- events ----------------------------------------------------------------------------------------------------
 
-    def events(self, scenario: Scenario) -> list[Event]:
-        """The events of a scenario, as yet without their instants; fewer after a finding."""
-        return [event for happening in scenario.events if (event := self._event(happening)) is not None]
+    def events(self, scenario: Scenario) -> list[Event | Post]:
+        """The events of a scenario, as yet without their instants, and its mails; fewer after a finding."""
+        made = (self._mail(one, one.mail) if one.mail else self._event(one) for one in scenario.events)
+        return [event for event in made if event is not None]
+
+    def _mail(self, happening: Happening, mail: Post) -> Post:
+        if self.policy.text.mail is None:
+            help = "`mail: {new_ticket: EVENT, customer_reply: EVENT, staff_reply: EVENT}`"
+            self.findings.error("T618", happening.span, NO_MAIL, help)
+        return mail
 
     def _event(self, happening: Happening) -> Event | None:
         before = len(self.findings.errors)

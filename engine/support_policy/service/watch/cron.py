@@ -84,7 +84,7 @@ class Schedules:
                 self._looked[name] = micros(until)
                 continue
             after = max(after, work.register.last_run(name) or after)
-            missed = list(islice(_missed(planned, instant(after), until, now), MOST))
+            missed = list(islice(_missed(planned, instant(after), until), MOST))
             # A run that fails is tried again: only what is stored, or given up, is done with.
             self._looked[name] = after if missed else micros(until)
             yield from ((planned, at) for at in missed)
@@ -97,7 +97,8 @@ class Schedules:
             rows = work.versions.all()
             self._begins = {row.digest: max(row.adopted_at, row.in_force_from) for row in rows}
             self._number = newest
-        line = [(policy, self._begins.get(policy.digest, 0)) for policy in self.shelf.policy.line.versions]
+        versions = self.shelf.policy.line.versions or (self.shelf.policy,)
+        line = [(policy, self._begins.get(policy.digest, 0)) for policy in versions]
         line = [(policy, begins) for policy, begins in line if begins <= now]
         if not line:
             return []
@@ -149,19 +150,19 @@ def _after(planned: Planned, start: datetime, until: datetime | None = None) -> 
         yield at
 
 
-def _missed(planned: Planned, after: datetime, until: datetime, now: datetime) -> Iterator[datetime]:
-    """The runs after `after` that are still to be made at `now`, by what the schedule says of missed ones."""
+def _missed(planned: Planned, after: datetime, until: datetime) -> Iterator[datetime]:
+    """The runs after `after`, up to `until`, that are still to be made then, by what is said of missed ones."""
     one = planned.schedule
     within = one.within
     if within is None and one.missed == "skip":
         within = planned.policy.setting("caught_up_after")
     if one.missed == "each":
-        start = after if within is None else max(after, _no_earlier(planned.calendar, within, now))
+        start = after if within is None else max(after, _no_earlier(planned.calendar, within, until))
         yield from _after(planned, start, until)
         return
     # Made up for once: the last of them stands for all.
     at = latest(one.cron, planned.calendar, after, until, only_when_open=one.only_when_open)
-    if at is not None and (within is None or at > _no_earlier(planned.calendar, within, now)):
+    if at is not None and (within is None or at > _no_earlier(planned.calendar, within, until)):
         yield at
 
 

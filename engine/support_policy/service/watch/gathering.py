@@ -47,7 +47,7 @@ class Tally:
         self.rows.append((order, row))
         if len(self.rows) > 2 * MAX_LISTED:
             self._cut()
-        self._stand(Standing(row.priority, 1, row.breaches > 0, row.ticket, row.begun))
+        self._stand(Standing(row.priority, 1, int(row.breaches > 0), row.ticket, row.begun))
 
     def add(self, other: Tally) -> None:
         """Take up all of another."""
