@@ -22,8 +22,9 @@ def test_a_mail_becomes_a_ticket_that_escalates_whatever_dies(tmp_path: Path, po
     """Answered, acknowledged and with its action plan, an unresolved emergency still reaches manager and directors."""
     http, mail = free_port(), free_port()
     policy = hasty_policy(tmp_path / "policy")
-    common = ["--config", str(tmp_path / "service.yaml"), "--policy", str(policy)]
-    names = {"serve": ["serve", *common], "work1": ["work", *common], "work2": ["work", *common]}
+    common = ["--config", str(tmp_path / "service.yaml")]
+    works = {"work1": ["work", *common], "work2": ["work", *common]}
+    names = {"serve": ["serve", *common, "--policy", str(policy)], **works}
     with mailbox() as (box, smtp), Service(tmp_path, names) as service:
         (tmp_path / "service.yaml").write_text(_settings(postgres.new(), http, mail, smtp), encoding="utf-8")
         service.start("serve")
