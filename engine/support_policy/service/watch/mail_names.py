@@ -22,6 +22,8 @@ MAX_ADDRESSES = 500
 MAX_IDS = 200
 
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
+THREAD_ID = re.compile(r"<ticket\.[^<>@\s]+@[^<>@\s]+>")
+"""The id that all our mails about a ticket refer to: anybody can make one up, so it proves nothing."""
 
 
 def own_id(key: str, recipient: str, domain: str) -> str:

@@ -23,8 +23,8 @@ class Mail:
     `message_id`, `in_reply_to` and `references` keep their `<>`; a mail without an id is named by its bytes, and
     `id_given` is False. `sender` is None where `From` names nobody or several. `date` is what its header claims, aware.
     `text` is what the sender wrote now, `whole` all of its text with history and signature. `headers` are by name in
-    small letters, in order, decoded. `type` is the content type of the whole; `returned` are the ids of mails that a
-    report gives back.
+    small letters, in order, decoded. `type` is the content type of the whole. Of a report about a mail: its kind
+    (`report`), the ids of the mails it gives back, the actions it tells (`failed`, `delayed`) and a diagnosis.
     """
 
     message_id: str
@@ -43,6 +43,8 @@ class Mail:
     type: str = "text/plain"
     report: str = ""
     returned: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    diagnosis: str = ""
     problems: tuple[str, ...] = ()
 
     def header(self, name: str) -> str:
@@ -59,6 +61,7 @@ def read_mail(raw: bytes) -> Mail:
         raws.setdefault(clean(name), []).append(value)
     ids = _ids(raws.get("message-id", ()))
     whole = _whole(taken)
+    told = _told(taken)
     return Mail(
         message_id=ids[0] if ids else id_of_bytes(raw),
         id_given=bool(ids),
@@ -75,7 +78,9 @@ def read_mail(raw: bytes) -> Mail:
         headers={name: tuple(line(header_text(v, set()), 4000) for v in values) for name, values in raws.items()},
         type=taken.type,
         report=line(taken.report, 100),
-        returned=_returned(taken),
+        returned=_ids([*told.get("original-message-id", ()), *told.get("message-id", ())]),
+        actions=tuple(dict.fromkeys(line(value, 40).lower() for value in told.get("action", ()))),
+        diagnosis=line("; ".join((*told.get("status", ())[:1], *told.get("diagnostic-code", ())[:1])), 500),
         problems=tuple(sorted(problems)),
     )
 
@@ -92,7 +97,7 @@ def _ids(values: list[str] | tuple[str, ...]) -> tuple[str, ...]:
 
 def _sender(raws: Mapping[str, list[str]], problems: set[str]) -> Address | None:
     """Who the mail says it is from, where it says so once."""
-    values = raws.get("from", ())
+    values = raws.get("from", [])[:20]
     found = [one for value in values for one in addresses(value, problems)]
     if len(values) == 1 and len(found) == 1:
         return found[0]
@@ -101,7 +106,7 @@ def _sender(raws: Mapping[str, list[str]], problems: set[str]) -> Address | None
 
 
 def _people(raws: Mapping[str, list[str]], name: str, problems: set[str]) -> tuple[Address, ...]:
-    return tuple(one for value in raws.get(name, ()) for one in addresses(value, problems))
+    return tuple(one for value in raws.get(name, [])[:20] for one in addresses(value, problems))
 
 
 def _date(raws: Mapping[str, list[str]], problems: set[str]) -> datetime | None:
@@ -120,7 +125,7 @@ def _date(raws: Mapping[str, list[str]], problems: set[str]) -> datetime | None:
 def _whole(taken: Parts) -> str:
     """The text to read: plain where there is some, else what the HTML says."""
     plain = "\n\n".join(text.strip("\n") for text in taken.plain if text.strip())
-    made = plain or "\n\n".join(text_of_html(text) for text in taken.html)
+    made = plain or "\n\n".join(text_of_html(text[: 4 * MAX_TEXT]) for text in taken.html)
     if len(made) > MAX_TEXT:
         taken.problems.add("its text is long and was cut")
         made = made[:MAX_TEXT]
@@ -129,12 +134,15 @@ def _whole(taken: Parts) -> str:
     return clean(made).strip("\n")
 
 
-def _returned(taken: Parts) -> tuple[str, ...]:
-    """The ids of the mails that a report is about."""
-    found: list[str] = []
+def _told(taken: Parts) -> dict[str, list[str]]:
+    """What a report tells, by name in small letters."""
+    found: dict[str, list[str]] = {}
     for data in taken.reported:
-        for row in data.replace(b"\r\n ", b" ").replace(b"\n ", b" ").splitlines()[:2000]:
-            name, _, value = row.partition(b":")
-            if name.strip().lower() in (b"message-id", b"original-message-id"):
-                found += MESSAGE_ID.findall(value[:2000].decode("ascii", "replace"))
-    return tuple(dict.fromkeys(map(clean, found)))[:MAX_IDS]
+        unfolded = data.replace(b"\r\n", b"\n").replace(b"\n ", b" ").replace(b"\n\t", b" ")
+        for row in unfolded.split(b"\n")[:5000]:
+            name, colon, value = row.partition(b":")
+            if colon and len(name) < 60:
+                found.setdefault(name.strip().lower().decode("ascii", "replace"), []).append(
+                    value[:2000].decode("utf-8", "replace")
+                )
+    return found

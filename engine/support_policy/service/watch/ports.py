@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
+from support_policy.service.watch.reports import Reports
 from support_policy.service.watch.rows import (
     Answered,
     AuditRow,
@@ -130,8 +131,11 @@ class Tickets(Protocol):
         """Put a projection in the place of what is stored; the log stays as it is."""
         ...
 
-    def behind(self, number: int, before: int, limit: int) -> Sequence[str]:
-        """Lock and give open tickets begun before an instant that the version `number` has not yet looked at."""
+    def behind(self, number: int, before: int, limit: int, *, lock: bool) -> Sequence[str]:
+        """Open tickets begun before an instant that the version `number` has not yet looked at.
+
+        With `lock` they are locked, and those that another transaction has locked are passed over.
+        """
         ...
 
     def looked_at(self, tickets: Sequence[str], number: int) -> None:
@@ -195,7 +199,11 @@ class Versions(Protocol):
     """The versions of the policy."""
 
     def newest(self) -> int:
-        """The number of the newest version; 0 when there is none."""
+        """The number of the newest version; 0 when there is none. Where one may write, it then stays that."""
+        ...
+
+    def hold(self) -> None:
+        """Wait for those that have asked for the newest version, and have others wait until this transaction ends."""
         ...
 
     def all(self) -> Sequence[VersionRow]:
@@ -297,27 +305,26 @@ class Work(Protocol):
     @property
     def tickets(self) -> Tickets:
         """See there."""
-        ...
+
+    @property
+    def reports(self) -> Reports:
+        """See there."""
 
     @property
     def letters(self) -> Letters:
         """See there."""
-        ...
 
     @property
     def versions(self) -> Versions:
         """See there."""
-        ...
 
     @property
     def mails(self) -> Mails:
         """See there."""
-        ...
 
     @property
     def register(self) -> Register:
         """See there."""
-        ...
 
     def attempt(self) -> AbstractContextManager[None]:
         """A part of the transaction that is undone alone when it raises (a savepoint)."""
