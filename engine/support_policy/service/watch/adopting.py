@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -110,14 +110,9 @@ class Adopting:
     clock: Clock
     holidays: HolidaySource
 
-    def reload(self, read: Callable[[], Files], by: str, *, again: bool = True) -> Adopted:
-        """Adopt the policy that `read` gives; what it cannot read refuses the policy too. See `adopt`."""
-        try:
-            files = read()
-        except PolicyError as problem:
-            found = problem.diagnostics
-            return write(self.store, lambda work: self._refuse(work, found, by))
-        return self.adopt(files, by, again=again)
+    def refuse(self, diagnostics: tuple[Diagnostic, ...], by: str) -> Adopted:
+        """A policy that could not even be read is refused: the old one keeps running, and the audit trail says so."""
+        return write(self.store, lambda work: self._refuse(work, diagnostics, by))
 
     def adopt(self, files: Files, by: str, *, again: bool = True) -> Adopted:
         """Check a policy and put it in force as the next version; the first begins as it says itself, or always has.
@@ -129,8 +124,7 @@ class Adopting:
         try:
             new = candidate(self.shelf, files, self.holidays)
         except PolicyError as problem:
-            found = problem.diagnostics
-            return write(self.store, lambda work: self._refuse(work, found, by))
+            return self.refuse(problem.diagnostics, by)
         made, version = write(self.store, lambda work: self._adopt(work, new, by, again=again))
         if version is not None:
             self.shelf.take(version)
