@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support_policy.adapters.sql.store import open_store
-from support_policy.bootstrap import compile_files
+from support_policy.bootstrap.policies import compiled_with
 from support_policy.clock.holidays import Holidays
 from support_policy.model.event import Due, Event, instant, micros
 from support_policy.policy.calendars import HolidaySource
@@ -51,7 +52,7 @@ class Service:
     def __init__(self, first: Mapping[str, bytes], holidays: HolidaySource = bank_holidays, at: datetime = NOW) -> None:
         self.store, self.clock = MemoryStore(), FakeClock(at)
         with as_store(self.store).look() as work:
-            self.shelf = StoredShelf.load(work, compiled if holidays is bank_holidays else compile_files)
+            self.shelf = StoredShelf.load(work, compiled if holidays is bank_holidays else compiled_with)
         self.adopting = Adopting(self.shelf, as_store(self.store), self.clock, holidays)
         assert self.adopting.adopt(first, "start").outcome == "adopted"
         self.desk = Desk(self.shelf)
@@ -412,3 +413,22 @@ def test_every_decision_is_decided_again() -> None:
     found = verify(store, service.shelf)
     assert {what.split(": ")[1] for what in (d.what for d in found.differences)} == {"records", "commands"}
     assert verify(store, service.shelf, tickets=[tickets[2]]).equal
+
+
+def test_an_adoption_waits_for_those_who_decide(shared_url: str) -> None:
+    """Who has asked for the newest version may rely on it until the end: an adoption waits, and reads its clock then."""
+    store, clock = open_store(shared_url), FakeClock(NOW)
+    try:
+        with store.look() as work:
+            adopting = Adopting(StoredShelf.load(work, compiled), store, clock, bank_holidays)
+        adopting.adopt(version("1"), "start")
+        with ThreadPoolExecutor(1) as pool:
+            with store.begin() as work:
+                assert work.versions.newest() == 1
+                waits = pool.submit(adopting.adopt, version("2"), "manager")
+                wait([waits], timeout=0.2)
+                assert not waits.done()
+                clock.forward(60)
+            assert waits.result(timeout=20).begins == NOW + timedelta(seconds=60) + GRACE
+    finally:
+        store.close()

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import pytest
 
-from support_policy.bootstrap import reload
+from support_policy.adapters.files import read_files
 from support_policy.clock.holidays import Holidays, UnknownPlaceError
 from support_policy.model.event import Event, instant, micros
 from support_policy.policy.calendars import HolidaySource
@@ -182,14 +182,14 @@ def test_what_comes_back_under_a_new_label_is_adopted() -> None:
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     """A reload whose files cannot be read is refused and audited, with their place; the old version keeps running."""
     house = House(version("1"))
-    made = reload(house.adopting, tmp_path, "signal")
+    made = house.adopting.reload(lambda: read_files(tmp_path), "signal")
     assert (made.outcome, made.number, made.diagnostics[0].code) == ("refused", 1, "P340")
     assert made.diagnostics[0].span.file == (tmp_path / "policy.yaml").as_posix()
     assert house.audited == ["policy.adopted", "policy.refused"]
 
 
 def test_a_folder_is_read_and_adopted(tmp_path: Path) -> None:
-    """A reload adopts what the folder holds, and places problems where the user finds them."""
+    """A reload adopts what the folder holds, or refuses it with the place in its file."""
     house = House(version("1"))
 
     def hold(files: Mapping[str, bytes]) -> None:
@@ -198,11 +198,11 @@ def test_a_folder_is_read_and_adopted(tmp_path: Path) -> None:
             (tmp_path / name).write_bytes(content)
 
     hold(version("2"))
-    assert reload(house.adopting, tmp_path, "signal").number == 2
+    assert house.adopting.reload(lambda: read_files(tmp_path), "signal").number == 2
     hold(spoilt("policy.yaml", "default_office: london", "default_office: londno"))
-    made = reload(house.adopting, tmp_path / "policy.yaml", "signal")
+    made = house.adopting.reload(lambda: read_files(tmp_path), "signal")
     assert made.outcome == "refused"
-    assert made.diagnostics[0].span.file == (tmp_path / "policy.yaml").as_posix()
+    assert made.diagnostics[0].span.file == "policy.yaml"
     assert house.adopting.shelf.policy.version == "2"
 
 

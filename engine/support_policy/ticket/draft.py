@@ -95,15 +95,11 @@ class Draft:
             return []
         trace = rules.compiled.trace(self.known())
         for index in trace.fired:
-            self._rule(rules.words[index], trace.rules[index].leaves, held=True)
+            self.because(reason(rules.words[index], trace.rules[index].leaves, held=True))
         if rules.compiled.hit == "first":
             for missed in trace.why_not()[:MAX_WHY_NOT]:
-                self._rule(rules.words[missed.position], missed.blocking(), held=False)
+                self.because(reason(rules.words[missed.position], missed.blocking(), held=False))
         return list(trace.fired)
-
-    def _rule(self, rule: Rule, leaves: tuple[LeafTrace, ...], *, held: bool) -> None:
-        seen = tuple(Seen(t.leaf.name, t.leaf.operator, t.leaf.value, t.value, t.outcome, t.span) for t in leaves)
-        self.because(Because(rule.id, rule.span, rule.clause, rule.says, held, seen))
 
     def known(self, fact: Event | None = None) -> Mapping[str, Any]:
         """Every variable's value: the facts, and what is derived from the state and the present event."""
@@ -138,6 +134,12 @@ class Draft:
         if edge.clause:
             says = edge.says or _spoken(self.policy, edge.clause)
             self.because(Because(f"{table.name}.{trigger}", edge.span, edge.clause, says))
+
+
+def reason(rule: Rule, leaves: tuple[LeafTrace, ...], *, held: bool) -> Because:
+    """A rule as a reason, with what was seen where it looked."""
+    seen = tuple(Seen(t.leaf.name, t.leaf.operator, t.leaf.value, t.value, t.outcome, t.span) for t in leaves)
+    return Because(rule.id, rule.span, rule.clause, rule.says, held, seen)
 
 
 def _where(span: Any, policy: Policy) -> Any:

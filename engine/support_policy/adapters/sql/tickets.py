@@ -12,6 +12,7 @@ from sqlalchemy import Row, and_, bindparam, delete, func, insert, select, updat
 from support_policy.adapters.sql.common import Part, dumped, in_turns, matching, plain
 from support_policy.adapters.sql.tables import agenda, decisions, events, firings, numbers, tickets, versions
 from support_policy.model.event import Event, micros
+from support_policy.service.watch.gathering import SUMMED
 from support_policy.service.watch.ports import StoreConflict
 from support_policy.service.watch.rows import DecisionRow, Head, Made, Pending, Stuck
 
@@ -45,7 +46,7 @@ class SqlTickets(Part):
             named = tickets.c.ticket == some[0] if len(some) == 1 else tickets.c.ticket.in_(some)
             query = _HEADS.where(named).order_by(tickets.c.ticket)
             query = self.locked(query, tickets) if lock else query
-            found |= {row.ticket: _head(row) for row in self.connection.execute(query)}
+            found |= {row.ticket: head_of_row(row) for row in self.connection.execute(query)}
         return found
 
     def logs(self, tickets_: Sequence[str]) -> Mapping[str, tuple[Event, ...]]:
@@ -146,7 +147,7 @@ class SqlTickets(Part):
             query = query.where(tickets.c.ticket > after)
         if organizations:
             query = query.where(tickets.c.organization.in_(organizations))
-        return [_head(row) for row in self.connection.execute(query)]
+        return [head_of_row(row) for row in self.connection.execute(query)]
 
     def pending(self, until: int, limit: int) -> Sequence[Pending]:
         """See the port."""
@@ -205,7 +206,8 @@ def _head_row(head: Head) -> dict[str, Any]:
     return row
 
 
-def _head(row: Row[Any]) -> Head:
+def head_of_row(row: Row[Any]) -> Head:
+    """A ticket in short, from the columns `HEAD`."""
     return Head(*tuple(row))
 
 
@@ -218,6 +220,7 @@ def _event_rows(one: Made) -> Iterable[dict[str, Any]]:
             "at": micros(event.at),
             "engine": event.engine,
             "event_id": plain(event.id) or None,
+            "summed_at": micros(event.recorded_at or event.at) if event.engine and event.type in SUMMED else None,
             "body": dumped(event.as_json()),
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -109,6 +109,14 @@ class Adopting:
     store: Store
     clock: Clock
     holidays: HolidaySource
+
+    def reload(self, read: Callable[[], Files], by: str, *, again: bool = True) -> Adopted:
+        """Adopt the policy that `read` gives; what it cannot read refuses the policy too. See `adopt`."""
+        try:
+            files = read()
+        except PolicyError as problem:
+            return self.refuse(problem.diagnostics, by)
+        return self.adopt(files, by, again=again)
 
     def refuse(self, diagnostics: tuple[Diagnostic, ...], by: str) -> Adopted:
         """A policy that could not even be read is refused: the old one keeps running, and the audit trail says so."""

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
+from support_policy.service.watch.reports import Reports
 from support_policy.service.watch.rows import (
     Answered,
     AuditRow,
@@ -169,8 +170,19 @@ class Letters(Protocol):
         """How many messages a recipient was sent since an instant."""
         ...
 
-    def waiting(self, recipient: str, limit: int) -> Sequence[Letter]:
-        """What waits for a recipient (nobody having claimed it), the oldest first, locked."""
+    def hold(self, recipient: str, now: int) -> int:
+        """Have other transactions that hold this recipient wait for the end of this one.
+
+        Gives how many of its letters somebody (oneself too) has claimed at `now`.
+        """
+        ...
+
+    def latest(self, recipient: str, command: str) -> int | None:
+        """When the latest letter of a command to a recipient was created, of those about no ticket."""
+        ...
+
+    def waiting(self, recipient: str, now: int, limit: int) -> Sequence[Letter]:
+        """What waits for a recipient, claimed and locked by nobody: the oldest first, locked."""
         ...
 
     def backlog(self) -> Mapping[str, int]:
@@ -178,7 +190,7 @@ class Letters(Protocol):
         ...
 
     def next_at(self) -> int | None:
-        """When the next waiting letter may be sent."""
+        """When the next waiting letter may be claimed."""
         ...
 
 
@@ -292,27 +304,26 @@ class Work(Protocol):
     @property
     def tickets(self) -> Tickets:
         """See there."""
-        ...
+
+    @property
+    def reports(self) -> Reports:
+        """See there."""
 
     @property
     def letters(self) -> Letters:
         """See there."""
-        ...
 
     @property
     def versions(self) -> Versions:
         """See there."""
-        ...
 
     @property
     def mails(self) -> Mails:
         """See there."""
-        ...
 
     @property
     def register(self) -> Register:
         """See there."""
-        ...
 
     def attempt(self) -> AbstractContextManager[None]:
         """A part of the transaction that is undone alone when it raises (a savepoint)."""
@@ -389,6 +400,10 @@ class NotNow(Exception):
     def __init__(self, why: str, after: float | None = None) -> None:
         super().__init__(why)
         self.after = after
+
+
+class Unreachable(NotNow):
+    """Nothing can be delivered by this messenger now, whatever the letter: the others need not be tried."""
 
 
 class Messenger(Protocol):

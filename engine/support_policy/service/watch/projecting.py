@@ -22,6 +22,7 @@ STAFF = ("engineer", "manager", "director")
 def head_of(policy: Policy, state: TicketState) -> Head:
     """A ticket in short; `policy` is the version that governs it."""
     life = state.machines.get(LIFECYCLE, policy.life.initial)
+    stay = state.stay(LIFECYCLE)
     due = (target_due(policy, clock) for clock in state.clocks.values() if clock.status == "running")
     return Head(
         ticket=state.ticket,
@@ -43,6 +44,7 @@ def head_of(policy: Policy, state: TicketState) -> Head:
         begun=state.begun or 0,
         updated=micros(state.log[-1].recorded_at or state.log[-1].at) if state.log else 0,
         due_at=min((at for at in due if at is not None), default=None),
+        since=stay.since if stay else 0,
     )
 
 

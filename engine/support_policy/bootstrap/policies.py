@@ -1,11 +1,9 @@
-"""Chooses the real parts: the files, the holidays, the clock of this machine."""
+"""Policies of this machine: its files, its holidays, its time zones."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from support_policy.adapters.files import located, read_files
 from support_policy.adapters.machine import cached_holidays, tzdata_version
@@ -13,10 +11,6 @@ from support_policy.policy.calendars import HolidaySource
 from support_policy.policy.compiled import Policy, compile_policy
 from support_policy.policy.read import Draft
 from support_policy.source.diagnostics import Findings, PolicyError
-
-if TYPE_CHECKING:
-    from support_policy.service.watch.adopting import Adopted, Adopting
-    from support_policy.service.watch.ports import Clock, Store
 
 
 def load_policy(path: str | Path = ".", previous: Sequence[str | Path] = ()) -> Policy:
@@ -47,27 +41,9 @@ def compile_files(files: Mapping[str, bytes], holidays: HolidaySource = cached_h
     return compile_policy(files, holidays, tzdata_version(), (_check_templates,))
 
 
-def adopting(store: Store, clock: Clock) -> Adopting:
-    """What adopts policies into a store, with its shelf loaded. Raises `ShelfError`, and what the store raises."""
-    from support_policy.service.watch.adopting import Adopting
-    from support_policy.service.watch.versions import StoredShelf
-
-    with store.look() as work:
-        shelf = StoredShelf.load(work, compile_files)
-    return Adopting(shelf, store, clock, cached_holidays)
-
-
-def reload(adopting: Adopting, path: str | Path, by: str, *, again: bool = True) -> Adopted:
-    """Read the policy in a folder (or of a policy.yaml) and adopt it; see `Adopting.adopt`.
-
-    Findings name files as seen from where the user stands. `again` False at the start of the service.
-    """
-    try:
-        files = read_files(path)
-    except PolicyError as problem:
-        return adopting.refuse(problem.diagnostics, by)
-    made = adopting.adopt(files, by, again=again)
-    return replace(made, diagnostics=located(made.diagnostics, path))
+def compiled_with(files: Mapping[str, bytes], holidays: HolidaySource) -> Policy:
+    """The policy that `files` say, with holidays from elsewhere. Raises `PolicyError`."""
+    return compile_policy(files, holidays, tzdata_version(), (_check_templates,))
 
 
 def _check_templates(draft: Draft, findings: Findings) -> None:
