@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -22,8 +22,9 @@ from support_policy.policy.calendar_files import CalendarFiles
 from support_policy.policy.calendar_maker import CalendarMaker
 from support_policy.policy.calendars import Calendars, CalendarTime, HolidaySource, OfficeTime
 from support_policy.policy.checks import Checker
+from support_policy.policy.checks_schedules import check_happens
 from support_policy.policy.choices import Choice, choice
-from support_policy.policy.digest import digest
+from support_policy.policy.digest import digest, digest_parts
 from support_policy.policy.directory import Directory, make_directory
 from support_policy.policy.intake import act
 from support_policy.policy.names import LIFECYCLE, variables_for
@@ -174,6 +175,10 @@ class Policy:
         line.versions = tuple(versions)
         return versions[-1]
 
+    def digest_parts(self) -> dict[str, str]:
+        """The digest of each part of what the policy says, by its name: words, workflows, days off, duty."""
+        return digest_parts(self.text, self.workflows, _days_off(self.calendars), self.directory.stretches)
+
     def level(self, chain: str, number: int) -> Level:
         """A level of a chain, by its number from 1."""
         return self.text.chains[chain].levels[number - 1]
@@ -209,6 +214,10 @@ class Policy:
         return check_fact(self.facts[name], value)
 
 
+def _days_off(calendars: Mapping[str, CalendarTime]) -> dict[str, Mapping[date, str]]:
+    return {name: time.holidays for name, time in calendars.items() if isinstance(time, OfficeTime)}
+
+
 Check = Callable[[Draft, Findings], None]
 """A check of what a policy says, by a part of the program that this one does not know."""
 
@@ -237,6 +246,7 @@ def compile_policy(
     directory = make_directory(draft.text, calendars, calendar_files, findings)
     if findings.errors:
         raise _refused(findings)
+    check_happens(draft.text, calendars, findings)
     return _policy(draft, tables, calendars, directory, tzdata, findings)
 
 
@@ -281,7 +291,7 @@ def _policy(
         )
         for name, rule_set in text.rule_sets.items()
     }
-    days = {name: time.holidays for name, time in calendars.named.items() if isinstance(time, OfficeTime)}
+    days = _days_off(calendars.named)
     return Policy(
         name=text.name,
         version=text.version,

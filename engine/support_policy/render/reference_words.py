@@ -175,6 +175,7 @@ def log() -> tuple[Section, ...]:
 
 
 FAMILIES: Mapping[str, str] = {
+    "C": "service.yaml and what it names",
     "Y": "YAML",
     "J": "JSON",
     "S": "Keys and single values",

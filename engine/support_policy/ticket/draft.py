@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from support_policy.model.workflow import Blocked, Edge, Table
 from support_policy.policy.compiled import Policy
 from support_policy.policy.settings import meaning
 from support_policy.source.span import NOWHERE
+from support_policy.ticket.agenda import Timer, agenda
 from support_policy.ticket.evolve import evolve
 from support_policy.ticket.known import holds, known
 from support_policy.ticket.past import Past
@@ -37,6 +38,14 @@ class Draft:
         self.commands: list[Command] = []
         self.reasons: dict[tuple[str, bool, str], Because] = {}
         self.at = now
+        self._timers: tuple[Policy, TicketState, Sequence[Timer]] | None = None
+
+    def timers(self) -> Sequence[Timer]:
+        """The agenda as things stand; worked out once for each state."""
+        known = self._timers
+        if known is None or known[0] is not self.policy or known[1] is not self.state:
+            known = self._timers = (self.policy, self.state, agenda(self.policy, self.state))
+        return known[2]
 
     def decision(self) -> Decision:
         """What has been collected."""

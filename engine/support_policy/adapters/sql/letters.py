@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, and_, case, func, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from support_policy.adapters.sql.common import Part, dumped, matching, plain
 from support_policy.adapters.sql.tables import letters
 from support_policy.service.watch.rows import Letter
 
 COLUMNS = tuple(field.name for field in fields(Letter))
+_HELD = 0x1E77E2
+"""What tells locks of recipients from other locks by name."""
 _LETTERS = select(*(letters.c[name] for name in COLUMNS))
 
 
@@ -58,12 +61,24 @@ class SqlLetters(Part):
         query = select(func.count()).where(letters.c.recipient == recipient, letters.c.sent_at >= since)
         return int(self.connection.execute(query).scalar_one())
 
-    def waiting(self, recipient: str, limit: int) -> Sequence[Letter]:
+    def hold(self, recipient: str, now: int) -> int:
+        """See the port."""
+        if self.postgres:
+            # Counted by the next statement, which sees what those who were waited for have committed.
+            self.connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(recipient, _HELD))))
+        claimed = select(func.count()).where(_waits_for(recipient), letters.c.claimed_until > now)
+        return int(self.connection.execute(claimed).scalar_one())
+
+    def latest(self, recipient: str, command: str) -> int | None:
+        """See the port."""
+        of = (letters.c.ticket == "", letters.c.recipient == recipient, letters.c.command == command)
+        last: int | None = self.connection.execute(select(func.max(letters.c.created)).where(*of)).scalar_one()
+        return last
+
+    def waiting(self, recipient: str, now: int, limit: int) -> Sequence[Letter]:
         """See the port."""
         query = (
-            _LETTERS.where(letters.c.status == "waiting", letters.c.recipient == recipient)
-            .order_by(letters.c.id)
-            .limit(limit)
+            _LETTERS.where(_waits_for(recipient), letters.c.claimed_until <= now).order_by(letters.c.id).limit(limit)
         )
         return [_letter(row) for row in self.connection.execute(self.locked(query, letters, skip=True))]
 
@@ -74,9 +89,15 @@ class SqlLetters(Part):
 
     def next_at(self) -> int | None:
         """See the port."""
-        query = select(func.min(letters.c.next_at)).where(letters.c.status == "waiting")
+        claimed = letters.c.claimed_until > letters.c.next_at
+        free_at = case((claimed, letters.c.claimed_until), else_=letters.c.next_at)
+        query = select(func.min(free_at)).where(letters.c.status == "waiting")
         first: int | None = self.connection.execute(query).scalar_one()
         return first
+
+
+def _waits_for(recipient: str) -> ColumnElement[bool]:
+    return and_(letters.c.status == "waiting", letters.c.recipient == recipient)
 
 
 def _row(letter: Letter) -> dict[str, Any]:

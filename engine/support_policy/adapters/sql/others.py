@@ -15,13 +15,26 @@ from support_policy.adapters.sql.common import Part, dumped, in_turns, matching,
 from support_policy.adapters.sql.tables import answers, audit, mails, runs, threads, tokens, versions, workers
 from support_policy.service.watch.rows import Answered, AuditRow, MailRow, TokenRow, VersionRow
 
+_LINE = 7_361_154_002
+"""The lock that those who decide share, and who adopts a version has alone: any number that nobody else uses."""
+_NO_ADOPTION = select(func.pg_advisory_xact_lock_shared(_LINE))
+_ADOPTION = select(func.pg_advisory_xact_lock(_LINE))
+
 
 class SqlVersions(Part):
     """See `ports.Versions`."""
 
     def newest(self) -> int:
         """See the port."""
+        if self.postgres and self.connection.get_execution_options().get("writes"):
+            # A statement of its own: the one that waits for an adoption would not see what it has stored.
+            self.connection.execute(_NO_ADOPTION)
         return int(self.connection.execute(select(func.coalesce(func.max(versions.c.number), 0))).scalar_one())
+
+    def hold(self) -> None:
+        """See the port."""
+        if self.postgres:
+            self.connection.execute(_ADOPTION)
 
     def all(self) -> Sequence[VersionRow]:
         """See the port."""

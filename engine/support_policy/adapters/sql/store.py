@@ -15,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 from support_policy.adapters.sql.faults import in_our_words
 from support_policy.adapters.sql.letters import SqlLetters
 from support_policy.adapters.sql.others import SqlMails, SqlRegister, SqlVersions
+from support_policy.adapters.sql.reports import SqlReports
 from support_policy.adapters.sql.tables import metadata
 from support_policy.adapters.sql.tickets import SqlTickets
 
@@ -28,6 +29,7 @@ class SqlWork:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.tickets = SqlTickets(connection)
+        self.reports = SqlReports(connection)
         self.letters = SqlLetters(connection)
         self.versions = SqlVersions(connection)
         self.mails = SqlMails(connection)
@@ -69,6 +71,9 @@ class SqlStore:
     def look(self) -> Iterator[SqlWork]:
         """See the port."""
         with self._turn, in_our_words(), self.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                # All that is read is of one moment; SQLite has it so anyway.
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield SqlWork(connection)
 
     def close(self) -> None:

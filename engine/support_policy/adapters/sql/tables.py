@@ -39,10 +39,20 @@ events = Table(
     Column("at", BigInteger, nullable=False),
     Column("engine", Boolean, nullable=False),
     Column("event_id", Text),
+    Column("summed_at", BigInteger),
     Column("body", Text, nullable=False),
     UniqueConstraint("ticket", "number", name="events_ticket_number"),
 )
-"""The log: appended to, never changed. `number` counts a ticket's records from 1."""
+"""The log: appended to, never changed. `number` counts a ticket's records from 1.
+
+`summed_at` is when a record was learned that reports count (`gathering.SUMMED`); others have none.
+"""
+Index(
+    "events_summed_at",
+    events.c.summed_at,
+    sqlite_where=text("summed_at IS NOT NULL"),
+    postgresql_where=text("summed_at IS NOT NULL"),
+)
 
 decisions = Table(
     "decisions",
@@ -80,9 +90,11 @@ tickets = Table(
     _count("begun"),
     _count("updated"),
     Column("due_at", BigInteger),
+    _count("since"),
     _count("looked_at"),
 )
 """What lists show of a ticket; its row is what a transaction locks. `looked_at`: the newest version to have seen it."""
+Index("tickets_begun", tickets.c.begun)
 Index("tickets_organization", tickets.c.organization, tickets.c.ticket)
 Index(
     "tickets_open_priority",
@@ -162,6 +174,27 @@ Index(
     postgresql_where=text("status = 'waiting'"),
 )
 Index("letters_recipient", letters.c.recipient, letters.c.sent_at)
+Index(
+    "letters_waiting_for",
+    letters.c.recipient,
+    letters.c.id,
+    sqlite_where=text("status = 'waiting'"),
+    postgresql_where=text("status = 'waiting'"),
+)
+Index(
+    "letters_of_no_ticket",
+    letters.c.recipient,
+    letters.c.created,
+    sqlite_where=text("ticket = ''"),
+    postgresql_where=text("ticket = ''"),
+)
+Index(
+    "letters_listed",
+    letters.c.listed_in,
+    letters.c.id,
+    sqlite_where=text("listed_in IS NOT NULL"),
+    postgresql_where=text("listed_in IS NOT NULL"),
+)
 Index("letters_status", letters.c.status, letters.c.id)
 Index("letters_ticket", letters.c.ticket, letters.c.id)
 

@@ -48,7 +48,7 @@ def receipt(work: Work, desk: Desk, ticket: str, to: str, now: datetime, most: i
     words = run.governing.text.mail if run else None
     if run is None or words is None or not words.receipt:
         return
-    if work.letters.sent_since(to, micros(now - _HOUR)) + len(work.letters.waiting(to, most)) >= most:
+    if work.letters.sent_since(to, micros(now - _HOUR)) + len(work.letters.waiting(to, micros(now), most)) >= most:
         work.register.audit(AuditRow(micros(now), "mail.no_receipt", to, ticket, {"most": most}))
         return
     command = Command("tell_customer", f"{ticket}/receipt", now, (), {"about": "receipt", "message": words.receipt})
