@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from support_policy.service.watch.mail_thread import named
+from support_policy.service.watch.mail_ticket import named
 from tests.mail.post import ENGINEER, Post, post
 
 
