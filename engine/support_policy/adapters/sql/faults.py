@@ -35,6 +35,7 @@ def _fault(problem: SQLAlchemyError) -> Exception:
     if isinstance(problem, IntegrityError) or state.startswith("40"):
         return StoreConflict(said)
     busy = problem.connection_invalidated or state[:2] in ("08", "53", "55", "57")
-    if busy or isinstance(problem, OperationalError):
+    # What breaks a limit of the database (class 54, such as a text too long for an index) does so for ever.
+    if busy or (isinstance(problem, OperationalError) and state[:2] != "54"):
         return StoreBusy(f"the database cannot be used now: {said}")
     return problem
