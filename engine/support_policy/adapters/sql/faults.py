@@ -12,6 +12,8 @@ from support_policy.service.watch.ports import StoreBusy, StoreConflict, StoreFu
 
 _FULL = ("53100", "53200")
 """PostgreSQL: the disk is full, out of memory."""
+_UNWRITTEN = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE")
+"""SQLite: the disk is full; a quota is used up, or the medium takes no more."""
 
 
 @contextmanager
@@ -30,7 +32,8 @@ def _fault(problem: SQLAlchemyError) -> Exception:
         return problem
     said = " ".join(str(problem.orig).split())[:300]
     state = getattr(problem.orig, "sqlstate", None) or ""
-    if "is full" in said or state in _FULL:
+    name = getattr(problem.orig, "sqlite_errorname", "")
+    if "is full" in said or state in _FULL or name in _UNWRITTEN:
         return StoreFull(f"the database cannot take more: {said}")
     if isinstance(problem, IntegrityError) or state.startswith("40"):
         return StoreConflict(said)
