@@ -1,4 +1,4 @@
-"""What the parts of a transaction share: the connection, its dialect, texts that every database can hold."""
+"""What the parts of a transaction share: the connection, its dialect, what statements have in common."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_
+from sqlalchemy import Connection, Select, Table, and_, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -39,11 +39,6 @@ class Part:
         return query.with_for_update(of=table, skip_locked=skip) if self.postgres else query
 
 
-def plain(text: str) -> str:
-    """A text that every database can hold: its NULs and halves of characters made visible."""
-    return text.replace("\x00", "\u2400").encode("utf-8", "replace").decode("utf-8") if text else text
-
-
 def dumped(data: Any) -> str:
     """JSON in ASCII: whatever the text, every database holds it as it was."""
     return json.dumps(data, separators=(",", ":"), default=str)
@@ -54,7 +49,11 @@ def matching(table: Table, where: Mapping[str, Any]) -> ColumnElement[bool]:
     terms: list[ColumnElement[bool]] = []
     for name, value in where.items():
         column = table.c[name]
-        terms.append(column.in_(value) if isinstance(value, list | tuple) else column == value)
+        if value is True:
+            # Said as the partial indexes say it, or they would not serve.
+            terms.append(literal_column(f"{table.name}.{name}"))
+        else:
+            terms.append(column.in_(value) if isinstance(value, list | tuple) else column == value)
     return and_(True, *terms)
 
 

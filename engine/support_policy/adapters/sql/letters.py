@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
-from support_policy.adapters.sql.common import Part, dumped, matching, plain
+from support_policy.adapters.sql.common import Part, dumped, matching
 from support_policy.adapters.sql.tables import letters
 from support_policy.service.watch.rows import Letter
 
@@ -81,8 +81,6 @@ class SqlLetters(Part):
 
 def _row(letter: Letter) -> dict[str, Any]:
     row = {name: getattr(letter, name) for name in COLUMNS if name != "id"}
-    for name in ("recipient", "subject", "body", "problem", "error"):
-        row[name] = plain(row[name])
     row["headers"] = dumped(dict(letter.headers))
     return row
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
-from support_policy.adapters.sql.common import Part, dumped, in_turns, matching, plain
+from support_policy.adapters.sql.common import Part, dumped, in_turns, matching
 from support_policy.adapters.sql.tables import agenda, decisions, events, firings, numbers, tickets, versions
+from support_policy.adapters.sql.texts import known_as
 from support_policy.model.event import Event, micros
 from support_policy.service.watch.ports import StoreConflict
 from support_policy.service.watch.rows import DecisionRow, Head, Made, Pending, Stuck
@@ -41,21 +42,23 @@ class SqlTickets(Part):
     def heads(self, tickets_: Sequence[str], *, lock: bool) -> Mapping[str, Head]:
         """See the port."""
         found: dict[str, Head] = {}
-        for some in in_turns(sorted(set(tickets_))):
+        asked = {known_as(ticket): ticket for ticket in tickets_}
+        for some in in_turns(sorted(asked)):
             named = tickets.c.ticket == some[0] if len(some) == 1 else tickets.c.ticket.in_(some)
             query = _HEADS.where(named).order_by(tickets.c.ticket)
             query = self.locked(query, tickets) if lock else query
-            found |= {row.ticket: _head(row) for row in self.connection.execute(query)}
+            found |= {asked[row.ticket]: _head(row) for row in self.connection.execute(query)}
         return found
 
     def logs(self, tickets_: Sequence[str]) -> Mapping[str, tuple[Event, ...]]:
         """See the port."""
         found: dict[str, list[Event]] = {ticket: [] for ticket in tickets_}
-        for some in in_turns(found):
+        asked = {known_as(ticket): ticket for ticket in tickets_}
+        for some in in_turns(asked):
             named = events.c.ticket == some[0] if len(some) == 1 else events.c.ticket.in_(some)
             query = select(events.c.ticket, events.c.body).where(named).order_by(events.c.ticket, events.c.number)
             for ticket, body in self.connection.execute(query):
-                found[ticket].append(Event.from_json(json.loads(body)))
+                found[asked[ticket]].append(Event.from_json(json.loads(body)))
         return {ticket: tuple(log) for ticket, log in found.items()}
 
     def save(self, made: Sequence[Made]) -> None:
@@ -125,7 +128,7 @@ class SqlTickets(Part):
 
     def put_aside(self, stuck: Stuck) -> None:
         """See the port."""
-        changed = {"wake": stuck.retry_at, "attempts": stuck.attempts, "problem": plain(stuck.problem)}
+        changed = {"wake": stuck.retry_at, "attempts": stuck.attempts, "problem": stuck.problem}
         self.connection.execute(update(agenda).where(agenda.c.ticket == stuck.ticket).values(changed))
 
     def stuck(self) -> Sequence[Stuck]:
@@ -182,7 +185,7 @@ class SqlTickets(Part):
         """See the port."""
         query = (
             select(tickets.c.ticket)
-            .where(and_(tickets.c.open, tickets.c.looked_at < number, tickets.c.begun < before))
+            .where(matching(tickets, {"open": True}), tickets.c.looked_at < number, tickets.c.begun < before)
             .order_by(tickets.c.looked_at, tickets.c.ticket)
             .limit(limit)
         )
@@ -195,10 +198,7 @@ class SqlTickets(Part):
 
 
 def _head_row(head: Head) -> dict[str, Any]:
-    row = {name: getattr(head, name) for name in HEAD}
-    for name in ("subject", "requester", "organization", "ticket"):
-        row[name] = plain(row[name])
-    return row
+    return {name: getattr(head, name) for name in HEAD}
 
 
 def _head(row: Row[Any]) -> Head:
@@ -213,16 +213,17 @@ def _event_rows(one: Made) -> Iterable[dict[str, Any]]:
             "type": event.type,
             "at": micros(event.at),
             "engine": event.engine,
-            "event_id": plain(event.id) or None,
+            "event_id": event.id or None,
             "body": dumped(event.as_json()),
         }
 
 
+_PLAIN = ("ticket", "first", "records", "at", "trigger", "digest")
 _BODY = ("versions", "because", "why_not", "commands")
 
 
 def _decision_row(decision: DecisionRow) -> dict[str, Any]:
-    row = {name: getattr(decision, name) for name in ("id", "ticket", "first", "records", "at", "trigger", "digest")}
+    row = {name: getattr(decision, name) for name in _PLAIN}
     body = {name: getattr(decision, name) for name in _BODY}
     return {**row, "body": dumped({**body, "versions": dict(decision.versions)})}
 
@@ -230,8 +231,8 @@ def _decision_row(decision: DecisionRow) -> dict[str, Any]:
 def _decision(row: Row[Any]) -> DecisionRow:
     body = json.loads(row.body)
     lists = (tuple(body[name]) for name in _BODY[1:])
-    columns = (row.id, row.ticket, row.first, row.records, row.at, row.trigger, row.digest)
-    return DecisionRow(*columns, body["versions"], *lists)
+    columns = (row.ticket, row.first, row.records, row.at, row.trigger, row.digest)
+    return DecisionRow(f"{row.ticket}.{row.first}", *columns, body["versions"], *lists)
 
 
 def _pending_row(one: Pending) -> dict[str, Any]:
