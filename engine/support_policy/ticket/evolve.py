@@ -31,7 +31,7 @@ def evolve(state: TicketState, event: Event) -> TicketState:
             change.update(_timer(state, event))
     elif event.outcome != "late":
         change.update(_fact(state, event))
-    return replace(state, **change)
+    return state.changed(change)
 
 
 def _fact(state: TicketState, event: Event) -> Change:
