@@ -25,7 +25,8 @@ class Part:
         """Insert rows whose key is not taken; how many that were."""
         dialect = postgresql if self.postgres else sqlite
         statement: Any = dialect.insert(table).on_conflict_do_nothing(index_elements=list(keys))
-        return self.connection.execute(statement, list(rows)).rowcount
+        # Asked for, or PostgreSQL's driver does not keep it.
+        return self.connection.execute(statement, list(rows), execution_options={"preserve_rowcount": True}).rowcount
 
     def put(self, table: Table, rows: Sequence[Mapping[str, Any]], *keys: str) -> None:
         """Insert rows, or put them in the place of those with their keys."""
