@@ -156,7 +156,8 @@ class TicketsContract:
             work.tickets.save([made("closed", open=False, organization="globex")])
         ordered = sorted([*names, "closed"])
         with store.look() as work:
-            page, seen = work.tickets.page, []
+            page = work.tickets.page
+            seen: list[str] = []
             while some := page({}, seen[-1] if seen else "", 3):
                 seen += [one.ticket for one in some]
             assert seen == ordered

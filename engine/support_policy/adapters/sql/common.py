@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, literal_column
+from sqlalchemy import Connection, Select, Table, and_, bindparam, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -25,19 +25,39 @@ class Part:
         """Insert rows whose key is not taken; how many that were."""
         dialect = postgresql if self.postgres else sqlite
         statement: Any = dialect.insert(table).on_conflict_do_nothing(index_elements=list(keys))
-        # Asked for, or PostgreSQL's driver does not keep it.
+        # Of inserts the count is kept only when asked for; PostgreSQL's would be -1.
         return self.connection.execute(statement, list(rows), execution_options={"preserve_rowcount": True}).rowcount
 
     def put(self, table: Table, rows: Sequence[Mapping[str, Any]], *keys: str) -> None:
         """Insert rows, or put them in the place of those with their keys."""
-        dialect = postgresql if self.postgres else sqlite
-        statement: Any = dialect.insert(table)
-        others = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-        self.connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=others), list(rows))
+        self.connection.execute(putting(self.connection.dialect.name, table, list(rows[0]), *keys), list(rows))
 
     def locked(self, query: Select[Any], table: Table, *, skip: bool = False) -> Select[Any]:
         """The rows of `table` locked; in SQLite the whole transaction is."""
-        return query.with_for_update(of=table, skip_locked=skip) if self.postgres else query
+        return on_rows(self.connection.dialect.name, query, table, skip=skip)
+
+
+def on_rows(dialect: str, query: Select[Any], table: Table, *, skip: bool = False) -> Select[Any]:
+    """See `Part.locked`."""
+    return query.with_for_update(of=table, skip_locked=skip) if dialect == "postgresql" else query
+
+
+def putting(dialect: str, table: Table, names: Sequence[str], *keys: str) -> Any:
+    """What inserts a row of these columns, or puts it in the place of the one with its keys."""
+    statement: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    others = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.values(bound(names)).on_conflict_do_update(index_elements=list(keys), set_=others)
+
+
+def unless_taken(dialect: str, table: Table, names: Sequence[str], *keys: str) -> Any:
+    """What inserts a row of these columns unless its keys are taken."""
+    statement: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    return statement.values(bound(names)).on_conflict_do_nothing(index_elements=list(keys))
+
+
+def bound(names: Sequence[str]) -> dict[str, Any]:
+    """Columns and the parameters of the same names."""
+    return {name: bindparam(name) for name in names}
 
 
 def dumped(data: Any) -> str:

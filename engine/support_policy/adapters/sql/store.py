@@ -53,14 +53,15 @@ class SqlStore:
 
     def __init__(self, engine: Engine, turns: Turns | None = None) -> None:
         self.engine = engine
+        self._writer = engine.execution_options(writes=True)
+        self._reader = engine.execution_options(**SNAPSHOT) if engine.dialect.name == "postgresql" else engine
         # A database in memory is one connection, which threads take in turn.
         self._turns = turns or Turns(one_at_a_time=False)
 
     @contextmanager
     def begin(self) -> Iterator[SqlWork]:
         """See the port."""
-        with self._turns.one(), in_our_words(), self.engine.connect() as connection:
-            connection.execution_options(writes=True)
+        with self._turns.one(), in_our_words(), self._writer.connect() as connection:
             work = SqlWork(connection)
             with connection.begin():
                 yield work
@@ -70,8 +71,8 @@ class SqlStore:
     @contextmanager
     def look(self) -> Iterator[SqlWork]:
         """See the port."""
-        with self._turns.one(), in_our_words(), self.engine.connect() as found:
-            yield SqlWork(found.execution_options(**SNAPSHOT) if found.dialect.name == "postgresql" else found)
+        with self._turns.one(), in_our_words(), self._reader.connect() as connection:
+            yield SqlWork(connection)
 
     def close(self) -> None:
         """See the port."""

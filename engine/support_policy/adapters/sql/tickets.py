@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
-from support_policy.adapters.sql.common import Part, dumped, in_turns, matching
+from support_policy.adapters.sql.common import Part, bound, dumped, in_turns, matching, on_rows, putting
+from support_policy.adapters.sql.letters import add_letters
+from support_policy.adapters.sql.prepared import Prepared
 from support_policy.adapters.sql.tables import agenda, decisions, events, firings, numbers, tickets, versions
 from support_policy.adapters.sql.texts import known_as
 from support_policy.model.event import Event, micros
@@ -19,16 +21,29 @@ from support_policy.service.watch.rows import DecisionRow, Head, Made, Pending, 
 HEAD = tuple(field.name for field in fields(Head))
 _HEADS = select(*(tickets.c[name] for name in HEAD))
 _NEWEST = select(func.coalesce(func.max(versions.c.number), 0)).scalar_subquery()
-_NEW_TICKETS = insert(tickets).values({**{name: bindparam(name) for name in HEAD}, "looked_at": _NEWEST})
-_GROWN_TICKETS = (
-    update(tickets)
-    .where(tickets.c.ticket == bindparam("of"), tickets.c.length == bindparam("before"))
-    .values({name: bindparam(name) for name in HEAD if name != "ticket"})
+_EVENT = ("ticket", "number", "type", "at", "engine", "event_id", "body")
+_DECISION = ("ticket", "first", "records", "at", "trigger", "digest", "body")
+_PENDING = ("ticket", "wake", "due", "kind", "name", "level", "attempts", "problem")
+_BODY = ("versions", "because", "why_not", "commands")
+"""What of a decision is JSON."""
+
+_ONE_HEAD = Prepared(lambda _: _HEADS.where(tickets.c.ticket == bindparam("of")))
+_ONE_HEAD_LOCKED = Prepared(
+    lambda dialect: on_rows(dialect, _HEADS.where(tickets.c.ticket == bindparam("of")), tickets)
 )
-_EVENTS = insert(events)
-_DECISIONS = insert(decisions)
-_FIRINGS = insert(firings)
-_FORGET = delete(agenda).where(agenda.c.ticket == bindparam("of"))
+_NEW_TICKETS = Prepared(lambda _: insert(tickets).values({**bound(HEAD), "looked_at": _NEWEST}))
+_GROWN_TICKETS = Prepared(
+    lambda _: (
+        update(tickets)
+        .where(tickets.c.ticket == bindparam("of"), tickets.c.length == bindparam("before"))
+        .values(bound(HEAD[1:]))
+    )
+)
+_EVENTS = Prepared(lambda _: insert(events).values(bound(_EVENT)))
+_DECISIONS = Prepared(lambda _: insert(decisions).values(bound(_DECISION)))
+_FIRINGS = Prepared(lambda _: insert(firings).values(bound(("ticket", "key"))))
+_WAIT = Prepared(lambda dialect: putting(dialect, agenda, _PENDING, "ticket"))
+_FORGET = Prepared(lambda _: delete(agenda).where(agenda.c.ticket == bindparam("of")))
 
 
 class SqlTickets(Part):
@@ -41,6 +56,10 @@ class SqlTickets(Part):
 
     def heads(self, tickets_: Sequence[str], *, lock: bool) -> Mapping[str, Head]:
         """See the port."""
+        if len(tickets_) == 1:
+            (ticket,) = tickets_
+            rows = (_ONE_HEAD_LOCKED if lock else _ONE_HEAD).fetch(self.connection, {"of": ticket})
+            return {ticket: Head(*rows[0])} if rows else {}
         found: dict[str, Head] = {}
         asked = {known_as(ticket): ticket for ticket in tickets_}
         for some in in_turns(sorted(asked)):
@@ -65,20 +84,14 @@ class SqlTickets(Part):
         """See the port."""
         if not made:
             return
-        execute = self.connection.execute
         self._save_heads(made)
-        execute(_EVENTS, [row for one in made for row in _event_rows(one)])
-        execute(_DECISIONS, [_decision_row(one.decision) for one in made])
+        _EVENTS.run(self.connection, [row for one in made for row in _event_rows(one)])
+        _DECISIONS.run(self.connection, [_decision_row(one.decision) for one in made])
         fired = [{"ticket": one.head.ticket, "key": key} for one in made for key in one.firings]
         if fired:
-            execute(_FIRINGS, fired)
-        letters = [letter for one in made for letter in one.letters]
-        if letters:
-            from support_policy.adapters.sql.letters import SqlLetters
-
-            SqlLetters(self.connection).add(letters)
-        last = {one.head.ticket: one.pending for one in made}
-        self._wait(last)
+            _FIRINGS.run(self.connection, fired)
+        add_letters(self.connection, [letter for one in made for letter in one.letters])
+        self._wait({one.head.ticket: one.pending for one in made})
 
     def _save_heads(self, made: Sequence[Made]) -> None:
         first = {one.head.ticket: one.before for one in reversed(made)}
@@ -88,17 +101,17 @@ class SqlTickets(Part):
             {**_head_row(head), "of": ticket, "before": first[ticket]} for ticket, head in last.items() if first[ticket]
         ]
         if new:
-            self.connection.execute(_NEW_TICKETS, new)
-        if grown and self.connection.execute(_GROWN_TICKETS, grown).rowcount != len(grown):
+            _NEW_TICKETS.run(self.connection, new)
+        if grown and _GROWN_TICKETS.run(self.connection, grown) != len(grown):
             raise StoreConflict("a ticket has gone on meanwhile")
 
     def _wait(self, pending: Mapping[str, Pending | None]) -> None:
         rows = [_pending_row(one) for one in pending.values() if one is not None]
         if rows:
-            self.put(agenda, rows, "ticket")
+            _WAIT.run(self.connection, rows)
         over = [{"of": ticket} for ticket, one in pending.items() if one is None]
         if over:
-            self.connection.execute(_FORGET, over)
+            _FORGET.run(self.connection, over)
 
     def wait(self, ticket: str, pending: Pending | None) -> None:
         """See the port."""
@@ -179,7 +192,7 @@ class SqlTickets(Part):
         self._wait({head.ticket: pending})
         self.connection.execute(delete(firings).where(firings.c.ticket == head.ticket))
         if firings_:
-            self.connection.execute(_FIRINGS, [{"ticket": head.ticket, "key": key} for key in firings_])
+            _FIRINGS.run(self.connection, [{"ticket": head.ticket, "key": key} for key in firings_])
 
     def behind(self, number: int, before: int, limit: int) -> Sequence[str]:
         """See the port."""
@@ -218,12 +231,8 @@ def _event_rows(one: Made) -> Iterable[dict[str, Any]]:
         }
 
 
-_PLAIN = ("ticket", "first", "records", "at", "trigger", "digest")
-_BODY = ("versions", "because", "why_not", "commands")
-
-
 def _decision_row(decision: DecisionRow) -> dict[str, Any]:
-    row = {name: getattr(decision, name) for name in _PLAIN}
+    row = {name: getattr(decision, name) for name in _DECISION[:-1]}
     body = {name: getattr(decision, name) for name in _BODY}
     return {**row, "body": dumped({**body, "versions": dict(decision.versions)})}
 
@@ -236,7 +245,8 @@ def _decision(row: Row[Any]) -> DecisionRow:
 
 
 def _pending_row(one: Pending) -> dict[str, Any]:
-    return {**asdict(one), "wake": one.due, "attempts": 0, "problem": ""}
+    given = {"ticket": one.ticket, "due": one.due, "kind": one.kind, "name": one.name, "level": one.level}
+    return {**given, "wake": one.due, "attempts": 0, "problem": ""}
 
 
 def _pending(row: Row[Any]) -> Pending:
