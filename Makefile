@@ -1,7 +1,7 @@
 # Needs make and Python 3.11 or newer; everything else is set up in .venv, hash-checked, by the first target that wants it.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format fuzz bench lock clean unsound
+.PHONY: help run test lint format fuzz soak bench lock clean unsound
 
 # The first interpreter that really runs, is new enough, and can make virtual environments. Overrule: make PYTHON=...
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
@@ -13,8 +13,9 @@ WORKERS ?= 2
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
-run: .venv/.installed  ## see the shipped policy decide example tickets
+run: .venv/.installed  ## the shipped policy: examples decided, then the service, until Ctrl-C
 	@.venv/bin/python -m support_policy demo
+	@exec .venv/bin/python -m support_policy serve --demo
 
 test: lint  ## everything that must hold before a commit: lint and all tests
 	@.venv/bin/python -m pytest -q -n $(WORKERS)
@@ -32,6 +33,9 @@ format: .venv/.installed  ## rewrite the code in the house style
 fuzz: .venv/.installed  ## the property tests, searching long
 	@.venv/bin/python -m pytest -q -n $(WORKERS) -m "fuzz or hypothesis" --hypothesis-profile=fuzz
 
+soak: .venv/.installed  ## 200 kills of the service under load, on SQLite and on PostgreSQL with four workers
+	@SOAK_ROUNDS=200 .venv/bin/python -m pytest -q -s tests/soak
+
 bench: .venv-bench/.installed  ## timings against the peers, as ratios
 	@.venv-bench/bin/python -m pytest bench -q -s
 
@@ -41,6 +45,7 @@ COMPILE = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.1
 lock: .venv-lock/.made  ## pin the dependencies of pyproject.toml; newest: make lock UPGRADE=--upgrade
 	@$(COMPILE) --group dev --output-file requirements.lock
 	@$(COMPILE) --group build --group bench --constraint requirements.lock --output-file requirements-bench.lock
+	@$(COMPILE) --group build --constraint requirements.lock --output-file deploy/requirements.lock
 
 clean:  ## forget every environment and cache
 	rm -rf .venv .venv-bench .venv-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks

@@ -183,6 +183,23 @@ def test_schedules_are_listed(command: Command) -> None:
     assert rows["open-emergencies"] == ["2026-04-01T09:00:00-07:00", "2026-04-02T09:00:00-07:00"]
 
 
+def test_a_schedule_is_previewed(command: Command) -> None:
+    """`schedules --tell` shows the letters of the next run, word by word, about the tickets of given histories."""
+    told = ("schedules", "--policy", str(ROOT), "--tell", "weekly-report", "--from", "2026-03-03T09:00:00-08:00")
+    done = command(*told, "--history", str(ROOT / "examples" / "tickets" / "emergency.json"), "--json")
+    rows = json.loads(done.out)
+    assert [row["recipient"].partition("@")[0] for row in rows] == [
+        f"support-manager.{name}" for name in ("acme", "globex", "initech")
+    ]
+    assert "first response  P1          1       0       100%" in rows[0]["body"]
+    assert "No target was met or missed." in rows[1]["body"]
+    assert command(*told).out.count("  subject  Vmoso Support: weekly report, ") == 3
+    nothing = command("schedules", "--policy", str(ROOT), "--tell", "open-emergencies")
+    assert (nothing.code, "nothing is sent" in nothing.out) == (0, True)
+    wrong = command("schedules", "--policy", str(ROOT), "--tell", "weekly-reprot")
+    assert (wrong.code, "did you mean `weekly-report`?" in wrong.err) == (2, True)
+
+
 def test_every_verb_has_help() -> None:
     """`--help` lists every verb, and each verb has a help of its own."""
     from support_policy.cli import VERBS

@@ -107,12 +107,12 @@ def test_no_verb_prints_a_policy_raw(words: tuple[str, ...], tmp_path: Path, com
     for old in (
         "Vmoso Support",
         "Emergency",
-        "Last week's targets and escalations.",
+        "The emergencies that are open.",
         "From submission until the problem",
     ):
         assert old in text
     text = text.replace("policy: Vmoso Support", f"policy: {spelled}").replace("name: Emergency", f"name: {spelled}")
-    text = text.replace("says: Last week's targets and escalations.", f"says: {spelled}")
+    text = text.replace("says: The emergencies that are open.", f"says: {spelled}")
     text = text.replace("says: From submission until the problem is resolved.", f"says: {spelled}")
     (tmp_path / "policy.yaml").write_text(text, encoding="utf-8")
     clauses = tmp_path / "rules" / "clauses.yaml"

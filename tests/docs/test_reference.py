@@ -29,7 +29,14 @@ from tests.cli.command import ROOT, Command
 
 ENGINE = ROOT / "engine" / "support_policy"
 PAGES: Mapping[str, Page] = {page.name: page for page in pages()}
-FILES = {"policy": "policy", "rules": "rules", "workflow": "workflows", "mapping": "mapping", "scenario": "scenarios"}
+FILES = {
+    "policy": "policy",
+    "rules": "rules",
+    "workflow": "workflows",
+    "mapping": "mapping",
+    "scenario": "scenarios",
+    "service": "service",
+}
 """Which page tells of the file that a schema is for."""
 
 

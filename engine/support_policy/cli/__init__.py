@@ -30,6 +30,17 @@ VERBS = (
     "init",
     "import",
     "demo",
+    "serve",
+    "work",
+    "tickets",
+    "letters",
+    "mails",
+    "token",
+    "preview",
+    "adopt",
+    "rebuild",
+    "backup",
+    "restore",
 )
 """Every verb, in the order in which help lists them."""
 

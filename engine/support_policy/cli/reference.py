@@ -20,6 +20,8 @@ from support_policy.service.mapping_codes import CODES as MAPPING_CODES
 from support_policy.service.mapping_text import FIELDS as MAPPING_FIELDS
 from support_policy.service.scenario_codes import CODES as SCENARIO_CODES
 from support_policy.service.scenario_text import FIELDS as SCENARIO_FIELDS
+from support_policy.service.watch.settings_codes import CODES as SETTINGS_CODES
+from support_policy.service.watch.settings_text import FIELDS as SETTINGS_FIELDS
 from support_policy.service.zendesk_codes import CODES as ZENDESK_CODES
 
 HELP = "write the reference of every key, word, code and option"
@@ -28,6 +30,7 @@ EVERY_CODE: Mapping[str, tuple[str, str]] = {
     **MAPPING_CODES,
     **SCENARIO_CODES,
     **ZENDESK_CODES,
+    **SETTINGS_CODES,
 }
 """The codes of every table. Title and explanation."""
 
@@ -114,6 +117,12 @@ def _pages() -> Iterator[Page]:
         "Mapping files",
         "How `replay` reads the export of another help desk.",
         file_sections("Keys", MAPPING_FIELDS),
+    )
+    yield Page(
+        "reference/service",
+        "service.yaml",
+        "What an operator decides: where everything is kept, where tickets come in, where messages go out.",
+        file_sections("Keys", SETTINGS_FIELDS),
     )
     yield Page(
         "reference/commands",

@@ -11,6 +11,7 @@ from support_policy.cli.common import add_json, print_json
 from support_policy.policy.schema import schemas
 from support_policy.service.mapping_text import MAPPING
 from support_policy.service.scenario_text import SCENARIO_FILE
+from support_policy.service.watch.settings_text import SETTINGS
 
 HELP = "write the JSON Schemas that editors complete by"
 
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def every_schema() -> dict[str, dict[str, Any]]:
-    """The schemas of a policy's files, of a mapping for `replay`, and of scenarios for `test`."""
+    """The schemas of a policy's files, of a mapping for `replay`, of scenarios for `test`, of service.yaml."""
     made = schemas()
     draft = made["policy"]["$schema"]
     mapping = {"$schema": draft, "title": "A mapping", "description": "How to read a foreign log."}
@@ -40,10 +41,12 @@ def every_schema() -> dict[str, dict[str, Any]]:
         "title": "Scenarios",
         "description": "What is expected of a policy, ticket by ticket.",
     }
+    service = {"$schema": draft, "title": "The service", "description": "What an operator decides."}
     return {
         **made,
         "mapping": {**mapping, **MAPPING.schema()},
         "scenario": {**scenario, **SCENARIO_FILE.schema()},
+        "service": {**service, **SETTINGS.schema()},
     }
 
 

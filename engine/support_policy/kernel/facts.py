@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from decimal import Decimal
 from math import isfinite
 
 from support_policy.model.condition import Variable
 from support_policy.source.diagnostics import did_you_mean
+from support_policy.source.values import NO, YES
 
 
 def check_fact(variable: Variable, value: object) -> str | None:
@@ -29,6 +31,15 @@ def check_fact(variable: Variable, value: object) -> str | None:
             return _check_text(variable, value, variable.options)
         case "select" | "select_multiple":
             return _check_list(variable, value)
+
+
+def from_text(variable: Variable, word: str) -> bool | int | float | str | tuple[str, ...]:
+    """What a word written for a fact is, by the fact's type; the word itself where it is none of its type."""
+    if variable.type == "boolean" and word.lower() in YES | NO:
+        return word.lower() in YES
+    if variable.type == "numeric" and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", word):
+        return float(word) if "." in word else int(word)
+    return (word,) if variable.type in ("select", "select_multiple") else word
 
 
 def is_unicode(text: str) -> bool:

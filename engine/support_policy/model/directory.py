@@ -37,7 +37,10 @@ class Contract:
 
 @record
 class Organization:
-    """A customer: the office that serves it, its plan or its contracts, and who fills each role for it, and when."""
+    """A customer: the office that serves it, its plan or its contracts, and who fills each role for it, and when.
+
+    Who writes from one of its `domains` (or below one), or from one of its `addresses`, is of this organization.
+    """
 
     name: str
     label: str
@@ -45,6 +48,8 @@ class Organization:
     plan: str
     roles: Mapping[str, tuple[Dated, ...]]
     contracts: tuple[Contract, ...] = ()
+    domains: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
     span: Span = _span()
 
 

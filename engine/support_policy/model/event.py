@@ -76,25 +76,27 @@ class Event:
 
         Reads the events of a history too, unchecked: `decide` checks them. Raises ValueError for what is no event.
         """
-        if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
+        if not isinstance(data, (dict, Mapping)) or not isinstance(data.get("type"), str):
             raise ValueError("an event is an object with `at` and `type`")  # noqa: TRY004 - a fault of the data
-        rest = {key: value for key, value in data.items() if key not in ("at", "type", "recorded_at", "engine")}
-        recorded = None if data.get("recorded_at") is None else _read(data, "recorded_at")
-        if data.get("engine"):
-            if data["type"] == RETOLD:
+        # Logs are read for most decisions: what is to be kept of one is copied once, and taken apart.
+        rest = dict(data)
+        type = rest.pop("type")
+        at, recorded = _read(rest, "at"), None if rest.get("recorded_at") is None else _read(rest, "recorded_at")
+        del rest["at"]
+        rest.pop("recorded_at", None)
+        if rest.pop("engine", None):
+            if type == RETOLD:
                 rest["events"] = tuple(map(cls.from_json, rest.get("events", ())))
             # What happened by itself has an outcome, as facts have; a record has none.
             itself = rest.get("outcome") in ("accepted", "refused")
             told: dict[str, Any] = {name: rest.pop(name, "") for name in ("by", "outcome", "why")} if itself else {}
-            return cls(data["type"], _read(data, "at"), recorded, data=rest, engine=True, **told)
+            return cls(type, at, recorded, data=rest, engine=True, **told)
         fields, outcome = rest.pop("fields", None), rest.pop("outcome", "")
         fields = {} if fields is None else fields
         if not isinstance(fields, Mapping) or outcome not in ("", "accepted", "refused", "late"):
             raise ValueError(f"this is no event: its fields are {fields!r:.60}, its outcome {outcome!r:.60}")
         texts: dict[str, Any] = {name: rest.pop(name, None) or "" for name in (*_TEXTS, "why")}
-        return cls(
-            data["type"], _read(data, "at"), recorded, **texts, fields=listless(fields), data=rest, outcome=outcome
-        )
+        return cls(type, at, recorded, **texts, fields=listless(fields), data=rest, outcome=outcome)
 
 
 def content(event: Event) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from typing import Literal
 from support_policy.model.calendars import Joint, Office, SpecialDay, Window
 from support_policy.model.condition import Condition, Variable
 from support_policy.model.directory import Organization, RotaText, StandIn, Team
+from support_policy.model.mail import MailWords
 from support_policy.model.promise import Chain, Metric, Plan, Priority
 from support_policy.source.record import record
 from support_policy.source.span import NOWHERE, Span
@@ -62,8 +63,30 @@ class RuleSetText:
 
 
 @record
+class Selection:
+    """Which open tickets a schedule lists: what is empty (None) leaves none out. `state` empty: those worked on.
+
+    `breached` is whether a target was missed; `lasting` how long it is in its state, `age` how long since it began, at
+    the least.
+    """
+
+    priority: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+    organization: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
+    breached: bool | None = None
+    lasting: Duration | None = None
+    age: Duration | None = None
+    span: Span = _span()
+
+
+@record
 class Schedule:
-    """Something that recurs: a five-field cron expression in an office's zone (empty: the default office)."""
+    """Something that recurs: a five-field cron expression in an office's zone (empty: the default office).
+
+    `lists` says which tickets it lists, `reports` which period it reports on, `per` who gets a message of their own and
+    about what, `empty` whether it is sent with nothing to say, `missed` and `within` what becomes of runs nobody made.
+    """
 
     name: str
     cron: str
@@ -73,6 +96,12 @@ class Schedule:
     says: str = ""
     span: Span = _span()
     message: str = ""
+    lists: Selection | None = None
+    reports: Literal["", "last_run", "day", "week", "month"] = ""
+    per: Literal["", "organization", "recipient"] = ""
+    empty: Literal["", "send", "skip"] = ""
+    missed: Literal["once", "skip", "each"] = "once"
+    within: Duration | None = None
 
 
 @record
@@ -151,6 +180,7 @@ class PolicyText:
     rotas: Mapping[str, RotaText] = field(default_factory=dict)
     span: Span = _span()
     templates: Mapping[str, Template] = field(default_factory=dict)
+    mail: MailWords | None = None
 
     @property
     def requested(self) -> tuple[str, ...]:

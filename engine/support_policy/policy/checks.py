@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from support_policy.clock.schedule import cron_problem
 from support_policy.policy.checks_base import Names
 from support_policy.policy.checks_calendars import check_calendars
 from support_policy.policy.checks_directory import check_directory
 from support_policy.policy.checks_doubts import check_doubts
+from support_policy.policy.checks_mail import check_mail
 from support_policy.policy.checks_promise import check_promise
 from support_policy.policy.checks_rules import check_rules
+from support_policy.policy.checks_schedules import check_schedules
 from support_policy.policy.checks_timers import check_timers
 from support_policy.policy.citations import check_clauses
 from support_policy.policy.names import LIFECYCLE, RECORDED
@@ -28,26 +29,15 @@ class Checker(Names):
         check_calendars(self)
         check_promise(self)
         check_timers(self)
-        self._schedules()
+        check_schedules(self)
         self._settings()
         check_rules(self)
         self._workflows()
         check_directory(self)
+        check_mail(self)
         check_clauses(self.draft, self.findings)
         check_messages(self.draft, self.findings)
         check_doubts(self)
-
-    def _schedules(self) -> None:
-        for schedule in self.text.schedules.values():
-            wrong = schedule.cron and cron_problem(schedule.cron)
-            if wrong:
-                span = span_of(schedule.cron, schedule.span)
-                help = "such as `0 9 * * mon-fri`: at 09:00 on weekdays"
-                self.findings.error("P323", span, f"`{schedule.cron[:60]}` is no cron expression: {wrong}", help)
-            if schedule.office:
-                self.known(schedule.office, "calendar", schedule.span)
-            for role in schedule.notify:
-                self.role(role, schedule.span)
 
     def _settings(self) -> None:
         metrics = self.text.metrics.values()

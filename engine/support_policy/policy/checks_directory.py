@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from support_policy.source.words import span_of
 if TYPE_CHECKING:
     from support_policy.policy.checks import Checker
 
+_REACHABLE = re.compile(r"[^@\s]+@[^@\s]+|channel:[A-Za-z][A-Za-z0-9_-]{0,63}")
 _LATER = "choose dates that follow one another: `until` is inclusive"
 
 
@@ -62,6 +64,7 @@ def check_directory(checker: Checker) -> None:
     if text.organizations and not text.unknown_organization and checker.draft.whole:
         said = "no `unknown_organization` in the directory: nobody is told of tickets of unknown organizations"
         checker.findings.note("P319", next(iter(text.organizations.values())).span, said)
+    _reachable(checker)
     _stand_ins(checker)
     told = _told(checker, set(text.plans))
     for name, rota in text.rotas.items():
@@ -191,12 +194,30 @@ def _circle(stand_ins: Sequence[StandIn]) -> list[StandIn]:
 
 def _people(checker: Checker) -> set[str]:
     """Every address that the directory names."""
+    return {str(address) for address in _addresses(checker)}
+
+
+def _addresses(checker: Checker) -> Iterator[str]:
+    """Every address as it is written; those of calendar files aside."""
     text = checker.text
-    organizations = [*text.organizations.values(), *filter(None, [text.unknown_organization])]
-    entries = (entry for one in organizations for role in one.roles.values() for entry in role)
-    found = {str(address) for entry in entries for address in entry.to}
-    found |= {address for rota in text.rotas.values() for address in everyone(rota, ())}
-    return found | {str(by) for one in text.stand_ins for by in one.by}
+    customers = (*text.organizations.values(), *filter(None, [text.unknown_organization]))
+    filled = [roles for roles in (*(c.roles for c in customers), *(t.roles for t in text.teams.values())) if roles]
+    entries = (entry for roles in filled for role in roles.values() for entry in role)
+    yield from (address for entry in entries for address in entry.to)
+    for rota in text.rotas.values():
+        yield from everyone(rota, ())
+    yield from (by for one in text.stand_ins for by in one.by)
+
+
+def _reachable(checker: Checker) -> None:
+    """Each address is one, or a channel; told once, where it first stands."""
+    told: set[str] = set()
+    for address in _addresses(checker):
+        if address is not BAD and address not in told and not _REACHABLE.fullmatch(address):
+            told.add(str(address))
+            said = f"`{shorten(address)}` is no address, and no channel: nobody can be reached there"
+            help = "write `name@host`, or `channel:NAME` for a channel that the service knows"
+            checker.findings.warn("P392", span_of(address, checker.text.span), said, help)
 
 
 def _rota(checker: Checker, rota: RotaText) -> None:

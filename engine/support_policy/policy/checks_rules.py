@@ -9,6 +9,7 @@ from support_policy.kernel.check import check_condition
 from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not, Variable
 from support_policy.model.policy import Action, Rule, RuleSetText
 from support_policy.policy.checks_base import Names
+from support_policy.policy.checks_mail import check_fact_set, check_given
 from support_policy.policy.choices import NO_TARGET
 from support_policy.policy.names import ACTORS, RULE_SETS, TAKEN, variables_for
 from support_policy.source.diagnostics import nearest
@@ -43,7 +44,9 @@ def _rule(names: Names, rule: Rule, rule_set: RuleSetText) -> None:
     variables = variables_for(
         rule_set.name, names.text.facts, options, declared["metric"], names.text.events.values(), names.text.requested
     )
-    check_condition(_readable(names, rule.condition, variables), variables, names.findings)
+    # Rules of `intake` ask no facts: there is nothing that could not be read.
+    condition = rule.condition if rule_set.name == "intake" else _readable(names, rule.condition, variables)
+    check_condition(condition, variables, names.findings)
     offered = RULE_SETS[rule_set.name]
     for action in rule.actions:
         if not offered:
@@ -73,6 +76,8 @@ def _params(names: Names, action: Action, wanted: tuple[str, ...]) -> None:
     if action.params is BAD:
         return
     every = [name.rstrip("?") for name in wanted]
+    if action.name == "give":
+        every += [name for name in names.carried if name not in every]
     for name, value in action.params.items():
         if names.offered(name, every, f"parameter of `{action.name}` called", action.span) and value is not BAD:
             _param(names, action, name, value)
@@ -82,6 +87,10 @@ def _params(names: Names, action: Action, wanted: tuple[str, ...]) -> None:
         if not any(nearest(given, every) == name for given in action.params):
             help = f"`params: {{{name}: ...}}`"
             names.findings.error("S206", action.span, f"`{name}` is missing in `params`", help)
+    if action.name == "set_fact":
+        check_fact_set(names, action)
+    elif action.name == "give":
+        check_given(names, action)
 
 
 def _param(names: Names, action: Action, name: str, value: str) -> None:

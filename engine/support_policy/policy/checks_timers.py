@@ -127,10 +127,16 @@ def act(names: Names, do: str, carries: Mapping[str, str], span: Span) -> None:
         names.offered(name, names.carried, "key that an event carries, called", span)
         if name == "to" and do == "priority_changed" and value is not BAD:
             names.known(value, "priority", span)
-    words = names.text.events.get(do)
-    moves = [move for machine in names.draft.workflows.values() for move in machine.transitions if move.trigger == do]
-    needed = {str(name) for move in moves for name in move.requires} | set(words.requires if words else ())
-    missing = sorted(needed - set(map(str, carries)))
+    missing = lacking(names, do, carries)
     if missing:
         said = f"`{do}` needs {', '.join(f'`{name}`' for name in missing)}"
         names.findings.error("S206", span, said, f"`with: {{{missing[0]}: ...}}`")
+
+
+def lacking(names: Names, event: str, carries: Iterable[str]) -> list[str]:
+    """What an event needs and does not carry."""
+    words = names.text.events.get(event)
+    machines = names.draft.workflows.values()
+    moves = [move for machine in machines for move in machine.transitions if move.trigger == event]
+    needed = {str(name) for move in moves for name in move.requires} | set(words.requires if words else ())
+    return sorted(needed - set(map(str, carries)))

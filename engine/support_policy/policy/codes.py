@@ -59,6 +59,19 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "P322": ("cited clause that does not bind", "A clause with `binds: no` is cited as if something followed from it."),
     "P323": ("no cron expression", "Schedules are five fields: minute, hour, day of month, month, day of week."),
+    "P324": (
+        "schedule that never happens",
+        "With `only_when_open`, a schedule is left out while its office is closed; this one always is.",
+    ),
+    "P325": ("part of a schedule without effect", "What a schedule says of its contents needs contents."),
+    "P326": (
+        "role that is filled organization by organization",
+        (
+            "One message for all is sent to whoever fills the role for no organization in particular: by a rota, or "
+            "under `unknown_organization`."
+        ),
+    ),
+    "P327": ("list of tickets that are over", "Schedules list open tickets; in a final state a ticket is over."),
     "P330": (
         "place without known holidays",
         "Holidays are kept by country (ISO 3166, two letters) and subdivision, as in `US/CA`, `GB/ENG`, `CN`.",
@@ -108,6 +121,13 @@ CODES: dict[str, tuple[str, str]] = {
     "P356": (
         "name of the engine's own",
         "The log of a ticket holds the engine's records beside the events; one name means one thing there.",
+    ),
+    "P357": (
+        "version that was in force before",
+        (
+            "Each version governs the tickets that began under it, and is found by its digest. What is to come back is "
+            "a new version: the same text under a new `version:` label."
+        ),
     ),
     "E401": ("unknown event type", "The event types of a policy are the triggers of its workflows."),
     "E402": ("no instant", "Instants are ISO 8601 with an offset from UTC: without one, nobody knows when it was."),

@@ -4,61 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from support_policy.kernel.facts import check_fact
 from support_policy.kernel.workflow import compile_workflow
 from support_policy.model.condition import Variable
 from support_policy.model.event import Event, micros
-from support_policy.model.policy import PolicyText, Rule
+from support_policy.model.mail import Give, Ignore, SetFact
+from support_policy.model.policy import PolicyText
 from support_policy.model.promise import Level
 from support_policy.model.workflow import StateTimer, Table, Workflow
+from support_policy.policy.addresses import Addresses
 from support_policy.policy.calendar_files import CalendarFiles
 from support_policy.policy.calendar_maker import CalendarMaker
 from support_policy.policy.calendars import Calendars, CalendarTime, HolidaySource, OfficeTime
 from support_policy.policy.checks import Checker
+from support_policy.policy.checks_schedules import check_happens
 from support_policy.policy.choices import Choice, choice
-from support_policy.policy.digest import digest
+from support_policy.policy.digest import digest, digest_parts
 from support_policy.policy.directory import Directory, make_directory
+from support_policy.policy.intake import act
 from support_policy.policy.names import LIFECYCLE, variables_for
 from support_policy.policy.read import Draft, read_policy
-from support_policy.policy.versions import succession
+from support_policy.policy.rules import Rules
+from support_policy.policy.versions import Line, succession
 from support_policy.source.diagnostics import Diagnostic, Findings, PolicyError
 from support_policy.source.span import Span
 
 if TYPE_CHECKING:
     from support_policy.clock.calendar import BusinessCalendar
-    from support_policy.kernel.rows import RuleSet
-
-
-@dataclass(frozen=True)
-class Rules:
-    """A checked rule set: its words, and the same compiled when first asked for; indexes agree."""
-
-    words: tuple[Rule, ...]
-    hit: Literal["first", "collect"]
-    variables: Mapping[str, Variable]
-
-    @cached_property
-    def compiled(self) -> RuleSet:
-        """The rules as functions."""
-        from support_policy.kernel.rows import compile_rules
-
-        return compile_rules([(str(rule.id), rule.condition) for rule in self.words], self.variables, self.hit)
-
-
-@dataclass(eq=False, slots=True)
-class Line:
-    """The versions of a policy that were loaded together, the oldest first; set once, when they are tied together."""
-
-    versions: tuple[Policy, ...] = ()
-
-    def index(self, digest: str) -> int:
-        """The place of a version in the line; -1 where it has none."""
-        return next((place for place, policy in enumerate(self.versions) if policy.digest == digest), -1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +111,12 @@ class Policy:
         return tuple(tuple(map(choice, rule.actions)) for rule in rules.words) if rules else ()
 
     @cached_property
+    def intake(self) -> tuple[tuple[SetFact | Give | Ignore, ...], ...]:
+        """What each rule of the set `intake` does, by its index."""
+        rules = self.rules.get("intake")
+        return tuple(tuple(act(action, self.text) for action in rule.actions) for rule in rules.words) if rules else ()
+
+    @cached_property
     def timers(self) -> Mapping[str, tuple[Table, StateTimer]]:
         """Every workflow's timers, by id."""
         every = ((table, timer) for table in self.tables.values() for some in table.timers.values() for timer in some)
@@ -192,6 +175,10 @@ class Policy:
         line.versions = tuple(versions)
         return versions[-1]
 
+    def digest_parts(self) -> dict[str, str]:
+        """The digest of each part of what the policy says, by its name: words, workflows, days off, duty."""
+        return digest_parts(self.text, self.workflows, _days_off(self.calendars), self.directory.stretches)
+
     def level(self, chain: str, number: int) -> Level:
         """A level of a chain, by its number from 1."""
         return self.text.chains[chain].levels[number - 1]
@@ -210,9 +197,25 @@ class Policy:
         """Whether an organization has a contract at an instant; see `Directory.under_contract`."""
         return self.directory.under_contract(organization, at)
 
+    @cached_property
+    def _addresses(self) -> Addresses:
+        return Addresses(self.text, self.directory)
+
+    def organization_of(self, address: str) -> str | None:
+        """The organization that an address writes for; see `Addresses.organization_of`."""
+        return self._addresses.organization_of(address)
+
+    def actor_of(self, address: str, at: datetime) -> str:
+        """Who of the house an address is at an instant (empty: nobody of it); see `Addresses.actor_of`."""
+        return self._addresses.actor_of(address, at)
+
     def check_fact(self, name: str, value: object) -> str | None:
         """What is wrong with a value of a declared fact, or None."""
         return check_fact(self.facts[name], value)
+
+
+def _days_off(calendars: Mapping[str, CalendarTime]) -> dict[str, Mapping[date, str]]:
+    return {name: time.holidays for name, time in calendars.items() if isinstance(time, OfficeTime)}
 
 
 Check = Callable[[Draft, Findings], None]
@@ -243,6 +246,7 @@ def compile_policy(
     directory = make_directory(draft.text, calendars, calendar_files, findings)
     if findings.errors:
         raise _refused(findings)
+    check_happens(draft.text, calendars, findings)
     return _policy(draft, tables, calendars, directory, tzdata, findings)
 
 
@@ -287,7 +291,7 @@ def _policy(
         )
         for name, rule_set in text.rule_sets.items()
     }
-    days = {name: time.holidays for name, time in calendars.named.items() if isinstance(time, OfficeTime)}
+    days = _days_off(calendars.named)
     return Policy(
         name=text.name,
         version=text.version,

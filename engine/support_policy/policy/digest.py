@@ -47,21 +47,36 @@ _UNORDERED = (
 """What is found by name alone: gathered from several files, in an order that says nothing."""
 
 
-def digest(
-    text: PolicyText,
-    workflows: Mapping[str, Workflow],
-    holidays: Mapping[str, Mapping[date, str]],
-    duty: Mapping[str, Sequence[tuple[int, int, tuple[str, ...]]]],
-) -> str:
+Days = Mapping[str, Mapping[date, str]]
+Duty = Mapping[str, Sequence[tuple[int, int, tuple[str, ...]]]]
+
+
+def digest(text: PolicyText, workflows: Mapping[str, Workflow], holidays: Days, duty: Duty) -> str:
     """SHA-256, in hexadecimal, of what a policy says.
 
     That is its words, its workflows, the days off of its calendars, and what calendar files say of who is on duty.
     """
+    return _hashed(list(_parts(text, workflows, holidays, duty).values()))
+
+
+def digest_parts(text: PolicyText, workflows: Mapping[str, Workflow], holidays: Days, duty: Duty) -> dict[str, str]:
+    """The same of each of these parts alone, by its name: where two policies differ."""
+    return {name: _hashed(part) for name, part in _parts(text, workflows, holidays, duty).items()}
+
+
+def _parts(text: PolicyText, workflows: Mapping[str, Workflow], holidays: Days, duty: Duty) -> dict[str, Any]:
     words = canonical(text)
     for name in _UNORDERED:
         words[name] = dict(sorted(words[name].items()))
-    days = {office: {day.isoformat(): name for day, name in dates.items()} for office, dates in holidays.items()}
-    parts = [words, canonical(dict(sorted(workflows.items()))), days, canonical(dict(sorted(duty.items())))]
+    return {
+        "words": words,
+        "workflows": canonical(dict(sorted(workflows.items()))),
+        "days off": {place: {day.isoformat(): why for day, why in days.items()} for place, days in holidays.items()},
+        "duty": canonical(dict(sorted(duty.items()))),
+    }
+
+
+def _hashed(parts: Any) -> str:
     # Other keys are not sorted: the order of priorities, rules and levels is part of what a policy says.
     said = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(said.encode()).hexdigest()

@@ -72,20 +72,20 @@ class Directory:
         return known is not None and (not known.contracts or self._contract(known, at) is not None)
 
     def _contract(self, known: Organization, at: datetime) -> Contract | None:
-        day = self._day(known.office, at)
+        day = self.date_at(known.office, at)
         return next((contract for contract in known.contracts if applies(contract, day)), None)
 
     def _of_team(self, team: str, role: str, at: datetime | None) -> tuple[str, ...]:
         known = self.text.teams.get(team)
         entries = known.roles.get(role, ()) if known else ()
         if at:
-            entries = tuple(entry for entry in entries if applies(entry, self._day("", at)))
+            entries = tuple(entry for entry in entries if applies(entry, self.date_at("", at)))
         return tuple(address for entry in entries for address in entry.to)
 
     def _filling(self, known: Organization | None, role: str, at: datetime | None) -> tuple[str, ...]:
         entries = known.roles.get(role, ()) if known else ()
         if known and at and any(entry.first or entry.last for entry in entries):
-            day = self._day(known.office, at)
+            day = self.date_at(known.office, at)
             entries = tuple(entry for entry in entries if applies(entry, day))
         if entries:
             return tuple(address for entry in entries for address in entry.to)
@@ -97,7 +97,7 @@ class Directory:
         """Who is told in place of an address: itself, its stand-ins, or theirs."""
         if not self.text.stand_ins:
             return [address]
-        day = self._day("", at)
+        day = self.date_at("", at)
         found: list[str] = []
         seen: set[str] = set()
         pending = [address]
@@ -113,7 +113,8 @@ class Directory:
                 found.append(str(person))
         return found or [address]
 
-    def _day(self, office: str, at: datetime) -> date:
+    def date_at(self, office: str, at: datetime) -> date:
+        """The date at an instant where an office is (empty: the default office)."""
         return at.astimezone(self.zones.get(office) or self.zones[""]).date()
 
 
@@ -126,7 +127,7 @@ def everyone(rota: RotaText, stretches: Iterable[Stretch]) -> tuple[str, ...]:
     """Everyone whom a rota names."""
     groups = [*rota.rotate, *(entry.who for entry in rota.weekly), *(who for _, _, who in stretches)]
     groups += [*(override.who for override in rota.overrides), rota.otherwise]
-    return tuple(dict.fromkeys(str(person) for group in groups for person in group))
+    return tuple(dict.fromkeys(person for group in groups for person in group))
 
 
 def make_directory(text: PolicyText, calendars: Calendars, files: CalendarFiles, findings: Findings) -> Directory:

@@ -16,6 +16,7 @@ from support_policy.model.directory import (
     Team,
 )
 from support_policy.policy.calendars_text import CALENDAR_FILE, ZONE
+from support_policy.policy.mail_text import DOMAIN, MAIL_ADDRESS
 from support_policy.policy.week import DAYS, days_named
 from support_policy.source.diagnostics import Findings
 from support_policy.source.nodes import Mapping, Node, Scalar
@@ -39,7 +40,7 @@ from support_policy.source.span import Span
 from support_policy.source.values import any_case
 from support_policy.source.words import parse_time
 
-ADDRESS = Text("an address", r"\S+")
+ADDRESS = Text("an address: `name@host`, or `channel:NAME`", r"\S+")
 ADDRESSES = ListOf(ADDRESS, least=1)
 DATES = {
     "from": Field(Day(), "from this date on (default: always)"),
@@ -91,13 +92,15 @@ class _Organization(Partial):
 
 
 ORGANIZATION = _Organization(
-    lambda span, **v: Organization("", v["name"], v["office"], v["plan"], v["roles"], v["contracts"], span),
+    lambda span, **v: Organization("", v.pop("name"), **v, span=span),
     {
         "name": Field(TEXT, "its full name", ""),
         "office": Field(NAME, "the office that serves it", ""),
         "plan": Field(NAME, "the plan it bought", ""),
         "contracts": Field(ListOf(CONTRACT, single=False, least=1), "the plans it bought, with their dates", ()),
         "roles": Field(MapOf(ROLE), "who fills which role for it", {}),
+        "domains": Field(ListOf(DOMAIN), "whoever writes from these, or from below them, is of this organization", ()),
+        "addresses": Field(ListOf(MAIL_ADDRESS), "and whoever writes from these", ()),
     },
     title="an organization",
 )

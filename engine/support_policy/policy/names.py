@@ -52,6 +52,11 @@ RULE_SETS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "advice": {"advise_clarification": ("role",), "flag": ("role",)},
     "guards": {},
+    "intake": {
+        "set_fact": ("fact", "value"),
+        "give": ("event", "instead?", *(f"{name}?" for name in CARRIED)),
+        "ignore": ("why",),
+    },
 }
 """The rule sets the engine asks, with the actions each may take and their parameters (`?`: may be left out)."""
 
@@ -62,6 +67,8 @@ SETS_SAY: Mapping[str, str] = {
     "metric",
     "advice": "what is advised to those who work on the ticket; advice that newly holds becomes a command, once",
     "guards": "conditions without actions, which workflows, metrics, chains and timers name",
+    "intake": "what is read from a mail, when one comes in (see `mail` of policy.yaml); an earlier rule wins over "
+    "later ones for the same fact",
 }
 """When each rule set is asked, and what for."""
 
@@ -72,6 +79,10 @@ ACTIONS_SAY: Mapping[str, str] = {
     "drop_chain": "the ticket does not have the chain `chain`",
     "advise_clarification": "tell `role` to ask what is meant by the priority",
     "flag": "draw the attention of `role` to the ticket",
+    "set_fact": "the mail states `fact`: it is `value`; a value such as `mail.subject` is what the mail has there",
+    "give": "the mail is `event` too, with what that carries beside it (whatever `events:` declares may stand there; "
+    "`mail.body` and the like are what the mail has there); `instead: yes`: instead of what it is by itself",
+    "ignore": "the mail changes nothing, and `why`; it is kept",
 }
 """What each action does."""
 
@@ -100,6 +111,33 @@ LATE: Mapping[str, tuple[FactType, str]] = {
     "by": ("string", "who did what is being decided about"),
 }
 """What only rules after the assessment may ask (`targets`, `advice`, `guards`)."""
+
+MAIL: Mapping[str, tuple[FactType, str]] = {
+    "mail.subject": ("string", "its subject, decoded, in one line"),
+    "mail.body": ("string", "what it says anew: without quotes of mails before, and without a signature"),
+    "mail.from": ("string", "the address it comes from, in small letters"),
+    "mail.domain": ("string", "the domain of that address"),
+    "mail.to": ("select", "the addresses it goes to, copies included"),
+    "mail.reply": ("boolean", "it belongs to a ticket that there is"),
+    "mail.by": ("string", "who wrote it: customer, engineer, manager or director, as `staff` and the directory say"),
+    "mail.automatic": (
+        "boolean",
+        "a machine sent it: an automatic answer, a report, a list; such a mail begins a ticket "
+        "only where a rule gives that event with `instead: yes`",
+    ),
+    "mail.attachments": ("numeric", "how many files are attached"),
+    "mail.size": ("numeric", "its size in bytes"),
+}
+"""What rules of `intake` ask of a mail."""
+
+INTAKE: Mapping[str, tuple[FactType, str]] = {
+    **MAIL,
+    "organization": BASE["organization"],
+    "known_organization": DERIVED["known_organization"],
+    "priority": LATE["priority"],
+    "state": LATE["state"],
+}
+"""All that rules of `intake` may ask; `priority` and `state` are those of the ticket that the mail belongs to."""
 
 TAKEN: Mapping[str, str] = {
     "at": "when it happened, as claimed: an instant with its offset from UTC",
@@ -222,7 +260,11 @@ def variables_for(
 
     Rules of `advice` and `guards` may ask how a metric stands (`first_response.status`) and what became of a requested
     chain (`requested.status`), those of `guards` what the present event carries (`event.reason`).
+    Rules of `intake` ask what a mail says (`mail.subject`), not what is known of a ticket.
     """
+    if rule_set == "intake":
+        options = {**options, "mail.by": tuple(actor for actor in ACTORS if actor != "automatic")}
+        return {name: Variable(name, kind, options.get(name, ())) for name, (kind, _) in INTAKE.items()}
     known = dict(facts)
     tables = [BASE, DERIVED] + ([LATE] if rule_set != "priority" else [])
     for table in tables:

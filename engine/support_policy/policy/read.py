@@ -219,6 +219,7 @@ def _combine(
         rotas=said.rotas,
         span=main["span"],
         templates=said.templates,
+        mail=main["mail"] or None,
     )
     names = tuple(tuple(main[key] or ()) for key in ("offices", "calendars"))
     return Draft(text, workflows, declared, offices=names[0], calendars=names[1])

@@ -11,7 +11,7 @@ from typing import Any
 
 from support_policy.kernel.catalogue import OPERATORS
 from support_policy.model.condition import FactType
-from support_policy.policy.names import ACTORS, BASE, DERIVED, LATE, RULE_SETS
+from support_policy.policy.names import ACTORS, BASE, DERIVED, LATE, MAIL, RULE_SETS
 from support_policy.policy.rules_text import CONDITION_DEFS, RULES_FIELDS
 from support_policy.policy.text import POLICY_FIELDS
 from support_policy.policy.workflow_text import WORKFLOW_FIELDS
@@ -100,7 +100,8 @@ def _for_set(name: str, actions: Mapping[str, tuple[str, ...]]) -> Schema:
                 "params": {
                     "properties": dict.fromkeys((name.rstrip("?") for name in params), True),
                     "required": [name for name in params if not name.endswith("?")],
-                    "additionalProperties": False,
+                    # What an event carries may be declared by the policy.
+                    **({} if action == "give" else {"additionalProperties": False}),
                 },
             },
             "required": ["name", "params"],
@@ -148,7 +149,7 @@ def _operators() -> Schema:
 
 def _facts() -> Schema:
     """Any name; those that every policy has are offered with what they mean."""
-    known = {**BASE, **DERIVED, **LATE}
+    known = {**BASE, **DERIVED, **LATE, **MAIL}
     return {
         "anyOf": [
             *({"const": name, "description": says} for name, (_, says) in known.items()),

@@ -38,7 +38,8 @@ def named(text: PolicyText, workflows: Mapping[str, Workflow]) -> Iterator[tuple
     for schedule in text.schedules.values():
         if schedule.message:
             yield schedule.message, f"schedule {schedule.name}", span_of(schedule.message, schedule.span)
-
+    if text.mail and text.mail.receipt:
+        yield text.mail.receipt, "the receipt of a mail", span_of(text.mail.receipt, text.mail.span)
     for machine in workflows.values():
         for timer in machine.timers:
             if timer.message:

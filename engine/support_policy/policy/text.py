@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 
-from support_policy.model.policy import Contact, Schedule
+from support_policy.model.policy import Contact
 from support_policy.policy.calendars_text import CALENDAR, MAINTENANCE, OFFICE, SPECIAL_DAYS
 from support_policy.policy.chains_text import CHAIN
-from support_policy.policy.promise_text import MESSAGE, METRIC, PLAN, PRIORITY, ROLES, SAYS
+from support_policy.policy.mail_text import MAIL
+from support_policy.policy.promise_text import METRIC, PLAN, PRIORITY
+from support_policy.policy.schedules_text import SCHEDULE
 from support_policy.policy.settings import Assumptions
 from support_policy.policy.week import CLAUSES, WeekHours
 from support_policy.source.shape import (
@@ -19,7 +21,6 @@ from support_policy.source.shape import (
     MapOf,
     Partial,
     Text,
-    YesNo,
 )
 
 CONTACT = Partial(
@@ -29,21 +30,6 @@ CONTACT = Partial(
         "clause": CLAUSES,
     },
     title="`contact`",
-)
-
-SCHEDULE = Partial(
-    lambda span, **v: Schedule(
-        "", v["cron"], v["notify"], v["office"], v["only_when_open"], v["says"], span, v["message"]
-    ),
-    {
-        "cron": Field(TEXT, "minute hour day-of-month month day-of-week, such as `0 9 * * mon-fri`", required=True),
-        "notify": Field(ROLES, "the roles that are told", required=True),
-        "office": Field(NAME, "the office, or the calendar, in whose zone and hours (default: the default office)", ""),
-        "only_when_open": Field(YesNo(), "left out while that office is closed", default=False),
-        "says": SAYS,
-        "message": MESSAGE,
-    },
-    title="a schedule",
 )
 
 POLICY_FIELDS: Map[str, Field] = {
@@ -67,5 +53,8 @@ POLICY_FIELDS: Map[str, Field] = {
     "metrics": Field(MapOf(METRIC), "what the clocks measure", required=True),
     "escalation": Field(MapOf(CHAIN), "the escalation chains", {}),
     "schedules": Field(MapOf(SCHEDULE), "what recurs: digests, reminders, reports", {}),
+    "mail": Field(
+        MAIL, "what a mail becomes; without it, mail becomes nothing (what is read from it: the rules `intake`)"
+    ),
     "assumptions": Field(Assumptions(), "what is decided where the source document is silent", {}),
 }

@@ -1,12 +1,28 @@
-"""Whether a version of a policy can take over tickets that began under the one before."""
+"""The versions of a policy: in line, and whether one can take over tickets that began under the one before."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from support_policy.model.policy import PolicyText
 from support_policy.model.workflow import Table
 from support_policy.source.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from support_policy.policy.compiled import Policy
+
+
+@dataclass(eq=False, slots=True)
+class Line:
+    """The versions of a policy that were loaded together, the oldest first; set once, when they are tied together."""
+
+    versions: tuple[Policy, ...] = ()
+
+    def index(self, digest: str) -> int:
+        """The place of a version in the line; -1 where it has none."""
+        return next((place for place, policy in enumerate(self.versions) if policy.digest == digest), -1)
 
 
 def succession(old: PolicyText, life: Table, new: PolicyText, next_life: Table) -> Iterator[Diagnostic]:

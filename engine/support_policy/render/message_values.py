@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from support_policy.model.event import Command, Event, instant, micros
-from support_policy.model.policy import Schedule
 from support_policy.model.promise import Chain, Level
 from support_policy.policy.compiled import Policy
 from support_policy.policy.names import LIFECYCLE
 from support_policy.render.sentences import spaced
-from support_policy.render.template_words import MISSING, TARGET, WORDS
+from support_policy.render.template_words import MISSING, REQUESTS, TARGET, WORDS
 from support_policy.source.words import Duration
 from support_policy.ticket.evaluate import Local, Run, target_row
 from support_policy.ticket.state import TicketState, key_of
@@ -30,14 +29,14 @@ def of_command(policy: Policy, run: Run, command: Command) -> Values:
     life = state.machines.get(LIFECYCLE, policy.life.initial)
     known, previous = policy.life.states.get(life), about.get("from")
     at = _instant(local, command.at)
-    return _complete(
+    return complete(
         policy,
         ticket=state.ticket,
-        organization=_organization(policy, state),
+        organization=organization_of(policy, state.facts.get("organization")),
         priority=priority,
-        priority_name=_label(policy, priority),
+        priority_name=label_of(policy, priority),
         previous_priority=previous,
-        previous_priority_name=_label(policy, previous),
+        previous_priority_name=label_of(policy, previous),
         state=life,
         state_name=(known.label if known else "") or spaced(life),
         chain=about.get("chain"),
@@ -51,18 +50,7 @@ def of_command(policy: Policy, run: Run, command: Command) -> Values:
         reason=about.get("reason") or (_asked(state, chain.name) if chain and chain.requested else None),
         facts=_facts(policy, state),
         targets=_targets(policy, run, command, local),
-        **_told(command.notify),
-    )
-
-
-def of_schedule(policy: Policy, schedule: Schedule, at: datetime) -> Values:
-    """The words of what a schedule tells at `at`; those about a ticket are missing."""
-    calendar = policy.calendar(schedule.office or policy.text.default_office, business=False)
-    return _complete(
-        policy,
-        says=schedule.says,
-        at=at.astimezone(calendar.zone),
-        **_told(policy.recipients(None, schedule.notify, at)),
+        **told(command.notify),
     )
 
 
@@ -73,7 +61,7 @@ def level_of(policy: Policy, command: Command) -> tuple[Chain | None, Level | No
     return chain, chain.levels[number - 1] if known and chain and isinstance(number, int) else None
 
 
-def _complete(policy: Policy, **known: Any) -> Values:
+def complete(policy: Policy, **known: Any) -> Values:
     """Every word; what says nothing is missing."""
     text = policy.text
     made: Values = dict.fromkeys(WORDS, MISSING)
@@ -83,22 +71,25 @@ def _complete(policy: Policy, **known: Any) -> Values:
         "version": text.version,
         "facts": dict.fromkeys(policy.facts, MISSING),
         "targets": {str(name): dict.fromkeys(TARGET, MISSING) for name in text.metrics},
+        "requests": dict.fromkeys(REQUESTS, MISSING),
     }
     return made | {name: value for name, value in known.items() if value not in (None, "")}
 
 
-def _told(notify: Iterable[tuple[str, str]]) -> Values:
+def told(notify: Iterable[tuple[str, str]]) -> Values:
+    """The words about those who are told."""
     roles = tuple(dict.fromkeys(spaced(role) for role, _ in notify))
     return {"roles": roles, "recipients": tuple(dict.fromkeys(to for _, to in notify if to))}
 
 
-def _organization(policy: Policy, state: TicketState) -> str | None:
-    name = state.facts.get("organization")
+def organization_of(policy: Policy, name: str | None) -> str | None:
+    """What people call an organization."""
     known = policy.text.organizations.get(name or "")
     return (known.label if known else "") or name
 
 
-def _label(policy: Policy, priority: str | None) -> str | None:
+def label_of(policy: Policy, priority: str | None) -> str | None:
+    """What people call a priority."""
     known = policy.text.priorities.get(priority or "")
     return known.label if known else None
 

@@ -16,7 +16,10 @@ from support_policy.model.policy import Schedule, Template
 from support_policy.policy.compiled import Policy
 from support_policy.policy.templates_use import BY_NAME
 from support_policy.render import message_values
-from support_policy.render.message_defaults import TELLS, built_in, recurring
+from support_policy.render.digests import Digest
+from support_policy.render.message_defaults import TELLS, built_in
+from support_policy.render.schedule_defaults import recurring
+from support_policy.render.schedule_values import of_schedule
 from support_policy.render.sentences import listed, plain, spaced
 from support_policy.ticket.evaluate import Local, Run, escalation_rows
 
@@ -56,9 +59,9 @@ def message_of(policy: Policy, run: Run, command: Command) -> Message | None:
     return _made(policy, name, values, built_in(command, values))
 
 
-def schedule_message(policy: Policy, schedule: Schedule, at: datetime) -> Message:
-    """The message of a schedule that fires at `at` (aware)."""
-    values = message_values.of_schedule(policy, schedule, at)
+def schedule_message(policy: Policy, schedule: Schedule, at: datetime, about: Digest | None = None) -> Message:
+    """The message of a schedule that was to be at `at` (aware), about these tickets and sums (None: not known)."""
+    values = of_schedule(policy, schedule, at, about)
     return _made(policy, str(schedule.message), values, recurring(schedule, values))
 
 

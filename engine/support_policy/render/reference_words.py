@@ -98,7 +98,7 @@ METRIC_STATUS = "METRIC.status"
 
 def variables() -> Section:
     """Every variable that is no fact of the policy's own, with the rule sets that may ask it."""
-    says = {name: meaning for name, (_, meaning) in {**names.BASE, **names.DERIVED, **names.LATE}.items()}
+    says = {name: meaning for name, (_, meaning) in {**names.BASE, **names.DERIVED, **names.LATE, **names.MAIL}.items()}
     says[METRIC_STATUS] = "how the metric stands (see the log's statuses); missing before its clock starts"
     answers = ", ".join(names.ANSWERS)
     says["CHAIN.status"] = f"what became of a requested chain ({answers}); missing before it is requested"
@@ -175,6 +175,7 @@ def log() -> tuple[Section, ...]:
 
 
 FAMILIES: Mapping[str, str] = {
+    "C": "service.yaml and what it names",
     "Y": "YAML",
     "J": "JSON",
     "S": "Keys and single values",

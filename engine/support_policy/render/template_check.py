@@ -30,9 +30,10 @@ def check_templates(text: PolicyText, declared: Declared, findings: Findings) ->
     """Everything that is wrong with the templates of a policy, at its place in the file, goes to `findings`."""
     known = words(text)
     recurring = {str(schedule.message) for schedule in text.schedules.values() if schedule.message}
+    receipt = text.mail.receipt if text.mail else ""
     inside = frozenset(name for name, metric in text.metrics.items() if metric.kind != "sla")
     for template in text.templates.values():
-        hidden = inside if template.name in TO_CUSTOMERS else frozenset()
+        hidden = inside if template.name in (*TO_CUSTOMERS, receipt) else frozenset()
         for part in _parts(template):
             scope = Scope(known, declared, hidden, recurs=template.name in recurring)
             _Check(part, scope, findings).run()

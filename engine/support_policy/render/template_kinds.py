@@ -147,6 +147,10 @@ class Kinds:
             said = f"`{node.name}` says nothing in the message of a schedule, which is about no single ticket"
             self.report("N607", _at(node), said, f"there are {', '.join(names)}")
             return None
+        if not self.scope.recurs and not known.single:
+            said = f"`{node.name}` says nothing in a message about one ticket"
+            self.report("N607", _at(node), said, "it is for the templates that `schedules:` name")
+            return None
         return known.kind
 
     def _part(self, node: nodes.Getattr | nodes.Getitem) -> Kind | None:

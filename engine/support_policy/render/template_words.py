@@ -10,6 +10,7 @@ from typing import Any
 from support_policy.model.condition import FactType
 from support_policy.model.policy import PolicyText
 from support_policy.policy.names import BASE
+from support_policy.render.digests import MAX_LISTED
 from support_policy.render.sentences import clock, day, length, spaced
 from support_policy.source.record import record
 from support_policy.source.words import Duration
@@ -27,7 +28,7 @@ class Kind:
 TEXT, NUMBER, YES_NO = Kind("a text"), Kind("a number"), Kind("yes or no")
 INSTANT, LENGTH = Kind("an instant"), Kind("a length of time")
 ANYTHING = Kind("one of several things")
-TEXTS = Kind("a list", TEXT)
+TEXTS, ROWS = Kind("a list", TEXT), Kind("a list of groups")
 FACT_KINDS: Mapping[FactType, Kind] = {
     "boolean": YES_NO,
     "numeric": NUMBER,
@@ -46,6 +47,79 @@ TARGET: Mapping[str, tuple[Kind, str]] = {
 }
 """The parts of `targets.METRIC`, all missing until its clock starts."""
 
+LISTED: Mapping[str, tuple[Kind, str]] = {
+    "ticket": (TEXT, "its name"),
+    "organization": (TEXT, "the customer, as people call it"),
+    "priority": (TEXT, "its priority"),
+    "priority_name": (TEXT, "what people call it"),
+    "state": (TEXT, "its state, by its name"),
+    "state_name": (TEXT, "what people call it"),
+    "team": (TEXT, "the team that has it"),
+    "subject": (TEXT, "the fact `subject`"),
+    "begun_at": (INSTANT, "when it began"),
+    "age": (LENGTH, "how long ago that is"),
+    "state_since": (INSTANT, "since when it is in its state"),
+    "state_age": (LENGTH, "how long that is"),
+    "due_at": (INSTANT, "when its first target that is still running falls due"),
+    "missed": (NUMBER, "how many of its targets were missed"),
+    "level": (NUMBER, "its escalation level"),
+}
+"""The parts of each of `tickets`."""
+
+STANDING: Mapping[str, tuple[Kind, str]] = {
+    "priority": (TEXT, "the priority"),
+    "priority_name": (TEXT, "what people call it"),
+    "count": (NUMBER, "how many tickets of the list have it"),
+    "missed": (NUMBER, "how many of them missed a target"),
+    "oldest": (TEXT, "the oldest of them"),
+    "oldest_at": (INSTANT, "when that one began"),
+}
+"""The parts of each of `standing`."""
+
+RESULT: Mapping[str, tuple[Kind, str]] = {
+    "metric": (TEXT, "the metric"),
+    "priority": (TEXT, "the priority of the tickets"),
+    "priority_name": (TEXT, "what people call it"),
+    "met": (NUMBER, "targets that were met in the period"),
+    "missed": (NUMBER, "targets that were missed"),
+    "share": (TEXT, "those met of all, such as `95%`"),
+    "corrected": (NUMBER, "those of them that reverse an earlier verdict, by a late fact or a change of priority"),
+    "stopped": (NUMBER, "clocks without a target that stopped"),
+}
+"""The parts of each of `results`."""
+
+REACHED: Mapping[str, tuple[Kind, str]] = {
+    "chain": (TEXT, "the escalation chain"),
+    "level": (NUMBER, "its level"),
+    "says": (TEXT, "what the policy says about it"),
+    "count": (NUMBER, "how often it was reached in the period"),
+}
+"""The parts of each of `escalations`."""
+
+REQUESTS: Mapping[str, tuple[Kind, str]] = {
+    "opened": (NUMBER, "asked for in the period"),
+    "accepted": (NUMBER, "accepted"),
+    "declined": (NUMBER, "declined"),
+    "ended": (NUMBER, "ended without an answer"),
+}
+"""The parts of `requests`."""
+
+BEGUN: Mapping[str, tuple[Kind, str]] = {
+    "priority": (TEXT, "the priority"),
+    "priority_name": (TEXT, "what people call it"),
+    "count": (NUMBER, "how many tickets of it began in the period"),
+}
+"""The parts of each of `begun`."""
+
+
+def _group(parts: Mapping[str, tuple[Kind, str]]) -> Kind:
+    return Kind("a group of names", parts={name: kind for name, (kind, _) in parts.items()})
+
+
+def _rows(parts: Mapping[str, tuple[Kind, str]]) -> Kind:
+    return Kind(ROWS.name, _group(parts))
+
+
 LOOP = Kind(
     "a group of names",
     parts={"index": NUMBER, "index0": NUMBER, "length": NUMBER, "first": YES_NO, "last": YES_NO},
@@ -55,16 +129,24 @@ LOOP = Kind(
 
 @record
 class Known:
-    """A word of templates: its kind and meaning; `recurs` says whether messages of schedules know it too."""
+    """A word of templates: its kind and meaning.
+
+    `recurs` says whether messages of schedules know it, `single` whether those about one ticket do.
+    """
 
     kind: Kind
     says: str
     recurs: bool = False
+    single: bool = True
+
+
+def _of_schedules(kind: Kind, says: str) -> Known:
+    return Known(kind, says, recurs=True, single=False)
 
 
 WORDS: Mapping[str, Known] = {
     "ticket": Known(TEXT, "the ticket"),
-    "organization": Known(TEXT, "the customer, as people call it"),
+    "organization": Known(TEXT, "the customer, as people call it; of a schedule `per: organization`", recurs=True),
     "priority": Known(TEXT, "the priority in force, such as `P1`"),
     "priority_name": Known(TEXT, "what people call it"),
     "previous_priority": Known(TEXT, "the priority before, where the message is about a change of it"),
@@ -77,7 +159,7 @@ WORDS: Mapping[str, Known] = {
     "then": Known(TEXT, "what is expected of those who are told, in words"),
     "due_at": Known(INSTANT, "when the level fell due"),
     "fired_at": Known(INSTANT, "when the level was told"),
-    "at": Known(INSTANT, "when the message was made", recurs=True),
+    "at": Known(INSTANT, "when the message was made; of a schedule: when it was to be", recurs=True),
     "clause": Known(TEXTS, "the clauses it follows from, in our words"),
     "reason": Known(TEXT, "the reason somebody gave"),
     "contact": Known(TEXT, "where customers reach support", recurs=True),
@@ -85,6 +167,16 @@ WORDS: Mapping[str, Known] = {
     "version": Known(TEXT, "its version, by the author's label", recurs=True),
     "roles": Known(TEXTS, "the roles that are told, in words", recurs=True),
     "recipients": Known(TEXTS, "their addresses", recurs=True),
+    "as_of": _of_schedules(INSTANT, "when the tickets were looked up; later than `at` for a run that was missed"),
+    "tickets": _of_schedules(_rows(LISTED), f"the tickets that it `lists`, at most {MAX_LISTED}"),
+    "count": _of_schedules(NUMBER, "how many tickets the list has, those beyond `tickets` too"),
+    "standing": _of_schedules(_rows(STANDING), "the tickets of the list, counted by priority"),
+    "period_begin": _of_schedules(INSTANT, "when the period begins on which it `reports`"),
+    "period_end": _of_schedules(INSTANT, "when that period ends"),
+    "results": _of_schedules(_rows(RESULT), "targets met and missed in the period, by metric and priority"),
+    "escalations": _of_schedules(_rows(REACHED), "levels of escalation reached in the period"),
+    "requests": _of_schedules(_group(REQUESTS), "requests for escalation in the period"),
+    "begun": _of_schedules(_rows(BEGUN), "new tickets in the period, by priority"),
 }
 """Every word but `facts.NAME` and `targets.METRIC.PART`, which follow from the policy. What is not known is empty."""
 
@@ -183,7 +275,7 @@ FILTERS: Mapping[str, Filter] = {
     "join": Filter((TEXTS,), TEXT, lambda v, by: by.join(map(shown, v or ())), (TEXT,), "a list with this between"),
     "first": Filter((TEXTS,), TEXT, lambda v: v[0] if v else MISSING, says="the first of a list"),
     "last": Filter((TEXTS,), TEXT, lambda v: v[-1] if v else MISSING, says="the last of a list"),
-    "length": Filter((TEXTS, TEXT), NUMBER, lambda v: len(v or ()), says="how many items or letters"),
+    "length": Filter((TEXTS, ROWS, TEXT), NUMBER, lambda v: len(v or ()), says="how many items or letters"),
 }
 
 TAGS: Mapping[str, str] = {

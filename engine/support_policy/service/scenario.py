@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from support_policy.source.nodes import Node, Scalar
 from support_policy.source.span import NOWHERE, Span
 from support_policy.source.words import Duration, Word
+
+if TYPE_CHECKING:
+    from support_policy.service.scenario_mail import Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,10 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event as written. `rest` are the keys that are facts, or what events of its type carry."""
+    """An event as written. `rest` are the keys that are facts, or what events of its type carry.
+
+    With `mail`, the type is `mail`, and the policy says which events it is.
+    """
 
     type: Word
     at: When
@@ -43,6 +49,7 @@ class Happening:
     rest: Mapping[Word, Node]
     fields: Node | None
     span: Span
+    mail: Post | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ CODES: Mapping[str, tuple[str, str]] = {
     "T614": ("scenario files that cannot be used", "`support-policy test` says what is wrong with them."),
     "T615": ("an unknown time zone", "Wall times are placed by an IANA zone such as `Europe/London`."),
     "T617": ("no such version", "`previous` names the folders of earlier versions, as seen from the scenario file."),
+    "T618": ("a mail where none is taken", "Only a policy with `mail:` says what a mail becomes."),
     "T616": ("a file that is there already", "What somebody wrote is never overwritten."),
 }
 """Code -> (title, why it matters)."""

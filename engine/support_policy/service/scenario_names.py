@@ -10,19 +10,20 @@ from functools import cached_property
 from typing import Any
 
 from support_policy.clock.reading import zone_named
-from support_policy.kernel.facts import describe
+from support_policy.kernel.facts import describe, from_text
 from support_policy.model.condition import Variable
 from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
 from support_policy.service.scenario import Claim, Happening, Scenario, ScenarioFile, Told, When
+from support_policy.service.scenario_mail import Post
 from support_policy.service.scenario_text import EVENT_TEXTS, NONE
 from support_policy.source.diagnostics import Findings, did_you_mean
 from support_policy.source.nodes import Mapping as MappingNode
 from support_policy.source.nodes import Node, Scalar, Sequence, kind_of, shorten
 from support_policy.source.span import Span
-from support_policy.source.values import NO, YES
 from support_policy.source.words import Word, span_of
 from support_policy.ticket.history import HistoryError, carried_keys, read_event
+from support_policy.ticket.intake import NO_MAIL
 
 ASKED = ("priority", "advice", "targets")
 """The rule sets whose rules an expectation may name as holding."""
@@ -131,7 +132,7 @@ def _reasons(policy: Policy) -> Iterator[tuple[str, ...]]:
     """Every reason's name, with what else may be written for it."""
     text = policy.text
     levels = [f"{c.name}.{level.number}" for c in text.chains.values() for level in c.levels]
-    yield from ((str(rule.id),) for rules in policy.rules.values() for rule in rules.words)
+    yield from ((str(rule.id),) for name, rules in policy.rules.items() if name != "intake" for rule in rules.words)
     yield from ((f"metrics.{metric}", metric) for metric in text.metrics)
     yield from ((f"priorities.{p}.{metric}", f"priorities.{p}") for p in text.priorities for metric in text.metrics)
     yield from ((f"plans.{p.name}.{entry}", f"plans.{p.name}") for p in text.plans.values() for entry in p.entries)
@@ -223,9 +224,16 @@ class Check:
 
     # -- events ----------------------------------------------------------------------------------------------------
 
-    def events(self, scenario: Scenario) -> list[Event]:
-        """The events of a scenario, as yet without their instants; fewer after a finding."""
-        return [event for happening in scenario.events if (event := self._event(happening)) is not None]
+    def events(self, scenario: Scenario) -> list[Event | Post]:
+        """The events of a scenario, as yet without their instants, and its mails; fewer after a finding."""
+        made = (self._mail(one, one.mail) if one.mail else self._event(one) for one in scenario.events)
+        return [event for event in made if event is not None]
+
+    def _mail(self, happening: Happening, mail: Post) -> Post:
+        if self.policy.text.mail is None:
+            help = "`mail: {new_ticket: EVENT, customer_reply: EVENT, staff_reply: EVENT}`"
+            self.findings.error("T618", happening.span, NO_MAIL, help)
+        return mail
 
     def _event(self, happening: Happening) -> Event | None:
         before = len(self.findings.errors)
@@ -304,12 +312,7 @@ def typed(variable: Variable, node: Node) -> Any:
         return {}
     if node.empty:
         return None
-    word = node.text
-    if variable.type == "boolean" and word.lower() in YES | NO:
-        return word.lower() in YES
-    if variable.type == "numeric" and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", word):
-        return float(word) if "." in word else int(word)
-    return (word,) if variable.type in ("select", "select_multiple") else word
+    return from_text(variable, node.text)
 
 
 def organization_of(events: Iterable[Event]) -> str | None:

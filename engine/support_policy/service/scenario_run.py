@@ -11,6 +11,7 @@ from support_policy.policy.compiled import Policy
 from support_policy.service.scenario import Claim, Expectation, Happening, Scenario, ScenarioFile, When
 from support_policy.service.scenario_compare import compare
 from support_policy.service.scenario_look import Look, Miss
+from support_policy.service.scenario_mail import Post, taken_in
 from support_policy.service.scenario_names import Check, organization_of
 from support_policy.service.scenario_seen import Seen
 from support_policy.service.scenario_tale import tale
@@ -90,10 +91,10 @@ class _Story:
     """One scenario on its way: what is written wrongly goes to `findings`, what does not hold becomes a failure."""
 
     def __init__(
-        self, policy: Policy, file: ScenarioFile, scenario: Scenario, events: list[Event], findings: Findings
+        self, policy: Policy, file: ScenarioFile, scenario: Scenario, events: list[Event | Post], findings: Findings
     ) -> None:
         self.policy, self.scenario, self.drafts, self.findings = policy, scenario, events, findings
-        self.place: Place = place_of(policy, scenario.zone or file.zone or "", organization_of(events))
+        self.place: Place = place_of(policy, scenario.zone or file.zone or "", _customer(policy, events))
         self.start: datetime | None = None
 
     def outcome(self) -> Outcome:
@@ -136,7 +137,10 @@ class _Story:
             elif arrives < known:
                 self._disorder(happening.at, "an event above becomes known later than this one", static=fixed)
             known = max(known, arrives)
-            events.append(replace(draft, at=at, recorded_at=recorded))
+            if isinstance(draft, Post):
+                events += taken_in(self.policy, draft, walk.at(arrives).run.state, at, recorded)
+            else:
+                events.append(replace(draft, at=at, recorded_at=recorded))
         return History(self.scenario.ticket, tuple(events))
 
     def _disorder(self, when: When, said: str, *, static: bool) -> None:
@@ -191,6 +195,14 @@ class _Story:
             for name, claim, miss in found
             if miss is not None
         ]
+
+
+def _customer(policy: Policy, events: list[Event | Post]) -> str | None:
+    """The organization that a story begins with: an event names it, or a mail comes from it."""
+    first = next(iter(events), None)
+    if isinstance(first, Post):
+        return policy.organization_of(first.sender)
+    return organization_of(event for event in events if isinstance(event, Event))
 
 
 def _fixed(happening: Happening) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from typing import Any, get_args
 
 from support_policy.service.scenario import Claim, Expectation, Happening, Scenario, ScenarioFile, Told
+from support_policy.service.scenario_mail import POST
 from support_policy.service.scenario_when import Instants
 from support_policy.source.diagnostics import Findings
 from support_policy.source.nodes import Mapping, Node
@@ -132,6 +134,37 @@ EVENT = Record(
     title="an event",
     rest=Field(Raw(), "a fact, or what the event carries (`to`, `reason`, `via`, ...)"),
 )
+MAIL = Record(
+    lambda span, at, recorded, mail: Happening(Word("mail", span), at, recorded, {}, {}, None, span, mail),
+    {
+        "at": Field(WHEN, "when it comes in", required=True),
+        "recorded": EVENT.fields["recorded"],
+        "mail": Field(POST, "what comes in: the rules `intake` say which events it is", required=True),
+    },
+    title="a mail that comes in",
+)
+
+
+class _Happens(Shape):
+    """An event, or a mail that comes in."""
+
+    expected = EVENT.expected
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        """See `Shape.read`."""
+        # A policy may have a fact called `mail`; what comes in is no single value.
+        mail = node.get("mail") if isinstance(node, Mapping) else None
+        return (MAIL if isinstance(mail, Mapping) else EVENT).read(node, findings)
+
+    def schema(self) -> Schema:
+        """See `Shape.schema`."""
+        return {"anyOf": [EVENT.schema(), MAIL.schema()]}
+
+    def within(self) -> Iterator[tuple[str, Shape]]:
+        """See `Shape.within`."""
+        yield from (("", shape) for shape in (EVENT, MAIL))
+
+
 ZONE = Text("a time zone such as `Europe/London`")
 _ZONE_SAYS = "the zone of wall times; when absent, that of the office that serves the ticket"
 SCENARIO = Record(
@@ -145,7 +178,9 @@ SCENARIO = Record(
         "ticket": Field(TEXT, "the ticket's number", "VS-1"),
         "zone": Field(ZONE, _ZONE_SAYS),
         "events": Field(
-            ListOf(EVENT, single=False, least=1), "what happens, in the order in which it becomes known", required=True
+            ListOf(_Happens(), single=False, least=1),
+            "what happens, in the order in which it becomes known",
+            required=True,
         ),
         "expect": Field(
             ListOf(EXPECTATION, single=False, least=1), "what is expected, in the order of time", required=True

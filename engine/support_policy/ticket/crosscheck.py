@@ -30,6 +30,8 @@ def opinions(made: Run) -> tuple[Opinion, ...]:
     known = Draft(made.governing, made.state, made.at).known()
     found = []
     for name, rules in made.governing.rules.items():
+        if name == "intake":
+            continue  # it is asked of mails, not of tickets
         written = [(str(rule.id), rule.condition) for rule in rules.words]
         by_library = run_reference(written, rules.variables, rules.hit, known)
         ids = [id for id, _ in written]

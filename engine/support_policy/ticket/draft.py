@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from support_policy.model.workflow import Blocked, Edge, Table
 from support_policy.policy.compiled import Policy
 from support_policy.policy.settings import meaning
 from support_policy.source.span import NOWHERE
+from support_policy.ticket.agenda import Timer, agenda
 from support_policy.ticket.evolve import evolve
 from support_policy.ticket.known import holds, known
 from support_policy.ticket.past import Past
@@ -37,6 +38,14 @@ class Draft:
         self.commands: list[Command] = []
         self.reasons: dict[tuple[str, bool, str], Because] = {}
         self.at = now
+        self._timers: tuple[Policy, TicketState, Sequence[Timer]] | None = None
+
+    def timers(self) -> Sequence[Timer]:
+        """The agenda as things stand; worked out once for each state."""
+        known = self._timers
+        if known is None or known[0] is not self.policy or known[1] is not self.state:
+            known = self._timers = (self.policy, self.state, agenda(self.policy, self.state))
+        return known[2]
 
     def decision(self) -> Decision:
         """What has been collected."""
@@ -86,15 +95,11 @@ class Draft:
             return []
         trace = rules.compiled.trace(self.known())
         for index in trace.fired:
-            self._rule(rules.words[index], trace.rules[index].leaves, held=True)
+            self.because(reason(rules.words[index], trace.rules[index].leaves, held=True))
         if rules.compiled.hit == "first":
             for missed in trace.why_not()[:MAX_WHY_NOT]:
-                self._rule(rules.words[missed.position], missed.blocking(), held=False)
+                self.because(reason(rules.words[missed.position], missed.blocking(), held=False))
         return list(trace.fired)
-
-    def _rule(self, rule: Rule, leaves: tuple[LeafTrace, ...], *, held: bool) -> None:
-        seen = tuple(Seen(t.leaf.name, t.leaf.operator, t.leaf.value, t.value, t.outcome, t.span) for t in leaves)
-        self.because(Because(rule.id, rule.span, rule.clause, rule.says, held, seen))
 
     def known(self, fact: Event | None = None) -> Mapping[str, Any]:
         """Every variable's value: the facts, and what is derived from the state and the present event."""
@@ -129,6 +134,12 @@ class Draft:
         if edge.clause:
             says = edge.says or _spoken(self.policy, edge.clause)
             self.because(Because(f"{table.name}.{trigger}", edge.span, edge.clause, says))
+
+
+def reason(rule: Rule, leaves: tuple[LeafTrace, ...], *, held: bool) -> Because:
+    """A rule as a reason, with what was seen where it looked."""
+    seen = tuple(Seen(t.leaf.name, t.leaf.operator, t.leaf.value, t.value, t.outcome, t.span) for t in leaves)
+    return Because(rule.id, rule.span, rule.clause, rule.says, held, seen)
 
 
 def _where(span: Any, policy: Policy) -> Any:

@@ -145,7 +145,7 @@ def report(made: Run) -> Evaluation:
         "events_left_out": made.left_out,
         "commands": [local.record(command.as_json()) for command in made.commands],
         "because": [row for reason in reasons if reason.held for row in reason.as_json()],
-        "why_not": [_why_not(reason) for reason in reasons if not reason.held],
+        "why_not": [why_not_row(reason) for reason in reasons if not reason.held],
         "versions": dict(policy.versions),
     }
 
@@ -304,7 +304,8 @@ def timer_rows(policy: Policy, state: TicketState, local: Local) -> Iterator[dic
             yield {"timer": timer.name, "workflow": policy.timer(timer.name)[0].name, **planned}
 
 
-def _why_not(reason: Because) -> dict[str, Any]:
+def why_not_row(reason: Because) -> dict[str, Any]:
+    """A rule that did not hold, with the conditions that stood in the way."""
     missed: list[Mapping[str, Any]] = [
         {"name": s.name, "operator": s.operator, "value": s.value, "seen": s.seen}
         | {"file": s.span.file, "line": s.span.line, "column": s.span.column}

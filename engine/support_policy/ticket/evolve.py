@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from support_policy.model.event import Event, micros
 from support_policy.policy.names import LIFECYCLE
+from support_policy.ticket.altered import alter, altered
 from support_policy.ticket.evolve_chains import CHAINS
 from support_policy.ticket.evolve_clocks import CLOCKS
 from support_policy.ticket.state import Change, Stay, TicketState
@@ -20,6 +21,18 @@ def evolve(state: TicketState, event: Event) -> TicketState:
     two writes harmless is to store a decision's events in one transaction; what makes sending a fact again harmless
     is its `id`, which `decide` looks at.
     """
+    return altered(state, _change(state, event))
+
+
+def evolve_all(state: TicketState, events: Iterable[Event]) -> TicketState:
+    """The state after all of `events`, one after the other; quicker than `evolve` for each."""
+    after = altered(state, {})
+    for event in events:
+        alter(after, _change(after, event))
+    return after
+
+
+def _change(state: TicketState, event: Event) -> Change:
     change: Change = {"log": (*state.log, event)}
     if event.id and not event.engine:
         change["ids"] = {**state.ids, event.id: event}
@@ -31,7 +44,7 @@ def evolve(state: TicketState, event: Event) -> TicketState:
             change.update(_timer(state, event))
     elif event.outcome != "late":
         change.update(_fact(state, event))
-    return state.changed(change)
+    return change
 
 
 def _fact(state: TicketState, event: Event) -> Change:
@@ -121,9 +134,7 @@ def _told_again(_state: TicketState, event: Event) -> Change:
 
 def _refolded(state: TicketState, event: Event) -> Change:
     """A late fact: the ticket is told anew from its facts in order; the log and the ids stay what they are."""
-    fresh = TicketState(ticket=state.ticket)
-    for past in event.data["events"]:
-        fresh = evolve(fresh, past)
+    fresh = evolve_all(TicketState(ticket=state.ticket), event.data["events"])
     kept = {"log": (*state.log, event), "ids": state.ids, "ticket": state.ticket}
     made = {name: getattr(fresh, name) for name in TicketState.__slots__ if name not in kept}
     if state.last_timer is not None:

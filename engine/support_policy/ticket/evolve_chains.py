@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from support_policy.model.event import Event, micros
+from support_policy.ticket.altered import altered
 from support_policy.ticket.state import ChainState, Change, LevelState, TicketState, key_of
 
 
@@ -17,7 +18,7 @@ def _run(state: TicketState, event: Event) -> ChainState | None:
 
 
 def _chain(state: TicketState, run: ChainState, **change: Any) -> Change:
-    return {"chains": {**state.chains, run.key: replace(run, **change)}}
+    return {"chains": {**state.chains, run.key: altered(run, change)}}
 
 
 def _chain_started(state: TicketState, event: Event) -> Change:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from support_policy.model.event import Event, micros
+from support_policy.ticket.altered import altered
 from support_policy.ticket.state import Change, Clock, TicketState, key_of
 
 
@@ -18,7 +18,7 @@ def _key(event: Event) -> str:
 
 def _clock(state: TicketState, event: Event, **change: Any) -> Change:
     key = _key(event)
-    return {"clocks": {**state.clocks, key: replace(state.clocks[key], **change)}}
+    return {"clocks": {**state.clocks, key: altered(state.clocks[key], change)}}
 
 
 def _clock_started(state: TicketState, event: Event) -> Change:

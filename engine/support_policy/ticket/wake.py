@@ -11,7 +11,7 @@ from support_policy.model.event import Because, Event, instant, micros
 from support_policy.model.workflow import StateTimer, Table
 from support_policy.policy.names import LIFECYCLE
 from support_policy.ticket import chains, clocks
-from support_policy.ticket.agenda import SECOND, Kind, Timer, agenda
+from support_policy.ticket.agenda import SECOND, Kind, Timer
 from support_policy.ticket.apply import adopt, settle
 from support_policy.ticket.draft import Draft, iso
 from support_policy.ticket.firing import fire_level, of
@@ -22,7 +22,7 @@ from support_policy.ticket.take import take
 def fire_due(draft: Draft, until: int, *, inclusive: bool) -> None:
     """Everything due before `until` (microseconds), or at it too when `inclusive`, happens: once, in order."""
     while True:
-        timers = agenda(draft.policy, draft.state)
+        timers = draft.timers()
         if not timers or timers[0].due > until or (timers[0].due == until and not inclusive):
             return
         fire(draft, timers[0])
@@ -39,7 +39,7 @@ def fire_overdue(draft: Draft) -> None:
     """After a change: what is already past happens at the change, in order; it is not back-dated."""
     at, anew = draft.at, set()
     while True:
-        timers = agenda(draft.policy, draft.state)
+        timers = draft.timers()
         if not timers or timers[0].due >= micros(at):
             return
         draft.at = at

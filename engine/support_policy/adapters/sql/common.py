@@ -60,9 +60,12 @@ def bound(names: Sequence[str]) -> dict[str, Any]:
     return {name: bindparam(name) for name in names}
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=str)
+
+
 def dumped(data: Any) -> str:
     """JSON in ASCII: whatever the text, every database holds it as it was."""
-    return json.dumps(data, separators=(",", ":"), default=str)
+    return _ENCODER.encode(data)
 
 
 def matching(table: Table, where: Mapping[str, Any]) -> ColumnElement[bool]:

@@ -7,18 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, and_, case, func, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from support_policy.adapters.sql.common import Part, dumped, matching, unless_taken
 from support_policy.adapters.sql.prepared import Prepared
 from support_policy.adapters.sql.tables import letters
+from support_policy.adapters.sql.texts import written
 from support_policy.service.watch.rows import Letter
 
 COLUMNS = tuple(field.name for field in fields(Letter))
 COLUMNS_BUT_ID = tuple(name for name in COLUMNS if name != "id")
+_STORED = (*COLUMNS_BUT_ID, "claimed_by", "claimed_until")
+_HELD = 0x1E77E2
+"""What tells locks of recipients from other locks by name."""
 _LETTERS = select(*(letters.c[name] for name in COLUMNS))
 
-_ADD = Prepared(lambda dialect: unless_taken(dialect, letters, COLUMNS_BUT_ID, "key", "recipient", "role"))
+_ADD = Prepared(lambda dialect: unless_taken(dialect, letters, _STORED, "key", "recipient", "role"))
 
 
 def add_letters(connection: Connection, rows: Sequence[Letter]) -> None:
@@ -45,8 +50,7 @@ class SqlLetters(Part):
 
     def update(self, letter: Letter) -> None:
         """See the port."""
-        row = _row(letter) | {"claimed_by": "", "claimed_until": 0}
-        self.connection.execute(update(letters).where(letters.c.id == letter.id).values(row))
+        self.connection.execute(update(letters).where(letters.c.id == letter.id).values(_row(letter)))
 
     def add(self, letters_: Sequence[Letter]) -> None:
         """See the port."""
@@ -67,12 +71,26 @@ class SqlLetters(Part):
         query = select(func.count()).where(letters.c.recipient == recipient, letters.c.sent_at >= since)
         return int(self.connection.execute(query).scalar_one())
 
-    def waiting(self, recipient: str, limit: int) -> Sequence[Letter]:
+    def hold(self, recipient: str, now: int) -> int:
+        """See the port."""
+        if self.postgres:
+            # Counted by the next statement, which sees what those who were waited for have committed.
+            self.connection.execute(
+                select(func.pg_advisory_xact_lock(func.hashtextextended(written(recipient), _HELD)))
+            )
+        claimed = select(func.count()).where(_waits_for(recipient), letters.c.claimed_until > now)
+        return int(self.connection.execute(claimed).scalar_one())
+
+    def latest(self, recipient: str, command: str) -> int | None:
+        """See the port."""
+        of = (letters.c.ticket == "", letters.c.recipient == recipient, letters.c.command == command)
+        last: int | None = self.connection.execute(select(func.max(letters.c.created)).where(*of)).scalar_one()
+        return last
+
+    def waiting(self, recipient: str, now: int, limit: int) -> Sequence[Letter]:
         """See the port."""
         query = (
-            _LETTERS.where(letters.c.status == "waiting", letters.c.recipient == recipient)
-            .order_by(letters.c.id)
-            .limit(limit)
+            _LETTERS.where(_waits_for(recipient), letters.c.claimed_until <= now).order_by(letters.c.id).limit(limit)
         )
         return [_letter(row) for row in self.connection.execute(self.locked(query, letters, skip=True))]
 
@@ -83,15 +101,20 @@ class SqlLetters(Part):
 
     def next_at(self) -> int | None:
         """See the port."""
-        query = select(func.min(letters.c.next_at)).where(letters.c.status == "waiting")
+        claimed = letters.c.claimed_until > letters.c.next_at
+        free_at = case((claimed, letters.c.claimed_until), else_=letters.c.next_at)
+        query = select(func.min(free_at)).where(letters.c.status == "waiting")
         first: int | None = self.connection.execute(query).scalar_one()
         return first
 
 
+def _waits_for(recipient: str) -> ColumnElement[bool]:
+    return and_(letters.c.status == "waiting", letters.c.recipient == recipient)
+
+
 def _row(letter: Letter) -> dict[str, Any]:
     row = {name: getattr(letter, name) for name in COLUMNS_BUT_ID}
-    row["headers"] = dumped(dict(letter.headers))
-    return row
+    return {**row, "headers": dumped(dict(letter.headers)), "claimed_by": "", "claimed_until": 0}
 
 
 def _letter(row: Row[Any]) -> Letter:

@@ -13,6 +13,7 @@ from support_policy.adapters.sql.letters import SqlLetters
 from support_policy.adapters.sql.mails import SqlMails
 from support_policy.adapters.sql.migrating import migrate
 from support_policy.adapters.sql.register import SqlRegister
+from support_policy.adapters.sql.reports import SqlReports
 from support_policy.adapters.sql.tickets import SqlTickets
 from support_policy.adapters.sql.versions import SqlVersions
 
@@ -26,6 +27,7 @@ class SqlWork:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.tickets = SqlTickets(connection)
+        self.reports = SqlReports(connection)
         self.letters = SqlLetters(connection)
         self.versions = SqlVersions(connection)
         self.mails = SqlMails(connection)
@@ -71,7 +73,7 @@ class SqlStore:
     @contextmanager
     def look(self) -> Iterator[SqlWork]:
         """See the port."""
-        with self._turns.one(), in_our_words(), self._reader.connect() as connection:
+        with self._turns.one(), in_our_words(), self._reader.connect() as connection, connection.begin():
             yield SqlWork(connection)
 
     def close(self) -> None:

@@ -24,11 +24,11 @@ Number = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _name(name: str) -> Column[str]:
-    return Column(name, Name, nullable=False, server_default="")
+    return Column(name, Name, nullable=False)
 
 
 def _words(name: str) -> Column[str]:
-    return Column(name, Words, nullable=False, server_default="")
+    return Column(name, Words, nullable=False)
 
 
 def _count(name: str) -> Column[int]:
@@ -45,10 +45,20 @@ events = Table(
     Column("at", BigInteger, nullable=False),
     Column("engine", Boolean, nullable=False),
     Column("event_id", Name),
+    Column("summed_at", BigInteger),
     Column("body", Text, nullable=False),
     UniqueConstraint("ticket", "number", name="events_ticket_number"),
 )
-"""The log: appended to, never changed. `number` counts a ticket's records from 1."""
+"""The log: appended to, never changed. `number` counts a ticket's records from 1.
+
+`summed_at` is when a record was learned that reports count (`gathering.SUMMED`); others have none.
+"""
+Index(
+    "events_summed_at",
+    events.c.summed_at,
+    sqlite_where=text("summed_at IS NOT NULL"),
+    postgresql_where=text("summed_at IS NOT NULL"),
+)
 
 decisions = Table(
     "decisions",
@@ -85,11 +95,13 @@ tickets = Table(
     _count("begun"),
     _count("updated"),
     Column("due_at", BigInteger),
+    _count("since"),
     _count("looked_at"),
     sqlite_with_rowid=False,
 )
 """What lists show of a ticket; its row is what a transaction locks. `looked_at`: the newest version to have seen it."""
 Index("tickets_open", tickets.c.ticket, sqlite_where=text("open"), postgresql_where=text("open"))
+Index("tickets_begun", tickets.c.begun)
 Index("tickets_organization", tickets.c.organization, tickets.c.ticket)
 Index(
     "tickets_open_priority",
@@ -158,7 +170,7 @@ letters = Table(
     _words("error"),
     Column("sent_at", BigInteger),
     Column("listed_in", BigInteger),
-    Column("headers", Text, nullable=False, server_default="{}"),
+    Column("headers", Text, nullable=False),
     _name("claimed_by"),
     _count("claimed_until"),
     UniqueConstraint("key", "recipient", "role", name="letters_key"),
@@ -171,6 +183,27 @@ Index(
     postgresql_where=text("status = 'waiting'"),
 )
 Index("letters_recipient", letters.c.recipient, letters.c.sent_at)
+Index(
+    "letters_waiting_for",
+    letters.c.recipient,
+    letters.c.id,
+    sqlite_where=text("status = 'waiting'"),
+    postgresql_where=text("status = 'waiting'"),
+)
+Index(
+    "letters_of_no_ticket",
+    letters.c.recipient,
+    letters.c.created,
+    sqlite_where=text("ticket = ''"),
+    postgresql_where=text("ticket = ''"),
+)
+Index(
+    "letters_listed",
+    letters.c.listed_in,
+    letters.c.id,
+    sqlite_where=text("listed_in IS NOT NULL"),
+    postgresql_where=text("listed_in IS NOT NULL"),
+)
 Index("letters_status", letters.c.status, letters.c.id)
 Index("letters_ticket", letters.c.ticket, letters.c.id)
 

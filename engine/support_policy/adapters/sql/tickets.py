@@ -15,13 +15,14 @@ from support_policy.adapters.sql.prepared import Prepared
 from support_policy.adapters.sql.tables import agenda, decisions, events, firings, numbers, tickets, versions
 from support_policy.adapters.sql.texts import known_as
 from support_policy.model.event import Event, micros
+from support_policy.service.watch.gathering import SUMMED
 from support_policy.service.watch.ports import StoreConflict
 from support_policy.service.watch.rows import DecisionRow, Head, Made, Pending, Stuck
 
 HEAD = tuple(field.name for field in fields(Head))
 _HEADS = select(*(tickets.c[name] for name in HEAD))
 _NEWEST = select(func.coalesce(func.max(versions.c.number), 0)).scalar_subquery()
-_EVENT = ("ticket", "number", "type", "at", "engine", "event_id", "body")
+_EVENT = ("ticket", "number", "type", "at", "engine", "event_id", "summed_at", "body")
 _DECISION = ("ticket", "first", "records", "at", "trigger", "digest", "body")
 _PENDING = ("ticket", "wake", "due", "kind", "name", "level", "attempts", "problem")
 _BODY = ("versions", "because", "why_not", "commands")
@@ -66,7 +67,7 @@ class SqlTickets(Part):
             named = tickets.c.ticket == some[0] if len(some) == 1 else tickets.c.ticket.in_(some)
             query = _HEADS.where(named).order_by(tickets.c.ticket)
             query = self.locked(query, tickets) if lock else query
-            found |= {asked[row.ticket]: _head(row) for row in self.connection.execute(query)}
+            found |= {asked[row.ticket]: head_of_row(row) for row in self.connection.execute(query)}
         return found
 
     def logs(self, tickets_: Sequence[str]) -> Mapping[str, tuple[Event, ...]]:
@@ -76,8 +77,11 @@ class SqlTickets(Part):
         for some in in_turns(asked):
             named = events.c.ticket == some[0] if len(some) == 1 else events.c.ticket.in_(some)
             query = select(events.c.ticket, events.c.body).where(named).order_by(events.c.ticket, events.c.number)
-            for ticket, body in self.connection.execute(query):
-                found[asked[ticket]].append(Event.from_json(json.loads(body)))
+            rows = self.connection.execute(query).all()
+            # Read as one text: what it costs to begin with each is more than what stands in it.
+            bodies = json.loads(f"[{','.join(body for _, body in rows)}]")
+            for (ticket, _), body in zip(rows, bodies, strict=True):
+                found[asked[ticket]].append(Event.from_json(body))
         return {ticket: tuple(log) for ticket, log in found.items()}
 
     def save(self, made: Sequence[Made]) -> None:
@@ -159,7 +163,7 @@ class SqlTickets(Part):
             query = query.where(tickets.c.ticket > after)
         if organizations:
             query = query.where(tickets.c.organization.in_(organizations))
-        return [_head(row) for row in self.connection.execute(query)]
+        return [head_of_row(row) for row in self.connection.execute(query)]
 
     def pending(self, until: int, limit: int) -> Sequence[Pending]:
         """See the port."""
@@ -194,7 +198,7 @@ class SqlTickets(Part):
         if firings_:
             _FIRINGS.run(self.connection, [{"ticket": head.ticket, "key": key} for key in firings_])
 
-    def behind(self, number: int, before: int, limit: int) -> Sequence[str]:
+    def behind(self, number: int, before: int, limit: int, *, lock: bool) -> Sequence[str]:
         """See the port."""
         query = (
             select(tickets.c.ticket)
@@ -202,7 +206,8 @@ class SqlTickets(Part):
             .order_by(tickets.c.looked_at, tickets.c.ticket)
             .limit(limit)
         )
-        return [row.ticket for row in self.connection.execute(self.locked(query, tickets, skip=True))]
+        query = self.locked(query, tickets, skip=True) if lock else query
+        return [row.ticket for row in self.connection.execute(query)]
 
     def looked_at(self, tickets_: Sequence[str], number: int) -> None:
         """See the port."""
@@ -214,7 +219,8 @@ def _head_row(head: Head) -> dict[str, Any]:
     return {name: getattr(head, name) for name in HEAD}
 
 
-def _head(row: Row[Any]) -> Head:
+def head_of_row(row: Row[Any]) -> Head:
+    """A ticket in short, from the columns `HEAD`."""
     return Head(*tuple(row))
 
 
@@ -227,6 +233,7 @@ def _event_rows(one: Made) -> Iterable[dict[str, Any]]:
             "at": micros(event.at),
             "engine": event.engine,
             "event_id": event.id or None,
+            "summed_at": micros(event.recorded_at or event.at) if event.engine and event.type in SUMMED else None,
             "body": dumped(event.as_json()),
         }
 

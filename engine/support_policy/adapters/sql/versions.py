@@ -11,8 +11,15 @@ from dataclasses import fields
 from sqlalchemy import func, insert, select
 
 from support_policy.adapters.sql.common import Part
+from support_policy.adapters.sql.prepared import Prepared
 from support_policy.adapters.sql.tables import versions
 from support_policy.service.watch.rows import VersionRow
+
+_LINE = 7_361_154_002
+"""The lock that those who decide share, and who adopts a version has alone: any number that nobody else uses."""
+_NO_ADOPTION = Prepared(lambda _: select(func.pg_advisory_xact_lock_shared(_LINE)))
+_ADOPTION = select(func.pg_advisory_xact_lock(_LINE))
+_NEWEST = Prepared(lambda _: select(func.coalesce(func.max(versions.c.number), 0)))
 
 
 class SqlVersions(Part):
@@ -20,7 +27,15 @@ class SqlVersions(Part):
 
     def newest(self) -> int:
         """See the port."""
-        return int(self.connection.execute(select(func.coalesce(func.max(versions.c.number), 0))).scalar_one())
+        if self.postgres and self.connection.get_execution_options().get("writes"):
+            # A statement of its own: the one that waits for an adoption would not see what it has stored.
+            _NO_ADOPTION.fetch(self.connection, {})
+        return int(_NEWEST.fetch(self.connection, {})[0][0])
+
+    def hold(self) -> None:
+        """See the port."""
+        if self.postgres:
+            self.connection.execute(_ADOPTION)
 
     def all(self) -> Sequence[VersionRow]:
         """See the port."""

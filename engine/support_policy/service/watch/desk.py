@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
 from support_policy.model.event import Due, Event, micros
+from support_policy.policy.compiled import Policy
 from support_policy.service.watch.kept import command_of, kept_command, kept_reason, reason_of
 from support_policy.service.watch.ports import Shelf, StoreConflict, Work
-from support_policy.service.watch.projecting import firings_of, head_of, letters_of, pending_of, reply_letter
+from support_policy.service.watch.projecting import firings_of, head_of, letters_of, next_of, reply_letter
 from support_policy.service.watch.rows import DecisionRow, Head, LetterStatus, Made, Stuck
 from support_policy.source.diagnostics import Diagnostic, PolicyError
+from support_policy.ticket.agenda import Timer, agenda
 from support_policy.ticket.decide import draft_of
 from support_policy.ticket.draft import Draft
 from support_policy.ticket.evaluate import Run
-from support_policy.ticket.evolve import evolve
+from support_policy.ticket.evolve import evolve_all
 from support_policy.ticket.state import TicketState, new_ticket
 
 AHEAD = timedelta(seconds=60)
@@ -105,6 +108,10 @@ class Desk:
         self.status: LetterStatus = "shadow" if shadow else "waiting"
         self.states = states or States()
 
+    def apart(self, most: int) -> Desk:
+        """The same desk with states of its own: for sweeps over many tickets, each of which is needed once."""
+        return Desk(self.shelf, prefix=self.prefix, shadow=self.status == "shadow", states=States(most))
+
     # -- deciding -------------------------------------------------------------------------------------------------
 
     def take(self, work: Work, facts: Sequence[Fact], now: datetime) -> list[Taken]:
@@ -152,7 +159,9 @@ class Desk:
         return Taken(state.ticket, told.outcome, told.why, made=made), draft.state
 
     def _due(self, state: TicketState, now: datetime) -> tuple[Made, TicketState]:
-        draft = draft_of(self.shelf.policy, state, Due(now), max(now, _reached(state) or now))
+        # Also where a clock was set back: the instant that is kept with the decision is all it was decided from.
+        at = max(now, _reached(state) or now)
+        draft = draft_of(self.shelf.policy, state, Due(at), at)
         return self._made(draft, state, "due", None), draft.state
 
     def _made(self, draft: Draft, before: TicketState, trigger: str, fact: Event | None) -> Made:
@@ -177,7 +186,7 @@ class Desk:
             why_not=tuple(kept_reason(reason) for reason in reasons if not reason.held),
             commands=tuple(map(kept_command, draft.commands)),
         )
-        records, head, pending = tuple(draft.events), head_of(policy, state), pending_of(policy, state)
+        records, head, pending = tuple(draft.events), head_of(policy, state), next_of(state, _timers(draft, policy))
         return Made(first, records, head, pending, row, tuple(firings_of(records)), tuple(letters))
 
     def _save(self, work: Work, made: Sequence[Made], states: Mapping[str, TicketState]) -> None:
@@ -217,6 +226,14 @@ class Desk:
                 run.reasons.setdefault((reason.rule, reason.held, reason.says), reason)
         return run
 
+    def read(self, work: Work, tickets: Iterable[str]) -> None:
+        """Read tickets ahead: what decides about them next need not read their logs, unless they have grown by then."""
+        held = self._held(work, tickets, lock=False)
+        for ticket in held.heads:
+            # What cannot be read, or is being written, is met again where it is decided.
+            with suppress(Exception):
+                self.states.keep([held.state(ticket)])
+
     def _held(self, work: Work, tickets: Iterable[str], *, lock: bool) -> Held:
         heads = work.tickets.heads(sorted(set(tickets)), lock=lock)
         known = {ticket: state for ticket, head in heads.items() if (state := self.states.get(head)) is not None}
@@ -228,10 +245,12 @@ class Desk:
 
 def fold(ticket: str, log: Iterable[Event]) -> TicketState:
     """The state that a log says."""
-    state = new_ticket(ticket)
-    for event in log:
-        state = evolve(state, event)
-    return state
+    return evolve_all(new_ticket(ticket), log)
+
+
+def _timers(draft: Draft, policy: Policy) -> Sequence[Timer]:
+    # A ticket that is told anew may turn out to have begun under another version.
+    return draft.timers() if draft.policy is policy else agenda(policy, draft.state)
 
 
 def _reached(state: TicketState) -> datetime | None:

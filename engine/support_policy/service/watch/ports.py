@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
+from support_policy.service.watch.reports import Reports
 from support_policy.service.watch.rows import (
     Answered,
     AuditRow,
@@ -41,8 +42,11 @@ class StoreFull(Exception):
     """The store cannot take more (a full disk); nothing was changed."""
 
 
-class StoreForeign(Exception):
-    """The database is not one that this program can use: a newer program's, somebody else's, or damaged."""
+class StoreForeign(StoreBusy):
+    """The database is not one that this program can use: a newer program's, somebody else's, or damaged.
+
+    Trying again helps once somebody has seen to it.
+    """
 
 
 class Shelf(Protocol):
@@ -134,8 +138,11 @@ class Tickets(Protocol):
         """Put a projection in the place of what is stored; the log stays as it is."""
         ...
 
-    def behind(self, number: int, before: int, limit: int) -> Sequence[str]:
-        """Lock and give open tickets begun before an instant that the version `number` has not yet looked at."""
+    def behind(self, number: int, before: int, limit: int, *, lock: bool) -> Sequence[str]:
+        """Open tickets begun before an instant that the version `number` has not yet looked at.
+
+        With `lock` they are locked, and those that another transaction has locked are passed over.
+        """
         ...
 
     def looked_at(self, tickets: Sequence[str], number: int) -> None:
@@ -170,8 +177,19 @@ class Letters(Protocol):
         """How many messages a recipient was sent since an instant."""
         ...
 
-    def waiting(self, recipient: str, limit: int) -> Sequence[Letter]:
-        """What waits for a recipient (nobody having claimed it), the oldest first, locked."""
+    def hold(self, recipient: str, now: int) -> int:
+        """Have other transactions that hold this recipient wait for the end of this one.
+
+        Gives how many of its letters somebody (oneself too) has claimed at `now`.
+        """
+        ...
+
+    def latest(self, recipient: str, command: str) -> int | None:
+        """When the latest letter of a command to a recipient was created, of those about no ticket."""
+        ...
+
+    def waiting(self, recipient: str, now: int, limit: int) -> Sequence[Letter]:
+        """What waits for a recipient, claimed and locked by nobody: the oldest first, locked."""
         ...
 
     def backlog(self) -> Mapping[str, int]:
@@ -179,7 +197,7 @@ class Letters(Protocol):
         ...
 
     def next_at(self) -> int | None:
-        """When the next waiting letter may be sent."""
+        """When the next waiting letter may be claimed."""
         ...
 
 
@@ -187,7 +205,11 @@ class Versions(Protocol):
     """The versions of the policy."""
 
     def newest(self) -> int:
-        """The number of the newest version; 0 when there is none."""
+        """The number of the newest version; 0 when there is none. Where one may write, it then stays that."""
+        ...
+
+    def hold(self) -> None:
+        """Wait for those that have asked for the newest version, and have others wait until this transaction ends."""
         ...
 
     def all(self) -> Sequence[VersionRow]:
@@ -289,27 +311,26 @@ class Work(Protocol):
     @property
     def tickets(self) -> Tickets:
         """See there."""
-        ...
+
+    @property
+    def reports(self) -> Reports:
+        """See there."""
 
     @property
     def letters(self) -> Letters:
         """See there."""
-        ...
 
     @property
     def versions(self) -> Versions:
         """See there."""
-        ...
 
     @property
     def mails(self) -> Mails:
         """See there."""
-        ...
 
     @property
     def register(self) -> Register:
         """See there."""
-        ...
 
     def attempt(self) -> AbstractContextManager[None]:
         """A part of the transaction that is undone alone when it raises (a savepoint)."""
@@ -386,6 +407,10 @@ class NotNow(Exception):
     def __init__(self, why: str, after: float | None = None) -> None:
         super().__init__(why)
         self.after = after
+
+
+class Unreachable(NotNow):
+    """Nothing can be delivered by this messenger now, whatever the letter: the others need not be tried."""
 
 
 class Messenger(Protocol):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from support_policy.model.event import Command, Event, micros
 from support_policy.policy.compiled import Policy
 from support_policy.policy.names import LIFECYCLE
 from support_policy.render.messages import message_of
 from support_policy.service.watch.rows import Head, Letter, LetterStatus, Pending
-from support_policy.ticket.agenda import agenda, target_due
+from support_policy.ticket.agenda import Timer, agenda, target_due
 from support_policy.ticket.evaluate import Run, escalation_level
 from support_policy.ticket.state import TicketState
 
@@ -22,6 +22,7 @@ STAFF = ("engineer", "manager", "director")
 def head_of(policy: Policy, state: TicketState) -> Head:
     """A ticket in short; `policy` is the version that governs it."""
     life = state.machines.get(LIFECYCLE, policy.life.initial)
+    stay = state.stay(LIFECYCLE)
     due = (target_due(policy, clock) for clock in state.clocks.values() if clock.status == "running")
     return Head(
         ticket=state.ticket,
@@ -43,12 +44,17 @@ def head_of(policy: Policy, state: TicketState) -> Head:
         begun=state.begun or 0,
         updated=micros(state.log[-1].recorded_at or state.log[-1].at) if state.log else 0,
         due_at=min((at for at in due if at is not None), default=None),
+        since=stay.since if stay else 0,
     )
 
 
 def pending_of(policy: Policy, state: TicketState) -> Pending | None:
     """What falls due next; `policy` is the version that governs the ticket."""
-    timers = agenda(policy, state)
+    return next_of(state, agenda(policy, state))
+
+
+def next_of(state: TicketState, timers: Sequence[Timer]) -> Pending | None:
+    """The same, of a ticket whose agenda is known."""
     if not timers:
         return None
     first = timers[0]

@@ -19,7 +19,8 @@ class Head:
     """A ticket as lists show it: what its log says, in short. `length` counts the records of its log.
 
     `digest` is the version that governs it, `open` whether its life goes on, `breaches` counts targets missed so far,
-    `requester` the address of the customer who asked (or ""), `due_at` the first target still running.
+    `requester` the address of the customer who asked (or ""), `due_at` the first target still running, `since` when
+    the ticket came into its state.
     """
 
     ticket: str
@@ -41,6 +42,7 @@ class Head:
     begun: int = 0
     updated: int = 0
     due_at: int | None = None
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)

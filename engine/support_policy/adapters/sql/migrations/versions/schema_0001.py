@@ -47,9 +47,11 @@ def _logs() -> None:
         _whole("at"),
         Column("engine", Boolean, nullable=False),
         Column("event_id", WORDS),
+        Column("summed_at", BigInteger),
         _json("body"),
         UniqueConstraint("ticket", "number", name="events_ticket_number"),
     )
+    _index("events_summed_at", "events", ["summed_at"], "summed_at IS NOT NULL")
     op.create_table(
         "decisions",
         _words("ticket"),
@@ -84,12 +86,13 @@ def _tickets() -> None:
         _words("digest"),
         _words("state"),
         Column("open", Boolean, nullable=False),
-        *map(_said, ("priority", "stated", "assessed", "organization", "office", "team", "subject", "requester")),
+        *map(_words, ("priority", "stated", "assessed", "organization", "office", "team", "subject", "requester")),
         *map(_count, ("escalation_level", "open_requests", "breaches", "begun", "updated")),
         Column("due_at", BigInteger),
-        _count("looked_at"),
+        *map(_count, ("since", "looked_at")),
     )
     _index("tickets_open", "tickets", ["ticket"], "open")
+    _index("tickets_begun", "tickets", ["begun"])
     _index("tickets_organization", "tickets", ["organization", "ticket"])
     _index("tickets_open_priority", "tickets", ["priority", "ticket"], "open")
     _index("tickets_open_looked_at", "tickets", ["looked_at", "ticket"], "open")
@@ -102,7 +105,7 @@ def _tickets() -> None:
         _words("name"),
         Column("level", Integer, nullable=False),
         Column("attempts", Integer, nullable=False, server_default="0"),
-        _said("problem"),
+        _words("problem"),
     )
     _index("agenda_wake", "agenda", ["wake"])
     _index("agenda_stuck", "agenda", ["ticket"], "attempts > 0")
@@ -116,20 +119,23 @@ def _letters() -> None:
         Column("id", COUNTED, primary_key=True, autoincrement=True),
         *map(_words, ("key", "recipient", "role", "ticket", "command", "subject", "body")),
         _whole("created"),
-        *map(_said, ("decision", "template", "problem")),
+        *map(_words, ("decision", "template", "problem")),
         _words("status"),
         Column("attempts", Integer, nullable=False, server_default="0"),
         _count("next_at"),
-        _said("error"),
+        _words("error"),
         Column("sent_at", BigInteger),
         Column("listed_in", BigInteger),
-        Column("headers", Text, nullable=False, server_default="{}"),
-        _said("claimed_by"),
+        Column("headers", Text, nullable=False),
+        _words("claimed_by"),
         _count("claimed_until"),
         UniqueConstraint("key", "recipient", "role", name="letters_key"),
     )
     _index("letters_waiting", "letters", ["next_at", "id"], "status = 'waiting'")
     _index("letters_recipient", "letters", ["recipient", "sent_at"])
+    _index("letters_waiting_for", "letters", ["recipient", "id"], "status = 'waiting'")
+    _index("letters_of_no_ticket", "letters", ["recipient", "created"], "ticket = ''")
+    _index("letters_listed", "letters", ["listed_in", "id"], "listed_in IS NOT NULL")
     _index("letters_status", "letters", ["status", "id"])
     _index("letters_ticket", "letters", ["ticket", "id"])
 
@@ -144,7 +150,7 @@ def _mails() -> None:
         _words("message_id"),
         Column("raw", LargeBinary, nullable=False),
         _words("status"),
-        *map(_said, ("ticket", "subject", "problem")),
+        *map(_words, ("ticket", "subject", "problem")),
     )
     _index("mails_message", "mails", ["message_id"])
     _index("mails_status", "mails", ["status", "id"])
@@ -176,7 +182,7 @@ def _register() -> None:
         Column("id", COUNTED, primary_key=True, autoincrement=True),
         _whole("at"),
         _words("what"),
-        *map(_said, ("actor", "subject")),
+        *map(_words, ("actor", "subject")),
         _json("detail"),
     )
     _index("audit_what", "audit", ["what", "id"])
@@ -221,10 +227,6 @@ def _index(name: str, table: str, columns: list[str], where: str = "") -> None:
 
 def _words(name: str) -> Column[str]:
     return Column(name, WORDS, nullable=False)
-
-
-def _said(name: str) -> Column[str]:
-    return Column(name, WORDS, nullable=False, server_default="")
 
 
 def _json(name: str) -> Column[str]:

@@ -1,4 +1,4 @@
-"""Chooses the real parts: the files, the holidays, the clock of this machine."""
+"""Policies of this machine: its files, its holidays, its time zones."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from support_policy.adapters.files import located, read_files
 from support_policy.adapters.machine import cached_holidays, tzdata_version
+from support_policy.policy.calendars import HolidaySource
 from support_policy.policy.compiled import Policy, compile_policy
 from support_policy.policy.read import Draft
 from support_policy.source.diagnostics import Findings, PolicyError
@@ -35,9 +36,14 @@ def _load(path: str | Path) -> Policy:
         raise PolicyError(located(problem.diagnostics, path)) from None
 
 
-def compile_files(files: Mapping[str, bytes]) -> Policy:
+def compile_files(files: Mapping[str, bytes], holidays: HolidaySource = cached_holidays) -> Policy:
     """The policy that `files` say, by name relative to its folder. Raises `PolicyError`."""
-    return compile_policy(files, cached_holidays, tzdata_version(), (_check_templates,))
+    return compile_policy(files, holidays, tzdata_version(), (_check_templates,))
+
+
+def compiled_with(files: Mapping[str, bytes], holidays: HolidaySource) -> Policy:
+    """The policy that `files` say, with holidays from elsewhere. Raises `PolicyError`."""
+    return compile_policy(files, holidays, tzdata_version(), (_check_templates,))
 
 
 def _check_templates(draft: Draft, findings: Findings) -> None:

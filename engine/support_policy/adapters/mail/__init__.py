@@ -1,0 +1,1 @@
+"""Mail over the wire: the listener that takes it in."""

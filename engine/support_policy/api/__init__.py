@@ -1,0 +1,1 @@
+"""The HTTP edge: what programs report to the service and ask of it. The only home of fastapi and starlette."""

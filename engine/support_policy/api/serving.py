@@ -1,0 +1,68 @@
+"""The API on a socket, in a thread of its own."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from threading import Thread
+from typing import Any
+
+import uvicorn
+
+BACKLOG = 1024
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens there; port 0 is any free one. Raises OSError where that cannot be."""
+    ((family, _, _, _, address), *_) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+
+
+class Serving:
+    """Serves an application on a socket until `stop`; `ended` is called should it end by itself."""
+
+    def __init__(self, app: Any, on: socket.socket, proxies: Sequence[str] = (), grace: int = 10) -> None:
+        self.socket = on
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
+            timeout_graceful_shutdown=grace,
+            timeout_keep_alive=30,
+            limit_concurrency=2000,
+            lifespan="off",
+            ws="none",
+        )
+        self._server = uvicorn.Server(config)
+        self._thread: Thread | None = None
+
+    @property
+    def port(self) -> int:
+        """Where it is heard."""
+        return int(self.socket.getsockname()[1])
+
+    def start(self, ended: Callable[[], None]) -> None:
+        """Begin to answer."""
+
+        def run() -> None:
+            try:
+                self._server.run(sockets=[self.socket])
+            finally:
+                self.socket.close()
+                if not self._server.should_exit:
+                    ended()
+
+        self._thread = Thread(target=run, name="http", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more calls, finish those that are being answered, close."""
+        self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join()
+        else:
+            self.socket.close()
