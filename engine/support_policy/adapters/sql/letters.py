@@ -13,14 +13,13 @@ from sqlalchemy.sql.elements import ColumnElement
 from support_policy.adapters.sql.common import Part, dumped, matching, unless_taken
 from support_policy.adapters.sql.prepared import Prepared
 from support_policy.adapters.sql.tables import letters
-from support_policy.adapters.sql.texts import written
 from support_policy.service.watch.rows import Letter
 
 COLUMNS = tuple(field.name for field in fields(Letter))
 COLUMNS_BUT_ID = tuple(name for name in COLUMNS if name != "id")
 _STORED = (*COLUMNS_BUT_ID, "claimed_by", "claimed_until")
-_HELD = 0x1E77E2
-"""What tells locks of recipients from other locks by name."""
+_TURN = 0x1E77E2
+"""The number of the lock of those who take letters."""
 _LETTERS = select(*(letters.c[name] for name in COLUMNS))
 
 _ADD = Prepared(lambda dialect: unless_taken(dialect, letters, _STORED, "key", "recipient", "role"))
@@ -71,13 +70,14 @@ class SqlLetters(Part):
         query = select(func.count()).where(letters.c.recipient == recipient, letters.c.sent_at >= since)
         return int(self.connection.execute(query).scalar_one())
 
-    def hold(self, recipient: str, now: int) -> int:
+    def turn(self) -> None:
         """See the port."""
         if self.postgres:
-            # Counted by the next statement, which sees what those who were waited for have committed.
-            self.connection.execute(
-                select(func.pg_advisory_xact_lock(func.hashtextextended(written(recipient), _HELD)))
-            )
+            # What follows is another statement: it sees what those who were waited for have committed.
+            self.connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
+
+    def in_hand(self, recipient: str, now: int) -> int:
+        """See the port."""
         claimed = select(func.count()).where(_waits_for(recipient), letters.c.claimed_until > now)
         return int(self.connection.execute(claimed).scalar_one())
 
