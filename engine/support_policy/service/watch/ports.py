@@ -42,6 +42,10 @@ class StoreFull(Exception):
     """The store cannot take more (a full disk); nothing was changed."""
 
 
+class StoreForeign(Exception):
+    """The database is not one that this program can use: a newer program's, somebody else's, or damaged."""
+
+
 class Shelf(Protocol):
     """The versions of the policy that this process decides with."""
 
