@@ -22,7 +22,7 @@ from support_policy.service.watch.rows import DecisionRow, Head, Made, Pending, 
 HEAD = tuple(field.name for field in fields(Head))
 _HEADS = select(*(tickets.c[name] for name in HEAD))
 _NEWEST = select(func.coalesce(func.max(versions.c.number), 0)).scalar_subquery()
-_EVENT = ("ticket", "number", "type", "at", "engine", "event_id", "body")
+_EVENT = ("ticket", "number", "type", "at", "engine", "event_id", "summed_at", "body")
 _DECISION = ("ticket", "first", "records", "at", "trigger", "digest", "body")
 _PENDING = ("ticket", "wake", "due", "kind", "name", "level", "attempts", "problem")
 _BODY = ("versions", "because", "why_not", "commands")
