@@ -1,7 +1,7 @@
 # Needs make and Python 3.11 or newer; everything else is set up in .venv, hash-checked, by the first target that wants it.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format fuzz bench lock clean unsound
+.PHONY: help run test lint format fuzz soak bench lock clean unsound
 
 # The first interpreter that really runs, is new enough, and can make virtual environments. Overrule: make PYTHON=...
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
@@ -32,6 +32,9 @@ format: .venv/.installed  ## rewrite the code in the house style
 
 fuzz: .venv/.installed  ## the property tests, searching long
 	@.venv/bin/python -m pytest -q -n $(WORKERS) -m "fuzz or hypothesis" --hypothesis-profile=fuzz
+
+soak: .venv/.installed  ## 200 kills of the service under load, on SQLite and on PostgreSQL with four workers
+	@SOAK_ROUNDS=200 .venv/bin/python -m pytest -q -s tests/soak
 
 bench: .venv-bench/.installed  ## timings against the peers, as ratios
 	@.venv-bench/bin/python -m pytest bench -q -s

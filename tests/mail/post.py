@@ -15,7 +15,7 @@ from support_policy.service.watch.mail_robots import Ours
 from support_policy.service.watch.mail_trust import Belief, Envelope
 from support_policy.service.watch.rows import AuditRow, Letter, MailRow
 from support_policy.service.watch.writing import write
-from tests.mail.corpus import mail
+from tests.mail.making import mail
 from tests.watch.house import House, house
 
 SUPPORT = "support@vmoso.example"

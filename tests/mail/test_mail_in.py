@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support_policy.service.watch.mail_show import show_mail
-from support_policy.service.watch.mail_thread import named
-from tests.mail.corpus import B64, CASES, PLAIN, REPORT, Case, b64, mail, many
-from tests.mail.post import ANN, ENGINEER, OURS, Post, post
+from tests.mail.corpus import CASES
+from tests.mail.making import B64, PLAIN, Case, b64, mail, many
+from tests.mail.post import ANN, ENGINEER, Post, post
 from tests.mail.test_mail_text import TOKENS
 from tests.ticket.histories import edited, shipped
 
@@ -91,75 +91,6 @@ def test_a_mail_without_message_id_is_taken_once(door: Post) -> None:
     assert door.write("x", Message_ID=None).status == "ignored"
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"In_Reply_To": "<first@acme.example>"},
-        {"References": "<unknown@x.example> <first@acme.example>"},
-        {"References": "<first@acme.example>", "In_Reply_To": "<unknown@x.example>"},
-        {"In_Reply_To": "Message of Monday <first@acme.example> (by Ann)"},
-        {"In_Reply_To": "<ticket.VS-1001@vmoso.example>"},
-        {"Subject": "Re: Site down [VS-1001]"},
-        {"Subject": "AW: vs-1001 again"},
-        {"Subject": "VS-9999 or VS-1001"},
-    ],
-)
-def test_replies_find_their_ticket(door: Post, headers: dict[str, str]) -> None:
-    """A reply is known by what it answers, by a reference, by the ticket's name in its subject."""
-    ticket = door.ticket()
-    door.send()
-    door.house.clock.tick(minutes=5)
-    taken = door.write("second", "It works again.\n", **headers)
-    assert (taken.ticket, door.facts(ticket)[1:]) == (ticket, ["customer_replied by customer"])
-    assert door.house.log(ticket)[-1].data["text"] == "It works again."
-
-
-def test_the_last_reference_counts(door: Post) -> None:
-    """Of several tickets the mail that is answered decides, then the last reference."""
-    first, second = door.ticket("first"), door.ticket("second", Subject="Other")
-    refs = "<first@acme.example> <second@acme.example>"
-    assert door.write("a", References=refs).ticket == second
-    assert door.write("b", References=refs, In_Reply_To="<first@acme.example>").ticket == first
-
-
-@pytest.mark.parametrize(
-    ("sender", "subject", "joins"),
-    [
-        ("bob@acme.example", "VS-1001", True),
-        ("eve@globex.example", "VS-1001", False),
-        ("eve@unknown.example", "VS-1001", False),
-        (ENGINEER, "VS-1001", True),
-        ("bob@acme.example", "XVS-1001", False),
-        ("bob@acme.example", "VS-10012", False),
-        ("bob@acme.example", "VS-1001-2", False),
-    ],
-)
-def test_a_name_in_the_subject_is_no_key(door: Post, sender: str, subject: str, joins: bool) -> None:
-    """The ticket's name lets in its organization and the house; with anybody else it is a new ticket."""
-    ticket = door.ticket()
-    taken = door.write("second", From=sender, Subject=subject)
-    assert taken.status == "taken"
-    assert (taken.ticket == ticket) is joins
-
-
-def test_an_unknown_requester_may_write_on(door: Post) -> None:
-    """Who began a ticket without an organization is known by the address."""
-    ticket = door.ticket(From="Zoe@nowhere.example")
-    assert door.write("second", From="zoe@NOWHERE.example", Subject=ticket).ticket == ticket
-
-
-def test_the_thread_id_is_no_key(door: Post) -> None:
-    """Anybody can write down the id of a thread: it lets in no stranger."""
-    ticket = door.ticket()
-    taken = door.write("second", From="eve@globex.example", References=f"<ticket.{ticket}@vmoso.example>")
-    assert taken.ticket != ticket
-
-
-def test_names_in_subjects() -> None:
-    """Names are found in order, without doubles, whatever their capitals."""
-    assert named("Re: vs-2 VS-1, VS-2 (VS-3) PVS-4 VS-x", "VS-") == ["VS-2", "VS-1", "VS-3"]
-
-
 def test_an_answer_of_an_engineer_is_the_initial_response(door: Post) -> None:
     """An engineer's mail about a ticket is the response, and goes to the customer without what it quotes."""
     ticket = door.ticket(body="Nothing works.\nPriority: 1\n")
@@ -196,14 +127,6 @@ def test_a_reply_to_a_withdrawn_ticket_is_not_lost(door: Post) -> None:
     assert "not allowed while the ticket is withdrawn" in taken.problem
     assert door.house.log(ticket)[-1].outcome == "refused"
     assert [row.subject for row in door.audit("mail.refused")] == [str(taken.id)]
-
-
-def test_a_reply_to_a_merged_ticket_goes_to_the_survivor(door: Post) -> None:
-    """A mail about a ticket that was merged is one about the ticket that it was merged into."""
-    first, second = door.ticket("first"), door.ticket("second", Subject="Other")
-    door.house.event(first, "merged", by="engineer", into=second)
-    assert door.write("third", In_Reply_To="<first@acme.example>").ticket == second
-    assert door.write("fourth", Subject=first).ticket == second
 
 
 def test_what_a_customer_may_not_give_is_told(door: Post) -> None:
@@ -278,103 +201,6 @@ class Shared:
 POST = Shared()
 
 
-def bounce(of: str, status: str = "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 no such user\n") -> bytes:
-    """A report that gives back a mail."""
-    body = many(
-        (PLAIN, "It failed."),
-        ("Content-Type: message/delivery-status", f"Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; {ANN}\n{status}"),
-        ("Content-Type: message/rfc822", f"Message-ID: {of}\nSubject: x\n\nx"),
-    )
-    return mail("bounce", body, Content_Type=REPORT, From="postmaster@acme.example")
-
-
-def test_a_letter_that_comes_back_is_a_dead_letter(door: Post) -> None:
-    """A bounce changes nothing on the ticket; the letter that failed is among the dead ones, with the diagnosis."""
-    ticket = door.ticket()
-    before = door.house.types(ticket)
-    _, name = next(sent for sent in door.send() if sent[0].command == "receipt")
-    taken = door.take(bounce(name), "<>")
-    assert (taken.status, taken.ticket) == ("ignored", ticket)
-    assert "could not be delivered" in taken.problem
-    assert door.house.types(ticket) == before
-    (dead,) = door.house.letters(status="dead")
-    assert (dead.command, dead.error) == ("receipt", "it came back: 5.1.1; smtp; 550 no such user")
-    assert [row.subject for row in door.audit("mail.bounced")] == [ticket]
-
-
-def test_a_delay_is_no_failure(door: Post) -> None:
-    """A warning that a letter is late leaves it as sent."""
-    door.ticket()
-    _, name = next(sent for sent in door.send() if sent[0].command == "receipt")
-    taken = door.take(bounce(name, "Action: delayed\nStatus: 4.4.1\n"), "<>")
-    assert (taken.status, door.house.letters(status="dead")) == ("ignored", [])
-
-
-@pytest.mark.parametrize(
-    "extra", ["Auto-Submitted: auto-replied", "Precedence: bulk", "X-Autoreply: yes", "List-Id: <x>"]
-)
-def test_a_machine_on_a_ticket_is_noted(door: Post, extra: str) -> None:
-    """An automatic answer is noted on its ticket's mails, and is no event, whoever it is of."""
-    ticket = door.ticket()
-    for sender in (ANN, ENGINEER):
-        taken = door.write(f"away-{sender}", "I am away.\n", extra, From=sender, In_Reply_To="<first@acme.example>")
-        assert (taken.status, taken.ticket) == ("ignored", ticket)
-    assert door.facts(ticket) == ["submitted by customer"]
-    assert len(door.house.letters(command="receipt")) == 1
-    assert [row.ticket for row in door.rows(status="ignored")] == [ticket, ticket]
-
-
-def test_two_machines_never_go_on_and_on() -> None:
-    """A machine that does not say it is one, and answers every letter with a new mail, is answered no more soon."""
-    with post(receipts=5) as door:
-        mails = 0
-        door.write("robot-0", From="robot@acme.example")
-        while letters := [letter for letter, _ in door.send() if letter.recipient == "robot@acme.example"]:
-            for _ in letters:
-                mails += 1
-                door.house.clock.tick(seconds=1)
-                door.write(
-                    f"robot-{mails}", f"Thank you, number {mails}.\n", From="robot@acme.example", Subject="Thanks"
-                )
-            assert mails < 20
-        assert mails == 5
-        assert len(door.audit("mail.no_receipt")) == 1
-        door.house.clock.tick(hours=2)
-        door.write("later", From="robot@acme.example")
-        assert any(letter.recipient == "robot@acme.example" for letter, _ in door.send())
-
-
-GIVE = "{name: give, params: {event: submitted, instead: yes}}"
-ALERTS = f"""rules:
-  - id: alerts-begin-tickets
-    says: What the monitoring tells is a ticket.
-    conditions:
-      all:
-        - {{name: mail.automatic, operator: is_true}}
-        - {{name: mail.from, operator: equal_to, value: no-reply@monitor.example}}
-    actions: [{GIVE}]
-"""
-
-
-def test_a_rule_lets_a_machine_begin_a_ticket() -> None:
-    """Where a rule says so a machine's mail begins a ticket, and is not answered; other machines' mails do not."""
-    with post(policy=edited(("rules/intake.yaml", "\nrules:\n", f"\n{ALERTS}"))) as door:
-        alert = door.write("alert", "Disk full.\n", "Auto-Submitted: auto-generated", From="no-reply@monitor.example")
-        assert (alert.status, door.facts(alert.ticket)) == ("taken", ["submitted by automatic"])
-        assert door.house.letters(command="receipt") == []
-        other = door.write("other", "x\n", "Auto-Submitted: auto-generated", From="no-reply@other.example")
-        assert other.status == "ignored"
-
-
-def test_a_rule_may_ignore_a_mail() -> None:
-    """What a rule ignores is kept with the rule's reason."""
-    ignore = "{name: ignore, params: {why: advertising}}"
-    spam = ALERTS.replace("is_true", "is_false").replace("no-reply@", "news@").replace(GIVE, ignore)
-    with post(policy=edited(("rules/intake.yaml", "\nrules:\n", f"\n{spam}"))) as door:
-        taken = door.write("x", From="news@monitor.example")
-        assert (taken.status, taken.problem) == ("ignored", "advertising")
-
-
 def test_without_mail_in_the_policy_mails_are_kept() -> None:
     """A policy that says nothing of mail loses none."""
     text = shipped()["policy.yaml"].decode()
@@ -385,14 +211,6 @@ def test_without_mail_in_the_policy_mails_are_kept() -> None:
             "kept",
             "the policy does not say what a mail becomes",
         )
-
-
-def test_our_own_letter_that_comes_back_is_no_mail_of_anybody(door: Post) -> None:
-    """A letter of ours that is handed back to us, as it is or on a way round, is a loop and nothing else."""
-    ticket = door.ticket()
-    (_, name) = door.send()[0]
-    taken = door.write("x", "Receipt\n", f"X-Support-Policy: {OURS.domain}", From=ANN, Message_ID=name, Subject=ticket)
-    assert (taken.status, taken.problem) == ("ignored", "it is a mail of our own that came back")
 
 
 def test_attachments_are_kept_with_the_mail(door: Post) -> None:

@@ -10,7 +10,8 @@ import pytest
 from support_policy.adapters.sql.store import open_store
 from support_policy.service.watch.mail_in import MailTaken
 from support_policy.service.watch.ports import StoreConflict
-from tests.mail.corpus import CASES, mail
+from tests.mail.corpus import CASES
+from tests.mail.making import mail
 from tests.mail.post import Post, post
 from tests.watch.house import House
 

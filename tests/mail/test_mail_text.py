@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support_policy.service.watch.mail_text import Mail, read_mail
-from tests.mail.corpus import CASES, HEADERS, Case, mail
+from tests.mail.corpus import CASES
+from tests.mail.making import HEADERS, Case, mail
 
 
 def texts_of(read: Mail) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from support_policy.service.watch.mail_text import read_mail
 from support_policy.service.watch.mail_trust import Belief, authenticated
-from tests.mail.corpus import mail
+from tests.mail.making import mail
 from tests.mail.post import ENGINEER, post
 
 MX = "mx.vmoso.example"

@@ -167,7 +167,10 @@ class _Letters:
             one.sent_at is not None and one.sent_at >= since for one in self.page({"recipient": recipient}, 0, 10**6)
         )
 
-    def hold(self, recipient: str, now: int) -> int:
+    def turn(self) -> None:
+        pass
+
+    def in_hand(self, recipient: str, now: int) -> int:
         return sum(row.until > now and row.letter.recipient == recipient for row in self._waiting())
 
     def latest(self, recipient: str, command: str) -> int | None:

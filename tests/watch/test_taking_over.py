@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support_policy.bootstrap import compile_files
+from support_policy.adapters.sql.store import open_store
+from support_policy.bootstrap.policies import compiled_with
 from support_policy.clock.holidays import Holidays
 from support_policy.model.event import Due, Event, instant, micros
 from support_policy.policy.calendars import HolidaySource
 from support_policy.policy.compiled import Policy
 from support_policy.service.watch.adopting import GRACE, Adopting
 from support_policy.service.watch.desk import Desk, Fact, fold
+from support_policy.service.watch.ports import Store
 from support_policy.service.watch.preview import Options, preview
+from support_policy.service.watch.preview_text import preview_text
 from support_policy.service.watch.projecting import letters_of
 from support_policy.service.watch.reaim import Reaim
 from support_policy.service.watch.rebuild import rebuild, verify
@@ -47,7 +52,7 @@ class Service:
     def __init__(self, first: Mapping[str, bytes], holidays: HolidaySource = bank_holidays, at: datetime = NOW) -> None:
         self.store, self.clock = MemoryStore(), FakeClock(at)
         with as_store(self.store).look() as work:
-            self.shelf = StoredShelf.load(work, compiled if holidays is bank_holidays else compile_files)
+            self.shelf = StoredShelf.load(work, compiled if holidays is bank_holidays else compiled_with)
         self.adopting = Adopting(self.shelf, as_store(self.store), self.clock, holidays)
         assert self.adopting.adopt(first, "start").outcome == "adopted"
         self.desk = Desk(self.shelf)
@@ -200,6 +205,63 @@ def test_a_preview_of_what_is_in_force_says_so() -> None:
     assert (made.same, made.looked, made.promises) == (True, 0, [])
 
 
+def test_a_preview_reads_well() -> None:
+    """The text of a preview says the versions, the targets, and the tickets that would change, missed ones marked."""
+    service = Service(version("1"))
+    service.take(submitted(NOW, "P2"))
+    service.clock.forward(5400)
+    new = version("2", SHORTER, more=RETARGET)
+    text = preview_text(preview(service.shelf, as_store(service.store), new, bank_holidays, service.clock.at))
+    assert text.startswith("from version 1 to version 2, which would be in force from Mon 2 Mar 2026, 11:30:01")
+    for line in (
+        "  * P2 first response  8bh -> 1bh",
+        "    P1 first response  2bh",
+        "  taken over by the new version  1",
+        "  targets missed at once         1",
+        "  VS-1001  status of first response: running -> breached  (missed at once)",
+        "Told at once: nobody",
+    ):
+        assert line in text.splitlines(), text
+    kept = preview_text(preview(service.shelf, as_store(service.store), version("2"), bank_holidays, NOW))
+    assert "Open tickets: none would change" in kept
+    same = preview_text(preview(service.shelf, as_store(service.store), version("1"), bank_holidays, NOW))
+    assert same == "version 1 is in force already: nothing would change\n"
+
+
+def test_a_version_takes_over_in_a_real_database(store_url: str) -> None:
+    """On a database too: adopted, loaded by another process, re-aimed, made anew and decided again."""
+    store, clock = open_store(store_url), FakeClock(NOW)
+    try:
+        work_it(store, clock)
+    finally:
+        store.close()
+
+
+def work_it(store: Store, clock: FakeClock) -> None:
+    """A version is adopted over two tickets by one process, and taken over by another."""
+
+    def process() -> Adopting:
+        with store.look() as work:
+            return Adopting(StoredShelf.load(work, compiled), store, clock, bank_holidays)
+
+    first = process()
+    first.adopt(version("1"), "start")
+    second = process()
+    desk = Desk(first.shelf)
+    with store.begin() as work:
+        desk.take(work, [Fact("", submitted(NOW)), Fact("", submitted(NOW, "P2"))], NOW)
+    assert second.adopt(version("2", SHORTER, more=RETARGET), "manager").number == 2
+    now = clock.forward(5)
+    sweep = Reaim(store, desk, first.shelf, limit=1)
+    assert [sweep.step(now) for _ in range(3)] == [1, 1, 0]
+    assert first.shelf.policy.digest == second.shelf.policy.digest
+    assert rebuild(store, second.shelf).as_json()["rows"] == []
+    assert verify(store, second.shelf).as_json()["rows"] == []
+    with store.look() as work:
+        assert [row.what for row in work.register.audit_page("policy", 0, 10)] == ["policy.adopted"] * 2
+        assert {head.digest for head in work.tickets.page({}, "", 10)} == {second.shelf.policy.digest}
+
+
 def test_a_preview_says_what_new_tickets_get() -> None:
     """Under `keep` no ticket in flight changes, and the table of targets shows the old beside the new."""
     service = Service(version("1"))
@@ -240,8 +302,8 @@ def lived(draw: st.DrawFn) -> tuple[Service, dict[str, bytes]]:
         policy, following = replace(following, effective=None), policy  # so that promises become shorter too
     facts = facts[: draw(st.integers(1, len(facts)))]
     service = Service(files(policy), no_holidays, policy.instant(facts[0].at))
-    ticket = ""
-    for data in history(policy, facts)["events"]:
+    ticket, events = "", cast("list[dict[str, object]]", history(policy, facts)["events"])
+    for data in events:
         event = read_event(service.shelf.policy, data)
         service.clock.at = max(service.clock.at, event.at)
         service.work()
@@ -351,3 +413,22 @@ def test_every_decision_is_decided_again() -> None:
     found = verify(store, service.shelf)
     assert {what.split(": ")[1] for what in (d.what for d in found.differences)} == {"records", "commands"}
     assert verify(store, service.shelf, tickets=[tickets[2]]).equal
+
+
+def test_an_adoption_waits_for_those_who_decide(shared_url: str) -> None:
+    """Who has asked for the newest version may rely on it until the end: an adoption waits, and reads its clock then."""
+    store, clock = open_store(shared_url), FakeClock(NOW)
+    try:
+        with store.look() as work:
+            adopting = Adopting(StoredShelf.load(work, compiled), store, clock, bank_holidays)
+        adopting.adopt(version("1"), "start")
+        with ThreadPoolExecutor(1) as pool:
+            with store.begin() as work:
+                assert work.versions.newest() == 1
+                waits = pool.submit(adopting.adopt, version("2"), "manager")
+                wait([waits], timeout=0.2)
+                assert not waits.done()
+                clock.forward(60)
+            assert waits.result(timeout=20).begins == NOW + timedelta(seconds=60) + GRACE
+    finally:
+        store.close()

@@ -6,10 +6,12 @@ import gzip
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 
+from support_policy.adapters.files import read_files
 from support_policy.clock.holidays import Holidays, UnknownPlaceError
 from support_policy.model.event import Event, instant, micros
 from support_policy.policy.calendars import HolidaySource
@@ -177,17 +179,31 @@ def test_what_comes_back_under_a_new_label_is_adopted() -> None:
     assert house.adopting.adopt(version("1 again"), "manager").number == 3
 
 
-def test_what_cannot_be_read_is_refused() -> None:
-    """A reload whose files cannot be read is refused and audited; the old version keeps running."""
+def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    """A reload whose files cannot be read is refused and audited, with their place; the old version keeps running."""
+    house = House(version("1"))
+    made = house.adopting.reload(lambda: read_files(tmp_path), "signal")
+    assert (made.outcome, made.number, made.diagnostics[0].code) == ("refused", 1, "P340")
+    assert made.diagnostics[0].span.file == (tmp_path / "policy.yaml").as_posix()
+    assert house.audited == ["policy.adopted", "policy.refused"]
+
+
+def test_a_folder_is_read_and_adopted(tmp_path: Path) -> None:
+    """A reload adopts what the folder holds, or refuses it with the place in its file."""
     house = House(version("1"))
 
-    def unreadable() -> dict[str, bytes]:
-        compiled({}, OLD)
-        raise AssertionError
+    def hold(files: Mapping[str, bytes]) -> None:
+        for name, content in files.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_bytes(content)
 
-    made = house.adopting.reload(unreadable, "signal")
-    assert (made.outcome, made.number, made.diagnostics[0].code) == ("refused", 1, "P340")
-    assert house.audited == ["policy.adopted", "policy.refused"]
+    hold(version("2"))
+    assert house.adopting.reload(lambda: read_files(tmp_path), "signal").number == 2
+    hold(spoilt("policy.yaml", "default_office: london", "default_office: londno"))
+    made = house.adopting.reload(lambda: read_files(tmp_path), "signal")
+    assert made.outcome == "refused"
+    assert made.diagnostics[0].span.file == "policy.yaml"
+    assert house.adopting.shelf.policy.version == "2"
 
 
 def test_a_version_keeps_the_holidays_it_was_adopted_with() -> None:

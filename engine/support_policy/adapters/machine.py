@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -20,6 +21,17 @@ from support_policy.clock.zone import zone_data_folders
 from support_policy.policy.calendars import YEARS
 
 MAX_BYTES = 4 * 1024 * 1024
+
+
+def settle_memory() -> None:
+    """For a process that runs for long: what is loaded stays, and garbage is looked for less often.
+
+    Deciding makes thousands of small objects that die at once; by the defaults, a third of the time of a re-aim goes
+    into walking over those that live.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @lru_cache(maxsize=1)

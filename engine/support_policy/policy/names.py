@@ -122,8 +122,7 @@ MAIL: Mapping[str, tuple[FactType, str]] = {
     "mail.by": ("string", "who wrote it: customer, engineer, manager or director, as `staff` and the directory say"),
     "mail.automatic": (
         "boolean",
-        "a machine sent it: an automatic answer, a report, a list; such a mail begins a ticket "
-        "only where a rule gives that event with `instead: yes`",
+        "a machine sent it; it begins a ticket only where a rule gives that event with `instead: yes`",
     ),
     "mail.attachments": ("numeric", "how many files are attached"),
     "mail.size": ("numeric", "its size in bytes"),

@@ -16,9 +16,9 @@ from support_policy.adapters.sql.tables import letters
 from support_policy.service.watch.rows import Letter
 
 COLUMNS = tuple(field.name for field in fields(Letter))
-_HELD = 0x1E77E2
-"""What tells locks of recipients from other locks by name."""
 COLUMNS_BUT_ID = tuple(name for name in COLUMNS if name != "id")
+_TURN = 0x1E77E2
+"""The number of the lock of those who take letters."""
 _LETTERS = select(*(letters.c[name] for name in COLUMNS))
 
 _ADD = Prepared(lambda dialect: unless_taken(dialect, letters, COLUMNS_BUT_ID, "key", "recipient", "role"))
@@ -70,11 +70,14 @@ class SqlLetters(Part):
         query = select(func.count()).where(letters.c.recipient == recipient, letters.c.sent_at >= since)
         return int(self.connection.execute(query).scalar_one())
 
-    def hold(self, recipient: str, now: int) -> int:
+    def turn(self) -> None:
         """See the port."""
         if self.postgres:
-            # Counted by the next statement, which sees what those who were waited for have committed.
-            self.connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(recipient, _HELD))))
+            # What follows is another statement: it sees what those who were waited for have committed.
+            self.connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
+
+    def in_hand(self, recipient: str, now: int) -> int:
+        """See the port."""
         claimed = select(func.count()).where(_waits_for(recipient), letters.c.claimed_until > now)
         return int(self.connection.execute(claimed).scalar_one())
 

@@ -115,9 +115,12 @@ class Adopting:
         try:
             files = read()
         except PolicyError as problem:
-            found = problem.diagnostics
-            return write(self.store, lambda work: self._refuse(work, found, by))
+            return self.refuse(problem.diagnostics, by)
         return self.adopt(files, by, again=again)
+
+    def refuse(self, diagnostics: tuple[Diagnostic, ...], by: str) -> Adopted:
+        """A policy that could not even be read is refused: the old one keeps running, and the audit trail says so."""
+        return write(self.store, lambda work: self._refuse(work, diagnostics, by))
 
     def adopt(self, files: Files, by: str, *, again: bool = True) -> Adopted:
         """Check a policy and put it in force as the next version; the first begins as it says itself, or always has.
@@ -129,8 +132,7 @@ class Adopting:
         try:
             new = candidate(self.shelf, files, self.holidays)
         except PolicyError as problem:
-            found = problem.diagnostics
-            return write(self.store, lambda work: self._refuse(work, found, by))
+            return self.refuse(problem.diagnostics, by)
         made, version = write(self.store, lambda work: self._adopt(work, new, by, again=again))
         if version is not None:
             self.shelf.take(version)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -110,7 +111,9 @@ class Desk:
 
     def apart(self, most: int) -> Desk:
         """The same desk with states of its own: for sweeps over many tickets, each of which is needed once."""
-        return Desk(self.shelf, prefix=self.prefix, shadow=self.status == "shadow", states=States(most))
+        other = copy(self)  # whatever kind of desk it is
+        other.states = States(most)
+        return other
 
     # -- deciding -------------------------------------------------------------------------------------------------
 

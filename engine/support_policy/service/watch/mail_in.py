@@ -17,7 +17,7 @@ from support_policy.service.watch.mail_addresses import canonical
 from support_policy.service.watch.mail_notes import bounced, copy_of, receipt
 from support_policy.service.watch.mail_robots import Ours, automatic
 from support_policy.service.watch.mail_text import Mail, read_mail
-from support_policy.service.watch.mail_thread import has_to_do, ticket_of
+from support_policy.service.watch.mail_ticket import has_to_do, ticket_of
 from support_policy.service.watch.mail_trust import Belief, Envelope, doubt
 from support_policy.service.watch.mail_words import clean, line
 from support_policy.service.watch.ports import (

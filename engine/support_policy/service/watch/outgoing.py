@@ -102,6 +102,8 @@ class Outgoing:
         return claimed - (len(through) - begun)
 
     def _take(self, work: Work, now: int, until: int) -> tuple[int, tuple[Letter, ...]]:
+        # It is short beside a delivery, and what others take at the same moment would escape the list of a storm.
+        work.letters.turn()
         claimed = work.letters.claim(now, until, self.worker, self.limits.batch)
         through = self.storms.admit(work, claimed, now)
         for letter in through:

@@ -174,11 +174,12 @@ class Letters(Protocol):
         """How many messages a recipient was sent since an instant."""
         ...
 
-    def hold(self, recipient: str, now: int) -> int:
-        """Have other transactions that hold this recipient wait for the end of this one.
+    def turn(self) -> None:
+        """Wait for the end of other transactions that take a turn, and have others wait for that of this one."""
+        ...
 
-        Gives how many of its letters somebody (oneself too) has claimed at `now`.
-        """
+    def in_hand(self, recipient: str, now: int) -> int:
+        """How many of a recipient's letters somebody (oneself too) has claimed at `now`."""
         ...
 
     def latest(self, recipient: str, command: str) -> int | None:

@@ -44,8 +44,7 @@ class Storms:
 
     def admit(self, work: Work, claimed: Sequence[Letter], now: int) -> tuple[Letter, ...]:
         """Those of the claimed letters that go out now; the others are given free, to wait or as listed."""
-        # In one order, so that two workers who hold several do not wait in a ring.
-        recipients = sorted({letter.recipient for letter in claimed if self.folds(letter)})
+        recipients = dict.fromkeys(letter.recipient for letter in claimed if self.folds(letter))
         kept_back: set[int] = set()
         for recipient in recipients:
             mine = [letter for letter in claimed if letter.recipient == recipient]
@@ -54,7 +53,7 @@ class Storms:
 
     def _hold_back(self, work: Work, recipient: str, mine: Sequence[Letter], now: int) -> set[int]:
         """The ids of those of a recipient's claimed letters that do not go out now."""
-        claims = work.letters.hold(recipient, now)
+        claims = work.letters.in_hand(recipient, now)
         since = now - self.limits.minutes * _MINUTE
         own = [letter for letter in mine if self.folds(letter)]
         room = self.limits.messages - work.letters.sent_since(recipient, since) - (claims - len(own))
