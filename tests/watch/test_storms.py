@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_digests_are_some_minutes_apart() -> None:
         {"recipient": "channel:ops"},
     ],
 )
-def test_what_is_never_folded(other: dict[str, str]) -> None:
+def test_what_is_never_folded(other: dict[str, Any]) -> None:
     """Letters to customers, reports, and channels of machines are sent one by one, however many they are."""
     store, clock, post = LetterStore(), SetClock(), Post()
     put(store, *(replace(a_letter(n), **other) for n in range(30)))
@@ -174,7 +175,7 @@ def test_two_workers_keep_one_limit() -> None:
     store, clock, post = LetterStore(), SetClock(), Post()
     put(store, *(a_letter(n) for n in range(100)))
     other = a_sender(store, clock, LIMITS, {"mail": post}, worker="worker-2")
-    entered = []
+    entered: list[bool] = []
 
     def answer(_: Letter) -> None:
         if not entered:

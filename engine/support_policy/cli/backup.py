@@ -28,5 +28,5 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"file": args.file, "rows": counts})
     else:
-        print(printable(f"{args.file}: {sum(counts.values())} rows, {counts['tickets']} tickets"))
+        print(printable(f"{args.file}: {counts['tickets']} tickets, {sum(counts.values())} rows"))
     return 0

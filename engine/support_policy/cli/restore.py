@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"rows": counts, "verified": compared.as_json() if compared else None})
         return int(not equal)
-    print(f"{sum(counts.values())} rows, {counts['tickets']} tickets are back")
+    print(f"{counts['tickets']} tickets are back, {sum(counts.values())} rows")
     if compared is not None and not equal:
         sys.stderr.write("what was kept beside the logs differs from them: support-policy rebuild --write\n")
     elif compared is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import AbstractContextManager
 from io import StringIO
 from typing import TYPE_CHECKING, cast
@@ -48,7 +49,9 @@ def service_of(url: str) -> apprise.Apprise | None:
     """The service of a URL; None when apprise does not know it, or something is missing in it."""
     import apprise
 
-    with _capture():
+    with _capture(), warnings.catch_warnings():
+        # Its plugins load modules that Python will drop; that is theirs to mend.
+        warnings.simplefilter("ignore", DeprecationWarning)
         found = apprise.Apprise.instantiate(url, asset=apprise.AppriseAsset(app_id="support-policy"))
     if not isinstance(found, apprise.NotifyBase):
         return None

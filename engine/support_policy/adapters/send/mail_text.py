@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email.headerregistry import Address
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
@@ -35,46 +35,58 @@ class Mail:
     raw: bytes
 
 
-class _Policy(EmailPolicy):
-    """The rules of SMTP, but lists of Message-IDs are broken between ids: the library would encode a long one."""
+class _Verbatim(EmailPolicy):
+    """The rules of SMTP for what the library makes; our own headers are written as they stand.
+
+    Given to the library, a text that looks like an encoded word is decoded first, line breaks and all.
+    """
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        return (name, value) if isinstance(value, _Ready) else super().header_store_parse(name, value)
+
+    def header_fetch_parse(self, name: str, value: Any) -> Any:
+        return value if isinstance(value, _Ready) else super().header_fetch_parse(name, value)
 
     def fold(self, name: str, value: Any) -> str:
-        if name.lower() in {"references", "in-reply-to", "message-id"}:
-            return f"{name}: " + "\r\n ".join(str(value).split()) + "\r\n"
-        return str(super().fold(name, value))
+        return f"{name}: {value}\r\n" if isinstance(value, _Ready) else str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in {"references", "in-reply-to", "message-id"}:
-            return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii", "replace")
-        return super().fold_binary(name, value)
+        return self.fold(name, value).encode() if isinstance(value, _Ready) else super().fold_binary(name, value)
 
 
-_RULES = _Policy(linesep=SMTP.linesep, cte_type="7bit")
+class _Ready(str):
+    """The value of a header as it goes over the line."""
+
+    __slots__ = ()
+
+
+_RULES = _Verbatim(linesep=SMTP.linesep, cte_type="7bit")
 
 
 def mail_of(letter: Letter, message_id: str, mail: MailFrom) -> Mail:
     """The mail of a letter; the same bytes whenever it is made. Raises `Undeliverable` for an address that is none."""
     to, sender = address_of(letter.recipient), address_of(mail.sender)
-    utf8 = not (to.addr_spec.isascii() and sender.addr_spec.isascii())
-    message = EmailMessage(_RULES.clone(utf8=True) if utf8 else _RULES)
-    message["From"] = Address(plain(mail.name, 200), addr_spec=sender.addr_spec)
-    message["To"] = to
-    if mail.reply_to and mail.reply_to != mail.sender:
-        message["Reply-To"] = address_of(mail.reply_to)
-    message["Subject"] = subject_of(letter.ticket, plain(letter.subject, 400))
-    message["Date"] = format_datetime(instant(letter.created).replace(microsecond=0))
-    message["Message-ID"] = message_id
     answered, references = _thread(letter, mail.domain)
-    if references:
-        message["In-Reply-To"] = answered
-        message["References"] = " ".join(references)
-    for name, value in loop_headers(mail.domain, automatic=letter.command != WRITTEN).items():
-        message[name] = value
+    headers = {
+        "From": _named(mail.name, sender),
+        "To": to,
+        "Reply-To": address_of(mail.reply_to) if mail.reply_to not in ("", mail.sender) else "",
+        "Subject": _words(subject_of(letter.ticket, letter.subject), "Subject"),
+        "Date": format_datetime(instant(letter.created).replace(microsecond=0)),
+        "Message-ID": message_id,
+        "In-Reply-To": answered,
+        "References": "\r\n ".join(references),
+        **loop_headers(mail.domain, automatic=letter.command != WRITTEN),
+    }
+    message = EmailMessage(_RULES)
+    for name, value in headers.items():
+        if value:
+            message[name] = _Ready(value)
     message.set_content(letter.body.encode("utf-8", "replace").decode(), cte=_encoding(letter.body))
-    return Mail(sender.addr_spec, to.addr_spec, utf8, message.as_bytes())
+    return Mail(sender, to, not (to + sender + mail.reply_to).isascii(), message.as_bytes())
 
 
-def address_of(text: str) -> Address:
+def address_of(text: str) -> str:
     """An address `name@host`, its host in ASCII. Raises `Undeliverable` for what is none."""
     found = _ADDRESS.fullmatch(text)
     none = Undeliverable(f"`{plain(text, 120)}` is no address of mail")
@@ -82,19 +94,48 @@ def address_of(text: str) -> Address:
         raise none
     try:
         host = found[2] if found[2].isascii() else found[2].encode("idna").decode("ascii")
-        return Address("", found[1].encode().decode(), host)
+        return f"{found[1].encode().decode()}@{host}"
     except ValueError:
         raise none from None
+
+
+def _named(name: str, address: str) -> str:
+    name = " ".join(plain(name, 200).split())
+    if not name:
+        return address
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f"{_encoded(name, 'From')} <{address}>" if _must_be_encoded(name) else f'"{escaped}" <{address}>'
+
+
+def _words(text: str, header: str) -> str:
+    text = " ".join(plain(text, 400).split())
+    if _must_be_encoded(text):
+        return _encoded(text, header)
+    return Header(text, "us-ascii", header_name=header, maxlinelen=76).encode(linesep="\r\n")
+
+
+def _must_be_encoded(text: str) -> bool:
+    # What looks like an encoded word would be read as one.
+    return not text.isascii() or "=?" in text
+
+
+def _encoded(text: str, header: str) -> str:
+    return Header(text, "utf-8", header_name=header, maxlinelen=76).encode(linesep="\r\n")
 
 
 def _thread(letter: Letter, domain: str) -> tuple[str, list[str]]:
     """The id that the mail answers, and those of its thread, the oldest first."""
     root = [thread_id(letter.ticket, domain)] if letter.ticket else []
-    named = {name.lower(): MESSAGE_ID.findall(value) for name, value in letter.headers.items()}
+    named = {name.lower(): list(filter(_safe_id, MESSAGE_ID.findall(value))) for name, value in letter.headers.items()}
     answered = named.get("in-reply-to", [])[:1]
     known = named.get("references", [])[-_MOST_REFERENCES:]
     references = list(dict.fromkeys((*root, *known, *answered)))
     return (answered or references or [""])[-1], references
+
+
+def _safe_id(name: str) -> bool:
+    """Whether an id of somebody else's mail can stand in a line of ours."""
+    return name.isascii() and name.isprintable() and len(name) <= 900
 
 
 def _encoding(body: str) -> str:

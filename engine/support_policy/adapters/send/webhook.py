@@ -78,14 +78,15 @@ class WebhookMessenger:
         self._http = self._stream = None
 
     def _post(self, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-        """Status and Retry-After of the answer; its body is not read, however long it is."""
+        """Status and Retry-After of the answer; its body says nothing to us, however long it is."""
         if self._http is None:
             context = ssl.create_default_context(cafile=self._out.authorities or None)
             self._http = httpx.Client(timeout=self._out.timeout, follow_redirects=False, verify=context)
         traced = {"trace": self._trace}
         with self._http.stream("POST", self._out.url, content=body, headers=headers, extensions=traced) as answer:
-            if int(answer.headers.get("content-length") or 0) <= 4096:
-                # Read to its end, the connection serves again.
+            length = answer.headers.get("content-length", "")
+            if answer.status_code == httpx.codes.NO_CONTENT or (length.isdecimal() and int(length[:9]) <= 4096):
+                # Read to its end, the connection serves again; of any other answer the status is enough.
                 answer.read()
             return answer.status_code, str(answer.headers.get("retry-after", ""))
 

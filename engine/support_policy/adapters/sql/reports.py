@@ -12,7 +12,8 @@ from support_policy.adapters.sql.common import Part
 from support_policy.adapters.sql.tables import events, tickets
 from support_policy.adapters.sql.tickets import HEAD, head_of_row
 from support_policy.model.event import Event
-from support_policy.service.watch.rows import Head, Recorded, Which
+from support_policy.service.watch.reports import Recorded, Which
+from support_policy.service.watch.rows import Head
 
 _AT_ONCE = 1000
 """So many rows are held at a time."""

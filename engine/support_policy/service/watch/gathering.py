@@ -11,8 +11,8 @@ from support_policy.model.policy import Schedule, Selection
 from support_policy.policy.compiled import Policy
 from support_policy.policy.names import REOPENED
 from support_policy.render.digests import MAX_LISTED, Listed, Period, Reached, Result, Standing
-from support_policy.service.watch.ports import Reports
-from support_policy.service.watch.rows import Head, Recorded, Which
+from support_policy.service.watch.reports import Recorded, Reports, Which
+from support_policy.service.watch.rows import Head
 from support_policy.source.words import Duration
 
 SUMMED = (

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from support_policy.model.event import micros
 from support_policy.service.watch.projecting import head_of
-from support_policy.service.watch.rows import Head, Recorded, Which
+from support_policy.service.watch.reports import Recorded, Which
+from support_policy.service.watch.rows import Head
 from support_policy.ticket.evaluate import Run
 
 

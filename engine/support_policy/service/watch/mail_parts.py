@@ -19,6 +19,12 @@ from support_policy.service.watch.mail_names import MAX_DEPTH, MAX_HEADERS, MAX_
 from support_policy.service.watch.mail_words import base64_bytes, clean, decoded, header_text, line
 
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,100}")
+# The stdlib takes quadratic time on the parameters of these, while it parses.
+_LONG = re.compile(
+    rb"(?:^|(?<=[\r\n]))content-(?:type|disposition)[ \t]*:[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*", re.IGNORECASE
+)
+_LONGEST = 2_000
+_MOST_LINES = 500_000
 _MBOX = re.compile(rb"^(?:>?From [^\r\n]*\r?\n)+")
 
 
@@ -57,10 +63,10 @@ def parts(raw: bytes) -> Parts:
         made.problems.add("it holds NUL bytes, which were left out")
     if not raw.strip():
         made.problems.add("it is empty")
-    try:
-        message = BytesParser(policy=compat32).parsebytes(raw)
-    except (RecursionError, ValueError, LookupError, AttributeError, TypeError, IndexError, AssertionError):
-        made.problems.add("its parts are nested too deep, or not understood: it is read as one text")
+    raw = _LONG.sub(lambda found: found[0][:_LONGEST], raw)
+    message = _parsed(raw)
+    if message is None:
+        made.problems.add("its parts are nested too deep, or too many lines long: it is read as one text")
         message = _flat(raw)
     made.headers = _headers(message, made.problems)
     made.type = _type(message)
@@ -71,6 +77,16 @@ def parts(raw: bytes) -> Parts:
             break
         _sort(made, part, first=number == 0, alternative=alternative)
     return made
+
+
+def _parsed(raw: bytes) -> Message | None:
+    """What the stdlib makes of it; None where that fails, or would take our time: no file makes so many lines."""
+    if raw.count(b"\n") + raw.count(b"\r") > 2 * _MOST_LINES:
+        return None
+    try:
+        return BytesParser(policy=compat32).parsebytes(raw)
+    except (RecursionError, ValueError, LookupError, AttributeError, TypeError, IndexError, AssertionError):
+        return None
 
 
 def _flat(raw: bytes) -> Message:

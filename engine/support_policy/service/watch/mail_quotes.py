@@ -24,6 +24,7 @@ _HEADER = re.compile(
     r"|Date|Datum|To|An|À|Para|A|Aan|Кому|收件人|宛先|Subject|Betreff|Objet|Asunto|Assunto|Oggetto|Onderwerp|Тема|主题|件名|Cc)"
     r"\s?[:：]\**\s"
 )
+_MOST_WROTE = 20
 _RULE = re.compile(r"^[_-]{10,}$")
 
 
@@ -39,9 +40,11 @@ def newest(text: str) -> str:
     """
     lines = text.split("\n")
     mine: list[str] = []
+    told = 0
     for n, said in enumerate(lines):
         wrote = _wrote(lines, n)
-        if wrote and _answered_between(lines[n + wrote :]):
+        told += bool(wrote)
+        if wrote and told <= _MOST_WROTE and _answered_between(lines[n + wrote :]):
             mine.append("")
             lines[n + 1 : n + wrote] = [""] * (wrote - 1)
         elif wrote or _ends(lines, n, said):

@@ -19,7 +19,7 @@ def show_mail(row: MailRow, limit: int = 20_000) -> str:
         f"mail {row.id}, received {instant(row.received).isoformat(timespec='seconds')}: {row.status}",
         *([f"ticket: {row.ticket}"] if row.ticket else []),
         *([f"why: {row.problem}"] if row.problem else []),
-        f"handed over by {row.sender or 'nobody named'} for {', '.join(row.recipients) or 'nobody'}",
+        f"from {row.sender or 'nobody named'} for {', '.join(row.recipients) or 'nobody'}",
         *(f"problem: {problem}" for problem in read.problems),
         *(f"{name}: {value}" for name in _SHOWN for value in read.headers.get(name, ())[:5]),
         *(f"attached: {one.name} ({one.type}, {one.size} bytes)" for one in read.attachments[:100]),

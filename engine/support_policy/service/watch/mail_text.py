@@ -97,7 +97,7 @@ def _ids(values: list[str] | tuple[str, ...]) -> tuple[str, ...]:
 
 def _sender(raws: Mapping[str, list[str]], problems: set[str]) -> Address | None:
     """Who the mail says it is from, where it says so once."""
-    values = raws.get("from", ())
+    values = raws.get("from", [])[:20]
     found = [one for value in values for one in addresses(value, problems)]
     if len(values) == 1 and len(found) == 1:
         return found[0]
@@ -106,7 +106,7 @@ def _sender(raws: Mapping[str, list[str]], problems: set[str]) -> Address | None
 
 
 def _people(raws: Mapping[str, list[str]], name: str, problems: set[str]) -> tuple[Address, ...]:
-    return tuple(one for value in raws.get(name, ()) for one in addresses(value, problems))
+    return tuple(one for value in raws.get(name, [])[:20] for one in addresses(value, problems))
 
 
 def _date(raws: Mapping[str, list[str]], problems: set[str]) -> datetime | None:
@@ -125,7 +125,7 @@ def _date(raws: Mapping[str, list[str]], problems: set[str]) -> datetime | None:
 def _whole(taken: Parts) -> str:
     """The text to read: plain where there is some, else what the HTML says."""
     plain = "\n\n".join(text.strip("\n") for text in taken.plain if text.strip())
-    made = plain or "\n\n".join(text_of_html(text) for text in taken.html)
+    made = plain or "\n\n".join(text_of_html(text[: 4 * MAX_TEXT]) for text in taken.html)
     if len(made) > MAX_TEXT:
         taken.problems.add("its text is long and was cut")
         made = made[:MAX_TEXT]

@@ -7,13 +7,14 @@ lock=True)` locks those tickets until the end (PostgreSQL: FOR UPDATE; SQLite: t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
 from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
+from support_policy.service.watch.reports import Reports
 from support_policy.service.watch.rows import (
     Answered,
     AuditRow,
@@ -23,11 +24,9 @@ from support_policy.service.watch.rows import (
     Made,
     MailRow,
     Pending,
-    Recorded,
     Stuck,
     TokenRow,
     VersionRow,
-    Which,
 )
 
 
@@ -41,6 +40,10 @@ class StoreConflict(Exception):
 
 class StoreFull(Exception):
     """The store cannot take more (a full disk); nothing was changed."""
+
+
+class StoreForeign(Exception):
+    """The database is not one that this program can use: a newer program's, somebody else's, or damaged."""
 
 
 class Shelf(Protocol):
@@ -141,22 +144,6 @@ class Tickets(Protocol):
 
     def looked_at(self, tickets: Sequence[str], number: int) -> None:
         """The version `number` has looked at these tickets."""
-        ...
-
-
-class Reports(Protocol):
-    """What is asked of all tickets at once, for lists and sums. Rows come as they are read: there may be many."""
-
-    def listed(self, which: Which) -> Iterable[Head]:
-        """The open tickets of a choice, in no order."""
-        ...
-
-    def recorded(self, types: Sequence[str], since: int, until: int) -> Iterable[Recorded]:
-        """The engine's records of these types that were learned after `since`, and by `until`."""
-        ...
-
-    def begun(self, since: int, until: int) -> Mapping[tuple[str, str], int]:
-        """How many tickets began after `since`, and by `until`: (organization, priority) -> count."""
         ...
 
 
@@ -321,32 +308,26 @@ class Work(Protocol):
     @property
     def tickets(self) -> Tickets:
         """See there."""
-        ...
 
     @property
     def reports(self) -> Reports:
         """See there."""
-        ...
 
     @property
     def letters(self) -> Letters:
         """See there."""
-        ...
 
     @property
     def versions(self) -> Versions:
         """See there."""
-        ...
 
     @property
     def mails(self) -> Mails:
         """See there."""
-        ...
 
     @property
     def register(self) -> Register:
         """See there."""
-        ...
 
     def attempt(self) -> AbstractContextManager[None]:
         """A part of the transaction that is undone alone when it raises (a savepoint)."""

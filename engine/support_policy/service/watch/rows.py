@@ -46,32 +46,6 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Which:
-    """Which open tickets are asked for; what is empty (None) leaves none out.
-
-    `since`: in their state since that instant or longer; `begun`: begun then or earlier.
-    """
-
-    states: tuple[str, ...] = ()
-    priorities: tuple[str, ...] = ()
-    organizations: tuple[str, ...] = ()
-    teams: tuple[str, ...] = ()
-    breached: bool | None = None
-    since: int | None = None
-    begun: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A record of a ticket's log, with the ticket's organization and priority as they are now."""
-
-    ticket: str
-    organization: str
-    priority: str
-    event: Event
-
-
-@dataclass(frozen=True, slots=True)
 class Pending:
     """The next instant of a ticket at which something falls due; `kind` and `name` say what (see `ticket.agenda`)."""
 

@@ -14,8 +14,8 @@ from support_policy.policy.compiled import Policy
 from support_policy.render.digests import Digest
 from support_policy.render.messages import schedule_message
 from support_policy.service.watch.gathering import Tally, gather, period_of, standing_of
-from support_policy.service.watch.ports import Reports
 from support_policy.service.watch.projecting import NOBODY
+from support_policy.service.watch.reports import Reports
 from support_policy.service.watch.rows import Letter, LetterStatus
 
 COMMAND = "schedule"
