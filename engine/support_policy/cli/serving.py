@@ -76,7 +76,8 @@ def first_free(listen: Listen, take: Callable[[Listen], Any], *, any_port: bool)
             return take(place)
         except OSError as problem:
             # What asyncio writes beside it says the place a second time.
-            why = (os.strerror(problem.errno) if (problem.errno or 0) > 0 else problem.strerror or str(problem)).lower()
+            number = problem.errno or 0
+            why = (os.strerror(number) if number > 0 else problem.strerror or str(problem)).lower()
     help = "stop what listens there, or choose another port (0: any that is free)"
     raise PolicyError([Diagnostic("C112", "error", f"cannot listen: {why}", Span(str(listen)), help)])
 
