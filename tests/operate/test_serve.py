@@ -38,6 +38,8 @@ def test_a_day_of_the_service(tmp_path: Path) -> None:
         assert [row["ticket"] for row in command("tickets", cwd=tmp_path)] == ["VS-1001", "VS-1002"]
         assert command("mails", "--status", "taken", cwd=tmp_path)[0]["ticket"] == "VS-1002"
         assert serve.call("GET", "/readyz")[0] == 200
+        assert 'support_policy_mails_total{status="taken"} 1.0' in serve.figures()
+        assert 'support_policy_http_seconds_count{method="POST",route="/tickets",status="201"} 1.0' in serve.figures()
 
         relabel(policy, "version: 2026-04", "version: 2026-05")
         serve.signal("SIGHUP")
