@@ -91,6 +91,7 @@ def _tickets() -> None:
         Column("due_at", BigInteger),
         *map(_count, ("since", "looked_at")),
     )
+    _index("tickets_begun", "tickets", ["begun"])
     _index("tickets_open", "tickets", ["ticket"], "open")
     _index("tickets_begun", "tickets", ["begun"])
     _index("tickets_organization", "tickets", ["organization", "ticket"])
@@ -132,6 +133,9 @@ def _letters() -> None:
         UniqueConstraint("key", "recipient", "role", name="letters_key"),
     )
     _index("letters_waiting", "letters", ["next_at", "id"], "status = 'waiting'")
+    _index("letters_waiting_for", "letters", ["recipient", "id"], "status = 'waiting'")
+    _index("letters_of_no_ticket", "letters", ["recipient", "created"], "ticket = ''")
+    _index("letters_listed", "letters", ["listed_in", "id"], "listed_in IS NOT NULL")
     _index("letters_recipient", "letters", ["recipient", "sent_at"])
     _index("letters_waiting_for", "letters", ["recipient", "id"], "status = 'waiting'")
     _index("letters_of_no_ticket", "letters", ["recipient", "created"], "ticket = ''")
