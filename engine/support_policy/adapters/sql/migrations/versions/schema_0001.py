@@ -93,7 +93,6 @@ def _tickets() -> None:
     )
     _index("tickets_begun", "tickets", ["begun"])
     _index("tickets_open", "tickets", ["ticket"], "open")
-    _index("tickets_begun", "tickets", ["begun"])
     _index("tickets_organization", "tickets", ["organization", "ticket"])
     _index("tickets_open_priority", "tickets", ["priority", "ticket"], "open")
     _index("tickets_open_looked_at", "tickets", ["looked_at", "ticket"], "open")
