@@ -136,9 +136,6 @@ def _letters() -> None:
     _index("letters_of_no_ticket", "letters", ["recipient", "created"], "ticket = ''")
     _index("letters_listed", "letters", ["listed_in", "id"], "listed_in IS NOT NULL")
     _index("letters_recipient", "letters", ["recipient", "sent_at"])
-    _index("letters_waiting_for", "letters", ["recipient", "id"], "status = 'waiting'")
-    _index("letters_of_no_ticket", "letters", ["recipient", "created"], "ticket = ''")
-    _index("letters_listed", "letters", ["listed_in", "id"], "listed_in IS NOT NULL")
     _index("letters_status", "letters", ["status", "id"])
     _index("letters_ticket", "letters", ["ticket", "id"])
 
