@@ -33,7 +33,7 @@ class Nobody:
     """A messenger that nobody answers."""
 
     def deliver(self, letter: Letter, message_id: str) -> None:
-        raise Undeliverable("nobody")
+        raise Undeliverable(f"nobody takes {letter.key} under {message_id}")
 
     def close(self) -> None:
         """Nothing is open."""

@@ -416,7 +416,7 @@ def test_every_decision_is_decided_again() -> None:
 
 
 def test_an_adoption_waits_for_those_who_decide(shared_url: str) -> None:
-    """Who has asked for the newest version may rely on it until the end: an adoption waits, and reads its clock then."""
+    """Who has asked for the newest version may rely on it: an adoption waits, and reads its clock then."""
     store, clock = open_store(shared_url), FakeClock(NOW)
     try:
         with store.look() as work:
