@@ -5,14 +5,11 @@ Nothing that was answered is lost, the callers and the operator are told clearly
 
 from __future__ import annotations
 
-import json
 import resource
 import smtplib
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -20,79 +17,9 @@ from time import monotonic
 import httpx
 import pytest
 
-from tests.soak.storm import (
-    EMERGENCY,
-    Customers,
-    Mailbox,
-    Service,
-    drained,
-    free_port,
-    hasty_policy,
-    mailbox,
-    must_hold,
-    ready,
-    until,
-)
+from tests.soak.storm import EMERGENCY, free_port, until
+from tests.soak.town import Town, town
 from tests.sql.databases import Server, server
-
-
-@dataclass
-class Town:
-    """A service on a database, its customers, and the mailbox of those whom it tells."""
-
-    url: str
-    port: int
-    service: Service
-    customers: Customers
-    box: Mailbox
-
-    def ready(self) -> bool:
-        return ready(self.port)
-
-    def says(self) -> int:
-        """What /readyz answers."""
-        return httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=30).status_code
-
-    def ends_well(self) -> Counter[str]:
-        """All is decided and sent, all end when told to, and nothing was lost."""
-        self.customers.stop()
-        drained(self.url)
-        assert set(self.service.stop().values()) == {0}, self.service.said()[-3000:]
-        assert "Traceback" not in self.service.said()
-        counts = must_hold(self.url, self.customers, self.box)
-        rebuilt = self.service.call("rebuild", "--config", "service.yaml")
-        assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr
-        return counts
-
-
-@contextmanager
-def town(folder: Path, url: str, workers: int = 0, mail: int = 0) -> Iterator[Town]:
-    """A service under load."""
-    policy, port = hasty_policy(folder / "policy"), free_port()
-    works = {f"work{n}": ["work", "--config", "service.yaml"] for n in range(workers)}
-    names = {"serve": ["serve", "--config", "service.yaml", "--policy", str(policy)], **works}
-    with mailbox() as (box, smtp), Service(folder, names) as service:
-        (folder / "service.yaml").write_text(settings(url, port, smtp, mail), encoding="utf-8")
-        service.start("serve")
-        until(lambda: ready(port), 60, "the service is ready")
-        for name in list(names)[1:]:
-            service.start(name)
-        customers = Customers(f"http://127.0.0.1:{port}", service.token("manager"), 7, pause=1.0)
-        customers.start()
-        try:
-            yield Town(url, port, service, customers, box)
-        finally:
-            customers.stop(hopeless=True)
-
-
-def settings(url: str, port: int, smtp: int, mail: int) -> str:
-    return f"""\
-database: {json.dumps(url)}
-http: {{listen: "127.0.0.1:{port}", calls_per_minute: 1000000}}
-mail: {{listen: {f'"127.0.0.1:{mail}"' if mail else "no"}}}
-send: {{smtp: {{host: 127.0.0.1, port: {smtp}, tls: none}}, from: support@vmoso.example}}
-limits: {{messages: 1000000}}
-"""
 
 
 @pytest.fixture
