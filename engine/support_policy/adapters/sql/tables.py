@@ -16,13 +16,19 @@ from sqlalchemy import (
     text,
 )
 
+from support_policy.adapters.sql.texts import Name, Words
+
 metadata = MetaData()
 Number = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts only its own INTEGER keys by itself."""
 
 
-def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False, server_default="")
+def _name(name: str) -> Column[str]:
+    return Column(name, Name, nullable=False)
+
+
+def _words(name: str) -> Column[str]:
+    return Column(name, Words, nullable=False)
 
 
 def _count(name: str) -> Column[int]:
@@ -33,12 +39,12 @@ events = Table(
     "events",
     metadata,
     Column("position", Number, primary_key=True, autoincrement=True),
-    Column("ticket", Text, nullable=False),
+    Column("ticket", Name, nullable=False),
     Column("number", Integer, nullable=False),
-    Column("type", Text, nullable=False),
+    Column("type", Name, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("engine", Boolean, nullable=False),
-    Column("event_id", Text),
+    Column("event_id", Name),
     Column("summed_at", BigInteger),
     Column("body", Text, nullable=False),
     UniqueConstraint("ticket", "number", name="events_ticket_number"),
@@ -57,33 +63,32 @@ Index(
 decisions = Table(
     "decisions",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("ticket", Text, nullable=False),
-    Column("first", Integer, nullable=False),
+    Column("ticket", Name, primary_key=True),
+    Column("first", Integer, primary_key=True, autoincrement=False),
     Column("records", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("trigger", Text, nullable=False),
-    Column("digest", Text, nullable=False),
+    Column("trigger", Name, nullable=False),
+    Column("digest", Name, nullable=False),
     Column("body", Text, nullable=False),
-    UniqueConstraint("ticket", "first", name="decisions_ticket_first"),
 )
+"""Why each record is there: `first` is the number of the first record of a decision, its id is `TICKET.FIRST`."""
 
 tickets = Table(
     "tickets",
     metadata,
-    Column("ticket", Text, primary_key=True),
+    Column("ticket", Name, primary_key=True),
     Column("length", Integer, nullable=False),
-    Column("digest", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("digest", Name, nullable=False),
+    Column("state", Name, nullable=False),
     Column("open", Boolean, nullable=False),
-    _text("priority"),
-    _text("stated"),
-    _text("assessed"),
-    _text("organization"),
-    _text("office"),
-    _text("team"),
-    _text("subject"),
-    _text("requester"),
+    _name("priority"),
+    _name("stated"),
+    _name("assessed"),
+    _name("organization"),
+    _name("office"),
+    _name("team"),
+    _words("subject"),
+    _name("requester"),
     _count("escalation_level"),
     _count("open_requests"),
     _count("breaches"),
@@ -92,8 +97,10 @@ tickets = Table(
     Column("due_at", BigInteger),
     _count("since"),
     _count("looked_at"),
+    sqlite_with_rowid=False,
 )
 """What lists show of a ticket; its row is what a transaction locks. `looked_at`: the newest version to have seen it."""
+Index("tickets_open", tickets.c.ticket, sqlite_where=text("open"), postgresql_where=text("open"))
 Index("tickets_begun", tickets.c.begun)
 Index("tickets_organization", tickets.c.organization, tickets.c.ticket)
 Index(
@@ -114,14 +121,15 @@ Index(
 agenda = Table(
     "agenda",
     metadata,
-    Column("ticket", Text, primary_key=True),
+    Column("ticket", Name, primary_key=True),
     Column("wake", BigInteger, nullable=False),
     Column("due", BigInteger, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("kind", Name, nullable=False),
+    Column("name", Name, nullable=False),
     Column("level", Integer, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    _text("problem"),
+    _words("problem"),
+    sqlite_with_rowid=False,
 )
 """What falls due next for each ticket. `wake` is when a worker looks: `due`, or later where deciding has failed."""
 Index("agenda_wake", agenda.c.wake)
@@ -135,8 +143,9 @@ Index(
 firings = Table(
     "firings",
     metadata,
-    Column("ticket", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
+    Column("ticket", Name, primary_key=True),
+    Column("key", Name, primary_key=True),
+    sqlite_with_rowid=False,
 )
 """CHAIN/LEVEL/CYCLE: what has fired once cannot be stored again."""
 
@@ -144,25 +153,25 @@ letters = Table(
     "letters",
     metadata,
     Column("id", Number, primary_key=True, autoincrement=True),
-    Column("key", Text, nullable=False),
-    Column("recipient", Text, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("ticket", Text, nullable=False),
-    Column("command", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("key", Name, nullable=False),
+    Column("recipient", Name, nullable=False),
+    Column("role", Name, nullable=False),
+    Column("ticket", Name, nullable=False),
+    Column("command", Name, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("body", Words, nullable=False),
     Column("created", BigInteger, nullable=False),
-    _text("decision"),
-    _text("template"),
-    _text("problem"),
-    Column("status", Text, nullable=False),
+    _name("decision"),
+    _name("template"),
+    _words("problem"),
+    Column("status", Name, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     _count("next_at"),
-    _text("error"),
+    _words("error"),
     Column("sent_at", BigInteger),
     Column("listed_in", BigInteger),
-    Column("headers", Text, nullable=False, server_default="{}"),
-    _text("claimed_by"),
+    Column("headers", Text, nullable=False),
+    _name("claimed_by"),
     _count("claimed_until"),
     UniqueConstraint("key", "recipient", "role", name="letters_key"),
 )
@@ -202,12 +211,12 @@ versions = Table(
     "versions",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("digest", Text, nullable=False, unique=True),
-    Column("name", Text, nullable=False),
-    Column("version", Text, nullable=False),
+    Column("digest", Name, nullable=False, unique=True),
+    Column("name", Name, nullable=False),
+    Column("version", Name, nullable=False),
     Column("in_force_from", BigInteger, nullable=False),
     Column("adopted_at", BigInteger, nullable=False),
-    Column("adopted_by", Text, nullable=False),
+    Column("adopted_by", Name, nullable=False),
     Column("retarget", Boolean, nullable=False),
     Column("files", LargeBinary, nullable=False),
     Column("holidays", LargeBinary, nullable=False),
@@ -218,14 +227,14 @@ mails = Table(
     metadata,
     Column("id", Number, primary_key=True, autoincrement=True),
     Column("received", BigInteger, nullable=False),
-    Column("sender", Text, nullable=False),
+    Column("sender", Name, nullable=False),
     Column("recipients", Text, nullable=False),
-    Column("message_id", Text, nullable=False),
+    Column("message_id", Name, nullable=False),
     Column("raw", LargeBinary, nullable=False),
-    Column("status", Text, nullable=False),
-    _text("ticket"),
-    _text("subject"),
-    _text("problem"),
+    Column("status", Name, nullable=False),
+    _name("ticket"),
+    _words("subject"),
+    _words("problem"),
 )
 Index("mails_message", mails.c.message_id)
 Index("mails_status", mails.c.status, mails.c.id)
@@ -234,17 +243,18 @@ Index("mails_ticket", mails.c.ticket, mails.c.id)
 threads = Table(
     "threads",
     metadata,
-    Column("message_id", Text, primary_key=True),
-    Column("ticket", Text, nullable=False),
+    Column("message_id", Name, primary_key=True),
+    Column("ticket", Name, nullable=False),
+    sqlite_with_rowid=False,
 )
 """Which ticket a message belongs to, in or out."""
 
 tokens = Table(
     "tokens",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("secret", Text, nullable=False),
+    Column("id", Name, primary_key=True),
+    Column("name", Name, nullable=False),
+    Column("secret", Name, nullable=False),
     Column("scopes", Text, nullable=False),
     Column("organizations", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
@@ -255,12 +265,13 @@ tokens = Table(
 answers = Table(
     "answers",
     metadata,
-    Column("principal", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("content", Text, nullable=False),
+    Column("principal", Name, primary_key=True),
+    Column("key", Name, primary_key=True),
+    Column("content", Name, nullable=False),
     Column("status", Integer, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", Words, nullable=False),
     Column("created", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 Index("answers_created", answers.c.created)
 
@@ -269,27 +280,30 @@ audit = Table(
     metadata,
     Column("id", Number, primary_key=True, autoincrement=True),
     Column("at", BigInteger, nullable=False),
-    Column("what", Text, nullable=False),
-    _text("actor"),
-    _text("subject"),
+    Column("what", Name, nullable=False),
+    _name("actor"),
+    _words("subject"),
     Column("detail", Text, nullable=False),
 )
 Index("audit_what", audit.c.what, audit.c.id)
+Index("audit_subject", audit.c.subject, audit.c.id)
 
 runs = Table(
     "runs",
     metadata,
-    Column("schedule", Text, primary_key=True),
+    Column("schedule", Name, primary_key=True),
     Column("at", BigInteger, primary_key=True),
+    sqlite_with_rowid=False,
 )
 """Which runs of a schedule have been claimed: each by one transaction."""
 
 workers = Table(
     "workers",
     metadata,
-    Column("worker", Text, primary_key=True),
+    Column("worker", Name, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("detail", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 numbers = Table("numbers", metadata, Column("number", Number, primary_key=True, autoincrement=True))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
-from support_policy.adapters.sql.common import Part, dumped, in_turns, matching, plain
+from support_policy.adapters.sql.common import Part, bound, dumped, in_turns, matching, on_rows, putting
+from support_policy.adapters.sql.letters import add_letters
+from support_policy.adapters.sql.prepared import Prepared
 from support_policy.adapters.sql.tables import agenda, decisions, events, firings, numbers, tickets, versions
+from support_policy.adapters.sql.texts import known_as
 from support_policy.model.event import Event, micros
 from support_policy.service.watch.gathering import SUMMED
 from support_policy.service.watch.ports import StoreConflict
@@ -19,16 +22,29 @@ from support_policy.service.watch.rows import DecisionRow, Head, Made, Pending, 
 HEAD = tuple(field.name for field in fields(Head))
 _HEADS = select(*(tickets.c[name] for name in HEAD))
 _NEWEST = select(func.coalesce(func.max(versions.c.number), 0)).scalar_subquery()
-_NEW_TICKETS = insert(tickets).values({**{name: bindparam(name) for name in HEAD}, "looked_at": _NEWEST})
-_GROWN_TICKETS = (
-    update(tickets)
-    .where(tickets.c.ticket == bindparam("of"), tickets.c.length == bindparam("before"))
-    .values({name: bindparam(name) for name in HEAD if name != "ticket"})
+_EVENT = ("ticket", "number", "type", "at", "engine", "event_id", "summed_at", "body")
+_DECISION = ("ticket", "first", "records", "at", "trigger", "digest", "body")
+_PENDING = ("ticket", "wake", "due", "kind", "name", "level", "attempts", "problem")
+_BODY = ("versions", "because", "why_not", "commands")
+"""What of a decision is JSON."""
+
+_ONE_HEAD = Prepared(lambda _: _HEADS.where(tickets.c.ticket == bindparam("of")))
+_ONE_HEAD_LOCKED = Prepared(
+    lambda dialect: on_rows(dialect, _HEADS.where(tickets.c.ticket == bindparam("of")), tickets)
 )
-_EVENTS = insert(events)
-_DECISIONS = insert(decisions)
-_FIRINGS = insert(firings)
-_FORGET = delete(agenda).where(agenda.c.ticket == bindparam("of"))
+_NEW_TICKETS = Prepared(lambda _: insert(tickets).values({**bound(HEAD), "looked_at": _NEWEST}))
+_GROWN_TICKETS = Prepared(
+    lambda _: (
+        update(tickets)
+        .where(tickets.c.ticket == bindparam("of"), tickets.c.length == bindparam("before"))
+        .values(bound(HEAD[1:]))
+    )
+)
+_EVENTS = Prepared(lambda _: insert(events).values(bound(_EVENT)))
+_DECISIONS = Prepared(lambda _: insert(decisions).values(bound(_DECISION)))
+_FIRINGS = Prepared(lambda _: insert(firings).values(bound(("ticket", "key"))))
+_WAIT = Prepared(lambda dialect: putting(dialect, agenda, _PENDING, "ticket"))
+_FORGET = Prepared(lambda _: delete(agenda).where(agenda.c.ticket == bindparam("of")))
 
 
 class SqlTickets(Part):
@@ -41,45 +57,45 @@ class SqlTickets(Part):
 
     def heads(self, tickets_: Sequence[str], *, lock: bool) -> Mapping[str, Head]:
         """See the port."""
+        if len(tickets_) == 1:
+            (ticket,) = tickets_
+            rows = (_ONE_HEAD_LOCKED if lock else _ONE_HEAD).fetch(self.connection, {"of": ticket})
+            return {ticket: Head(*rows[0])} if rows else {}
         found: dict[str, Head] = {}
-        for some in in_turns(sorted(set(tickets_))):
+        asked = {known_as(ticket): ticket for ticket in tickets_}
+        for some in in_turns(sorted(asked)):
             named = tickets.c.ticket == some[0] if len(some) == 1 else tickets.c.ticket.in_(some)
             query = _HEADS.where(named).order_by(tickets.c.ticket)
             query = self.locked(query, tickets) if lock else query
-            found |= {row.ticket: head_of_row(row) for row in self.connection.execute(query)}
+            found |= {asked[row.ticket]: head_of_row(row) for row in self.connection.execute(query)}
         return found
 
     def logs(self, tickets_: Sequence[str]) -> Mapping[str, tuple[Event, ...]]:
         """See the port."""
         found: dict[str, list[Event]] = {ticket: [] for ticket in tickets_}
-        for some in in_turns(found):
+        asked = {known_as(ticket): ticket for ticket in tickets_}
+        for some in in_turns(asked):
             named = events.c.ticket == some[0] if len(some) == 1 else events.c.ticket.in_(some)
             query = select(events.c.ticket, events.c.body).where(named).order_by(events.c.ticket, events.c.number)
             rows = self.connection.execute(query).all()
             # Read as one text: what it costs to begin with each is more than what stands in it.
             bodies = json.loads(f"[{','.join(body for _, body in rows)}]")
             for (ticket, _), body in zip(rows, bodies, strict=True):
-                found[ticket].append(Event.from_json(body))
+                found[asked[ticket]].append(Event.from_json(body))
         return {ticket: tuple(log) for ticket, log in found.items()}
 
     def save(self, made: Sequence[Made]) -> None:
         """See the port."""
         if not made:
             return
-        execute = self.connection.execute
         self._save_heads(made)
-        execute(_EVENTS, [row for one in made for row in _event_rows(one)])
-        execute(_DECISIONS, [_decision_row(one.decision) for one in made])
+        _EVENTS.run(self.connection, [row for one in made for row in _event_rows(one)])
+        _DECISIONS.run(self.connection, [_decision_row(one.decision) for one in made])
         fired = [{"ticket": one.head.ticket, "key": key} for one in made for key in one.firings]
         if fired:
-            execute(_FIRINGS, fired)
-        letters = [letter for one in made for letter in one.letters]
-        if letters:
-            from support_policy.adapters.sql.letters import SqlLetters
-
-            SqlLetters(self.connection).add(letters)
-        last = {one.head.ticket: one.pending for one in made}
-        self._wait(last)
+            _FIRINGS.run(self.connection, fired)
+        add_letters(self.connection, [letter for one in made for letter in one.letters])
+        self._wait({one.head.ticket: one.pending for one in made})
 
     def _save_heads(self, made: Sequence[Made]) -> None:
         first = {one.head.ticket: one.before for one in reversed(made)}
@@ -89,17 +105,17 @@ class SqlTickets(Part):
             {**_head_row(head), "of": ticket, "before": first[ticket]} for ticket, head in last.items() if first[ticket]
         ]
         if new:
-            self.connection.execute(_NEW_TICKETS, new)
-        if grown and self.connection.execute(_GROWN_TICKETS, grown).rowcount != len(grown):
+            _NEW_TICKETS.run(self.connection, new)
+        if grown and _GROWN_TICKETS.run(self.connection, grown) != len(grown):
             raise StoreConflict("a ticket has gone on meanwhile")
 
     def _wait(self, pending: Mapping[str, Pending | None]) -> None:
         rows = [_pending_row(one) for one in pending.values() if one is not None]
         if rows:
-            self.put(agenda, rows, "ticket")
+            _WAIT.run(self.connection, rows)
         over = [{"of": ticket} for ticket, one in pending.items() if one is None]
         if over:
-            self.connection.execute(_FORGET, over)
+            _FORGET.run(self.connection, over)
 
     def wait(self, ticket: str, pending: Pending | None) -> None:
         """See the port."""
@@ -129,7 +145,7 @@ class SqlTickets(Part):
 
     def put_aside(self, stuck: Stuck) -> None:
         """See the port."""
-        changed = {"wake": stuck.retry_at, "attempts": stuck.attempts, "problem": plain(stuck.problem)}
+        changed = {"wake": stuck.retry_at, "attempts": stuck.attempts, "problem": stuck.problem}
         self.connection.execute(update(agenda).where(agenda.c.ticket == stuck.ticket).values(changed))
 
     def stuck(self) -> Sequence[Stuck]:
@@ -180,13 +196,13 @@ class SqlTickets(Part):
         self._wait({head.ticket: pending})
         self.connection.execute(delete(firings).where(firings.c.ticket == head.ticket))
         if firings_:
-            self.connection.execute(_FIRINGS, [{"ticket": head.ticket, "key": key} for key in firings_])
+            _FIRINGS.run(self.connection, [{"ticket": head.ticket, "key": key} for key in firings_])
 
     def behind(self, number: int, before: int, limit: int, *, lock: bool) -> Sequence[str]:
         """See the port."""
         query = (
             select(tickets.c.ticket)
-            .where(and_(tickets.c.open, tickets.c.looked_at < number, tickets.c.begun < before))
+            .where(matching(tickets, {"open": True}), tickets.c.looked_at < number, tickets.c.begun < before)
             .order_by(tickets.c.looked_at, tickets.c.ticket)
             .limit(limit)
         )
@@ -200,10 +216,7 @@ class SqlTickets(Part):
 
 
 def _head_row(head: Head) -> dict[str, Any]:
-    row = {name: getattr(head, name) for name in HEAD}
-    for name in ("subject", "requester", "organization", "ticket"):
-        row[name] = plain(row[name])
-    return row
+    return {name: getattr(head, name) for name in HEAD}
 
 
 def head_of_row(row: Row[Any]) -> Head:
@@ -219,17 +232,14 @@ def _event_rows(one: Made) -> Iterable[dict[str, Any]]:
             "type": event.type,
             "at": micros(event.at),
             "engine": event.engine,
-            "event_id": plain(event.id) or None,
+            "event_id": event.id or None,
             "summed_at": micros(event.recorded_at or event.at) if event.engine and event.type in SUMMED else None,
             "body": dumped(event.as_json()),
         }
 
 
-_BODY = ("versions", "because", "why_not", "commands")
-
-
 def _decision_row(decision: DecisionRow) -> dict[str, Any]:
-    row = {name: getattr(decision, name) for name in ("id", "ticket", "first", "records", "at", "trigger", "digest")}
+    row = {name: getattr(decision, name) for name in _DECISION[:-1]}
     body = {name: getattr(decision, name) for name in _BODY}
     return {**row, "body": dumped({**body, "versions": dict(decision.versions)})}
 
@@ -237,12 +247,13 @@ def _decision_row(decision: DecisionRow) -> dict[str, Any]:
 def _decision(row: Row[Any]) -> DecisionRow:
     body = json.loads(row.body)
     lists = (tuple(body[name]) for name in _BODY[1:])
-    columns = (row.id, row.ticket, row.first, row.records, row.at, row.trigger, row.digest)
-    return DecisionRow(*columns, body["versions"], *lists)
+    columns = (row.ticket, row.first, row.records, row.at, row.trigger, row.digest)
+    return DecisionRow(f"{row.ticket}.{row.first}", *columns, body["versions"], *lists)
 
 
 def _pending_row(one: Pending) -> dict[str, Any]:
-    return {**asdict(one), "wake": one.due, "attempts": 0, "problem": ""}
+    given = {"ticket": one.ticket, "due": one.due, "kind": one.kind, "name": one.name, "level": one.level}
+    return {**given, "wake": one.due, "attempts": 0, "problem": ""}
 
 
 def _pending(row: Row[Any]) -> Pending:

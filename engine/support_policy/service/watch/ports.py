@@ -42,6 +42,13 @@ class StoreFull(Exception):
     """The store cannot take more (a full disk); nothing was changed."""
 
 
+class StoreForeign(StoreBusy):
+    """The database is not one that this program can use: a newer program's, somebody else's, or damaged.
+
+    Trying again helps once somebody has seen to it.
+    """
+
+
 class Shelf(Protocol):
     """The versions of the policy that this process decides with."""
 
