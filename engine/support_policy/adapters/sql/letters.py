@@ -13,7 +13,6 @@ from sqlalchemy.sql.elements import ColumnElement
 from support_policy.adapters.sql.common import Part, dumped, matching, unless_taken
 from support_policy.adapters.sql.prepared import Prepared
 from support_policy.adapters.sql.tables import letters
-from support_policy.adapters.sql.texts import written
 from support_policy.service.watch.rows import Letter
 
 COLUMNS = tuple(field.name for field in fields(Letter))
@@ -74,18 +73,11 @@ class SqlLetters(Part):
     def turn(self) -> None:
         """See the port."""
         if self.postgres:
-<<<<<<< HEAD
             # What follows is another statement: it sees what those who were waited for have committed.
             self.connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
     def in_hand(self, recipient: str, now: int) -> int:
         """See the port."""
-=======
-            # Counted by the next statement, which sees what those who were waited for have committed.
-            self.connection.execute(
-                select(func.pg_advisory_xact_lock(func.hashtextextended(written(recipient), _HELD)))
-            )
->>>>>>> store
         claimed = select(func.count()).where(_waits_for(recipient), letters.c.claimed_until > now)
         return int(self.connection.execute(claimed).scalar_one())
 
