@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from support_policy.model.event import instant, micros
+from support_policy.model.event import micros
 from support_policy.service.watch.desk import Desk
 from support_policy.service.watch.ports import Store, StoreConflict, Work
 from support_policy.service.watch.rows import Pending, VersionRow
@@ -57,11 +57,6 @@ class Reaim:
         except StoreConflict:
             # One of them contradicts what is stored: it must not hold the others up.
             return sum(self._alone(ticket, now) for ticket in tuple(claimed))
-
-    def next_at(self, now: datetime) -> datetime | None:
-        """When the next version that takes over open tickets comes into force, after `now`; None when there is none."""
-        coming = (one.row.in_force_from for one in self.shelf.versions if one.row.retarget)
-        return next((instant(at) for at in coming if at > micros(now)), None)
 
     def _behind(self, work: Work, row: VersionRow, *, lock: bool) -> Sequence[str]:
         return work.tickets.behind(row.number, row.in_force_from, self.limit, lock=lock)
