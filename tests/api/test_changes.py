@@ -17,7 +17,7 @@ from support_policy.service.watch.desk import Desk
 from support_policy.service.watch.versions import StoredShelf
 from tests.api.client import Service, replace, service
 from tests.policy.small import POLICY, SMALL
-from tests.watch.test_versions import OLD
+from tests.watch.adopted import OLD
 
 
 def compiled(files: Files, holidays: HolidaySource) -> Policy:

@@ -40,14 +40,20 @@ def test_a_name_without_end_is_refused(more: dict[str, object], path: list[str],
 
 REFUSING = {
     "sqlite": [
-        "CREATE TRIGGER refuse BEFORE INSERT ON firings WHEN NEW.ticket = 'VS-1001' "
-        "BEGIN SELECT RAISE(ABORT, 'no room in the index'); END"
+        (
+            "CREATE TRIGGER refuse BEFORE INSERT ON firings WHEN NEW.ticket = 'VS-1001' "
+            "BEGIN SELECT RAISE(ABORT, 'no room in the index'); END"
+        )
     ],
     "postgresql": [
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'no room in the index' USING ERRCODE = '54000'; END $$",
-        "CREATE TRIGGER refuse BEFORE INSERT ON firings FOR EACH ROW WHEN (NEW.ticket = 'VS-1001') "
-        "EXECUTE FUNCTION refuse()",
+        (
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'no room in the index' USING ERRCODE = '54000'; END $$"
+        ),
+        (
+            "CREATE TRIGGER refuse BEFORE INSERT ON firings FOR EACH ROW WHEN (NEW.ticket = 'VS-1001') "
+            "EXECUTE FUNCTION refuse()"
+        ),
     ],
 }
 """How a database is made to refuse for good what one ticket has to store."""

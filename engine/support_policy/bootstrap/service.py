@@ -18,7 +18,7 @@ from support_policy.bootstrap.outside import limits_of, messengers_of, ways_out
 from support_policy.model.event import micros
 from support_policy.service.watch.cron import Schedules
 from support_policy.service.watch.outgoing import Outgoing
-from support_policy.service.watch.ports import Messenger, Store
+from support_policy.service.watch.ports import Messenger, Store, Work
 from support_policy.service.watch.reaim import Reaim
 from support_policy.service.watch.refusals import Refusals
 from support_policy.service.watch.rounds import Rounds, Task
@@ -34,6 +34,8 @@ POLL = 0.25
 """Seconds after which the agenda and the outbox are looked at again."""
 BEAT = 10.0
 ANSWERS_KEPT = timedelta(days=7)
+WORKERS_KEPT = timedelta(days=1)
+FORGOTTEN_AT_ONCE = 500
 PATIENCE = 25.0
 """Seconds that a stop waits for what is being done; a supervisor waits a little longer."""
 
@@ -158,5 +160,10 @@ class Process:
         return 0
 
     def _forget(self, now: datetime) -> int:
-        write(self.store, lambda work: work.register.forget_answers(micros(now - ANSWERS_KEPT)))
-        return 0
+        """A little at a time, so that nobody waits for it; how many answers that were."""
+
+        def forget(work: Work) -> int:
+            work.register.forget_workers(micros(now - WORKERS_KEPT))
+            return work.register.forget_answers(micros(now - ANSWERS_KEPT), FORGOTTEN_AT_ONCE)
+
+        return write(self.store, forget)

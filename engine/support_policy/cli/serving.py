@@ -115,14 +115,16 @@ def open_http(process: Process, tokens: Tokens, changes: PolicyChanges, listen: 
     from support_policy.api.parts import Limits, Parts
     from support_policy.api.serving import Serving as Http
     from support_policy.api.serving import bind
+    from support_policy.bootstrap.outside import MAKE_ONE
 
     settings, hooks = process.ground.settings, {}
     for name, secret in process.ground.secrets.hooks.items():
         try:
             hooks[name] = SignedHook(secret)
         except ValueError as problem:
-            help = "make one: echo whsec_$(openssl rand -base64 24)"
-            raise PolicyError([Diagnostic("C110", "error", str(problem), settings.hooks[name].span, help)]) from None
+            raise PolicyError(
+                [Diagnostic("C110", "error", str(problem), settings.hooks[name].span, MAKE_ONE)]
+            ) from None
     parts = Parts(
         store=process.store,
         desk=process.desk,
@@ -133,7 +135,6 @@ def open_http(process: Process, tokens: Tokens, changes: PolicyChanges, listen: 
         hooks=hooks,
         metrics=process.told.meter.shown,
         changes=changes,
-        called=process.told.meter.called,
         limits=Limits(settings.http.body, calls=settings.http.calls_per_minute, late=settings.watch.late),
     )
     app = Measured(create_app(parts, process.refusals), process.told.meter.called, process.told.tracer.span)

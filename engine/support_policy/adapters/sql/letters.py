@@ -96,7 +96,8 @@ class SqlLetters(Part):
 
     def backlog(self) -> Mapping[str, int]:
         """See the port."""
-        query = select(letters.c.status, func.count()).where(letters.c.status != "sent").group_by(letters.c.status)
+        unsent = letters.c.status.in_(("waiting", "dead"))
+        query = select(letters.c.status, func.count()).where(unsent).group_by(letters.c.status)
         return {status: int(count) for status, count in self.connection.execute(query)}
 
     def next_at(self) -> int | None:

@@ -203,7 +203,7 @@ class Desk:
 
     def put_aside(self, work: Work, ticket: str, now: datetime, problem: Exception) -> None:
         """A ticket that cannot be decided is tried again later, ever less often; the others go on."""
-        tried = next((one.attempts for one in work.tickets.stuck() if one.ticket == ticket), 0)
+        tried = next((one.attempts for one in work.tickets.stuck(ticket)), 0)
         seconds = RETRY_AFTER[min(tried, len(RETRY_AFTER) - 1)]
         what = f"{type(problem).__name__}: {problem}"[:500]
         retry = micros(now + timedelta(seconds=seconds))
