@@ -72,9 +72,7 @@ class Process:
         self.store: Store = on.sql
         self.name = worker_name()
         policy = shelf.policy
-        mail = policy.text.mail
-        prefix = str(mail.tickets) if mail else "VS-"
-        self.desk = WatchedDesk(shelf, told.journal, told.tracer, prefix=prefix, shadow=shadow)
+        self.desk = WatchedDesk(shelf, told.journal, told.tracer, shadow=shadow)
         self.refusals = Refusals(self.store, told.meter, told.journal)
         self.out: Out = ways_out(on.settings, on.secrets, policy)
         late = timedelta(seconds=on.settings.watch.late)
