@@ -51,6 +51,9 @@ def signals() -> Iterator[SimpleQueue[str]]:
 
 def live(process: Process, heard: SimpleQueue[str], reload: Callable[[], object]) -> int:
     """Go on until told to stop; 0, or 2 when something ended by itself."""
+    from support_policy.adapters.machine import settle_memory
+
+    settle_memory()
     journal = process.told.journal
     while True:
         what = heard.get()
