@@ -86,22 +86,21 @@ def test_a_preview_says_what_new_tickets_get(serve: Serve) -> None:
 def test_a_preview_counts_what_would_be_missed_and_told_at_once(serve: Serve) -> None:
     """What a version would have happen the moment it takes over: targets missed, people told and how often."""
     service = serve(version("1"))
-    tickets = [service.take(submitted(NOW)) for _ in range(3)]
+    for _ in range(3):
+        service.take(submitted(NOW))
     service.clock.tick(minutes=90)
     hour = (
         ("P1: {name: Urgent, first_response: 2bh", "P1: {name: Urgent, first_response: 1bh"),
         ("- {after: 2bh, notify: manager, clause: c1}", "- {after: 1bh, notify: manager, clause: c1}"),
     )
     before = service.projections()
-    heard = list[str]()
-    options = Options(rows=2, each=lambda row: heard.append(row.ticket))
+    options = Options(rows=2)
     new = version("2", *hour, more=RETARGET)
     made = preview(service.shelf, service.store, new, OLD, service.clock.at, options)
     assert service.projections() == before
     assert (made.looked, made.taken_over, made.changed, made.missed) == (3, 3, 3, 3)
     assert made.told == {("manager", "m@acme.example"): 3}
     assert (len(made.rows), made.left_out + 2) == (2, sum(made.kinds.values()))
-    assert sorted(set(heard)) == tickets
     assert made.as_json()["told_at_once"] == [{"role": "manager", "to": "m@acme.example", "messages": 3}]
 
 

@@ -28,7 +28,7 @@ def test_open_tickets_that_are_kept_stay_with_their_version(serve: Serve) -> Non
     assert service.heads() == before
     new = service.take(submitted(service.clock.now(), "P2"))
     heads = service.heads()
-    assert [heads[t].digest for t in (tickets[1], new)] == [p.digest for p in service.shelf.line()]
+    assert [heads[t].digest for t in (tickets[1], new)] == [p.digest for p in service.shelf.policy.line.versions]
     assert (heads[tickets[1]].due_at, heads[new].due_at) == (
         micros(NOW + timedelta(days=1)),
         micros(service.clock.at + timedelta(hours=1)),

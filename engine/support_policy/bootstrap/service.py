@@ -84,6 +84,8 @@ class Process:
 
     def start(self) -> None:
         """Begin to work."""
+        for said in self.shelf.differences:
+            self.told.journal.say("warning", said)
         for number, tasks in enumerate(self._tasks()):
             rounds = Rounds(tasks, self.ground.clock, self.told.journal)
             thread = Thread(target=rounds.run, name=f"{tasks[0].name} {number}", daemon=True)
