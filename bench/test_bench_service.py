@@ -21,9 +21,9 @@ EVENTS = 1_000
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def postgres() -> Iterator[Server]:
     """A PostgreSQL server, as durable as it comes."""
-    with server(tmp_path_factory.mktemp("postgres")) as made:
+    with server() as made:
         yield made
 
 

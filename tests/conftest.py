@@ -23,9 +23,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def postgres() -> Iterator[Server]:
     """A real PostgreSQL server; where it cannot be had, the tests that want it fail."""
-    with server(tmp_path_factory.mktemp("postgres")) as made:
+    with server() as made:
         yield made
 
 
