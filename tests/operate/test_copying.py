@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import select
@@ -17,17 +18,9 @@ from support_policy.adapters.sql.store import SqlStore, open_store
 from support_policy.adapters.sql.tables import metadata
 from support_policy.service.watch.rows import MailRow, TokenRow, VersionRow
 from tests.sql.databases import Server
-from tests.sql.databases import server as started
 from tests.watch.house import House
 
 MADE = "2026-03-02T09:00:00+00:00"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    # Another session of pytest would close its folders to the user that the server runs as.
-    with TemporaryDirectory() as folder, started(Path(folder)) as made:
-        yield made
 
 
 def silent(_rows: int) -> None:
@@ -64,9 +57,9 @@ Url = Callable[[str], str]
 
 
 @pytest.fixture
-def url(server: Server, tmp_path: Path) -> Url:
+def url(postgres: Server, tmp_path: Path) -> Url:
     """The URL of a new database of a kind."""
-    return lambda kind: server.new() if kind == "postgres" else f"sqlite:///{tmp_path}/{kind}.db"
+    return lambda kind: postgres.new() if kind == "postgres" else f"sqlite:///{tmp_path}/{kind}.db"
 
 
 @pytest.mark.parametrize(("of", "into"), [("one", "two"), ("one", "postgres"), ("postgres", "one"), ("postgres",) * 2])
@@ -99,9 +92,9 @@ def test_a_backup_is_the_owners_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["backup"]
 
 
-def test_a_backup_is_one_moment(tmp_path: Path, server: Server) -> None:
+def test_a_backup_is_one_moment(tmp_path: Path, postgres: Server) -> None:
     """What is written while the backup is made is in all of it or in none: here a ticket comes between two tables."""
-    for url in (f"sqlite:///{tmp_path}/x.db", server.new()):
+    for url in (f"sqlite:///{tmp_path}/x.db", postgres.new()):
         store = lived(open_store(url))
         house, came = House(store), list[str]()
 
@@ -128,6 +121,17 @@ def damaged(path: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
         file.writelines(change(lines))
 
 
+def shortened(lines: list[bytes]) -> list[bytes]:
+    """A backup made wrongly: the last record of a log is left out, and its tail tells of what is there."""
+    of = next(number for number, line in enumerate(lines) if b'"table":"events"' in line)
+    end = next(number for number, line in enumerate(lines) if number > of and line.startswith(b"{"))
+    last = max(number for number in range(of, end) if b'"VS-1001"' in lines[number])
+    kept, tail = [*lines[:last], *lines[last + 1 : -1]], json.loads(lines[-1])
+    tail["rows"]["events"] -= 1
+    tail["sha256"] = sha256(b"".join(kept)).hexdigest()
+    return [*kept, json.dumps(tail).encode() + b"\n"]
+
+
 DAMAGES: list[tuple[str, Callable[[list[bytes]], list[bytes]]]] = [
     ("cut off", lambda lines: lines[:-1]),
     ("damaged", lambda lines: [*lines[:9], lines[9].replace(b"1", b"2"), *lines[10:]]),
@@ -137,6 +141,8 @@ DAMAGES: list[tuple[str, Callable[[list[bytes]], list[bytes]]]] = [
     ("no backup", lambda _: [b"[1]\n"]),
     ("damaged", lambda _: []),
     ("reads 1", lambda lines: [json.dumps({"is": "support-policy backup", "format": 2}).encode() + b"\n", *lines[1:]]),
+    ("the schema 0000", lambda lines: [re.sub(rb'"schema":"\d+"', b'"schema":"0000"', lines[0]), *lines[1:]]),
+    ("the log of VS-1001 is not as long", shortened),
 ]
 
 
