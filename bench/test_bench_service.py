@@ -22,20 +22,8 @@ Times = tuple[float, float, float]
 """Seconds: ours, those of ours in which this process computed, the floor's."""
 
 
-<<<<<<< HEAD
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Server]:
-    """A PostgreSQL server, as durable as it comes."""
-    with server() as made:
-        yield made
-
-
-def ours(store: SqlStore, batch: int) -> float:
-    """Seconds for the events, decided and stored, so many a commit."""
-=======
 def ours(store: SqlStore, batch: int) -> tuple[float, float]:
     """Seconds for the events, decided and stored, so many a commit; and those computed."""
->>>>>>> main
     at_desk, given = desk(), list(facts(EVENTS))
     begin, computed = perf_counter(), process_time()
     for start in range(0, EVENTS, batch):
