@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -84,8 +85,9 @@ def deliver(what: str, url: str) -> None:
 def take_in(what: str, url: str, folder: Path) -> None:
     """`POST /tickets` to `serve`, as it is started by hand; print one line."""
     port, settings = free_port(), folder / "service.yaml"
-    http = f"http: {{listen: 127.0.0.1:{port}, calls_per_minute: 1000000}}\n"
-    settings.write_text(f"database: {url}\n{http}mail:\n  out: {{folder: out}}\n", encoding="utf-8")
+    listen = f'{{listen: "127.0.0.1:{port}", calls_per_minute: 1000000}}'
+    text = f"database: {json.dumps(url)}\nhttp: {listen}\nmail: {{listen: no}}\nsend: {{folder: mail-out}}\n"
+    settings.write_text(text, encoding="utf-8")
     serve = ("serve", "--config", str(settings), "--policy", str(ROOT))
     with Service(folder, {"serve": serve}) as service:
         service.start("serve")
