@@ -6,7 +6,6 @@ import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,9 +187,9 @@ def test_a_key_that_is_none_is_refused(key: str) -> None:
         assert found.status_code == 422
 
 
-def test_two_at_once_under_one_key_are_done_once(tmp_path: Path) -> None:
+def test_two_at_once_under_one_key_are_done_once(store_url: str) -> None:
     """Of several threads that send one call under one key, one does it, and each gets the same answer."""
-    with service(f"sqlite:///{tmp_path / 'store.db'}") as made:
+    with service(store_url) as made:
         token = made.token("intake")
 
         def send(_number: int) -> tuple[int, bytes, str | None]:
@@ -203,6 +202,31 @@ def test_two_at_once_under_one_key_are_done_once(tmp_path: Path) -> None:
         assert [replayed for _, _, replayed in answers].count(None) == 1
         listed = made.client.call("GET", "/tickets", made.token("engineer")).json()["items"]
         assert len(listed) == 1
+
+
+def test_what_a_body_may_hold_is_given_back_by_every_store(store_url: str) -> None:
+    """Every character but NUL comes back as it was sent, in texts, facts and names of organizations."""
+    strange = "".join(map(chr, range(1, 0x20))) + "\x7f\x85\u2028\ufeff\uffff\U0010ffff'\"\\%_;--$$"
+    with service(store_url) as made:
+        token = made.token("engineer")
+        fields = {"organization": strange, "subject": strange}
+        begun = made.client.call(
+            "POST", "/tickets", token, {"fields": fields, "text": strange, "on_behalf_of": strange}
+        )
+        assert begun.status_code == 201, begun.text
+        ticket = begun.json()["ticket"]
+        first = made.client.call("GET", f"/tickets/{ticket}/events", token).json()["items"][0]
+        assert (first["fields"], first["text"], first["on_behalf_of"]) == (fields, strange, strange)
+        head = made.client.call("GET", "/tickets", token).json()["items"][0]
+        assert (head["organization"], head["subject"]) == (strange, strange)
+        for path in ("explain?format=text", "explain", "timeline", "timeline?format=text", "decisions"):
+            assert made.client.call("GET", f"/tickets/{ticket}/{path}", token).status_code == 200
+        mine = made.token("engineer", organizations=("acme",))
+        assert made.client.call("GET", "/tickets", mine).json()["items"] == []
+        plain = "o'hara %_; --"
+        made.client.call("POST", "/tickets", token, {"fields": {"organization": plain}})
+        found = made.client.call("GET", "/tickets?organization=o%27hara%20%25_%3B%20--", token).json()["items"]
+        assert [row["organization"] for row in found] == [plain]
 
 
 def test_an_event_with_an_id_is_taken_once() -> None:

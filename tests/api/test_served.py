@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,12 @@ def test_a_ticket_is_taken_in_and_read_over_a_socket(tmp_path: Path) -> None:
         assert found.status_code == 201
         assert client.get(found.headers["Location"], headers=headers).json()["priority"] == "P1"
         assert "server" not in found.headers
+
+
+def test_an_answer_waits_for_no_acknowledgement() -> None:
+    """Connections are made as TCP by name, so that small packets go out at once."""
+    with bind("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
 
 
 @pytest.mark.parametrize("announced", [True, False])

@@ -90,6 +90,11 @@ class Living:
             with problem:
                 return problem.code, json.loads(problem.read())
 
+    def figures(self) -> str:
+        """What /metrics shows."""
+        with urlopen(self.said["http"] + "/metrics", timeout=PATIENCE) as answer:  # noqa: S310 - the same
+            return str(answer.read().decode())
+
     def mail(self, sender: str, subject: str, text: str, to: str = "support@vmoso.com") -> None:
         """A mail by plain SMTP."""
         mail = EmailMessage()

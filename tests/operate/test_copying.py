@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import select
@@ -17,17 +16,9 @@ from support_policy.adapters.sql.store import SqlStore, open_store
 from support_policy.adapters.sql.tables import metadata
 from support_policy.service.watch.rows import MailRow, TokenRow, VersionRow
 from tests.sql.databases import Server
-from tests.sql.databases import server as started
 from tests.watch.house import House
 
 MADE = "2026-03-02T09:00:00+00:00"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    # Another session of pytest would close its folders to the user that the server runs as.
-    with TemporaryDirectory() as folder, started(Path(folder)) as made:
-        yield made
 
 
 def silent(_rows: int) -> None:
@@ -64,9 +55,9 @@ Url = Callable[[str], str]
 
 
 @pytest.fixture
-def url(server: Server, tmp_path: Path) -> Url:
+def url(postgres: Server, tmp_path: Path) -> Url:
     """The URL of a new database of a kind."""
-    return lambda kind: server.new() if kind == "postgres" else f"sqlite:///{tmp_path}/{kind}.db"
+    return lambda kind: postgres.new() if kind == "postgres" else f"sqlite:///{tmp_path}/{kind}.db"
 
 
 @pytest.mark.parametrize(("of", "into"), [("one", "two"), ("one", "postgres"), ("postgres", "one"), ("postgres",) * 2])
@@ -99,9 +90,9 @@ def test_a_backup_is_the_owners_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["backup"]
 
 
-def test_a_backup_is_one_moment(tmp_path: Path, server: Server) -> None:
+def test_a_backup_is_one_moment(tmp_path: Path, postgres: Server) -> None:
     """What is written while the backup is made is in all of it or in none: here a ticket comes between two tables."""
-    for url in (f"sqlite:///{tmp_path}/x.db", server.new()):
+    for url in (f"sqlite:///{tmp_path}/x.db", postgres.new()):
         store = lived(open_store(url))
         house, came = House(store), list[str]()
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.operate.living import P1, Living, command, eventually, living, policy_in, run
-from tests.sql.databases import server
+from tests.sql.databases import Server
 
 ANYWHERE = ("--http", "127.0.0.1:0", "--mail", "127.0.0.1:0")
 
@@ -39,6 +38,8 @@ def test_a_day_of_the_service(tmp_path: Path) -> None:
         assert [row["ticket"] for row in command("tickets", cwd=tmp_path)] == ["VS-1001", "VS-1002"]
         assert command("mails", "--status", "taken", cwd=tmp_path)[0]["ticket"] == "VS-1002"
         assert serve.call("GET", "/readyz")[0] == 200
+        assert 'support_policy_mails_total{status="taken"} 1.0' in serve.figures()
+        assert 'support_policy_http_seconds_count{method="POST",route="/tickets",status="201"} 1.0' in serve.figures()
 
         relabel(policy, "version: 2026-04", "version: 2026-05")
         serve.signal("SIGHUP")
@@ -66,34 +67,32 @@ SECONDS = (("after: 2bh", "after: 1s"), ("after: 3bh", "after: 2s"))
 """What makes the shipped policy escalate within seconds, whatever the day."""
 
 
-def test_workers_over_postgresql(tmp_path: Path) -> None:
+def test_workers_over_postgresql(tmp_path: Path, postgres: Server) -> None:
     """With `serve` and two workers, one of them killed, each level fires once, and its letters are written."""
     policy_in(tmp_path / "policy", *SECONDS)
-    # Another session of pytest would close its folders to the user that the server runs as.
-    with TemporaryDirectory() as folder, server(Path(folder)) as postgres:
-        database = ("--database", postgres.new())
-        (tmp_path / "service.yaml").write_text("send: {folder: out}\nlog: {format: json}\n", encoding="utf-8")
-        with (
-            living("serve", "--policy", "policy", *ANYWHERE, *database, cwd=tmp_path) as serve,
-            living("work", *database, cwd=tmp_path) as one,
-            living("work", *database, cwd=tmp_path) as other,
-        ):
-            with_token(serve, *database)
-            ticket = {"type": "submitted", "fields": P1}
-            names = [serve.call("POST", "/tickets", ticket)[1]["ticket"] for _ in range(20)]
-            one.process.kill()
-            written = eventually(lambda: len(list((tmp_path / "out").glob("*.eml"))) >= 60 or None)
-            assert written
-            levels = [serve.call("GET", f"/tickets/{name}")[1]["escalation_level"] for name in names]
-            assert levels == [2] * 20
-            assert other.end() == 0
-            assert serve.end() == 0
-        found = command("rebuild", "--decisions", *database, cwd=tmp_path)
-        assert found["projections"]["equal"]
-        assert found["decisions"]["equal"]
-        letters = command("letters", "--status", "all", "--limit", "1000", *database, cwd=tmp_path)
-        keys = [(letter["decision"], letter["to"], letter["subject"]) for letter in letters]
-        assert len(keys) == len(set(keys))
+    database = ("--database", postgres.new())
+    (tmp_path / "service.yaml").write_text("send: {folder: out}\nlog: {format: json}\n", encoding="utf-8")
+    with (
+        living("serve", "--policy", "policy", *ANYWHERE, *database, cwd=tmp_path) as serve,
+        living("work", *database, cwd=tmp_path) as one,
+        living("work", *database, cwd=tmp_path) as other,
+    ):
+        with_token(serve, *database)
+        ticket = {"type": "submitted", "fields": P1}
+        names = [serve.call("POST", "/tickets", ticket)[1]["ticket"] for _ in range(20)]
+        one.process.kill()
+        written = eventually(lambda: len(list((tmp_path / "out").glob("*.eml"))) >= 60 or None)
+        assert written
+        levels = [serve.call("GET", f"/tickets/{name}")[1]["escalation_level"] for name in names]
+        assert levels == [2] * 20
+        assert other.end() == 0
+        assert serve.end() == 0
+    found = command("rebuild", "--decisions", *database, cwd=tmp_path)
+    assert found["projections"]["equal"]
+    assert found["decisions"]["equal"]
+    letters = command("letters", "--status", "all", "--limit", "1000", *database, cwd=tmp_path)
+    keys = [(letter["decision"], letter["to"], letter["subject"]) for letter in letters]
+    assert len(keys) == len(set(keys))
 
 
 def test_a_shadow_sends_nothing(tmp_path: Path) -> None:

@@ -88,6 +88,8 @@ def opened(url: str, span: Span) -> SqlStore:
             return open_store(url)
         except ValueError as problem:
             raise PolicyError([Diagnostic("C104", "error", str(problem), place)]) from None
+        except StoreForeign as problem:
+            raise PolicyError([Diagnostic("C111", "error", str(problem), place)]) from None
         except (StoreBusy, StoreFull) as problem:
             help = "" if isinstance(problem, StoreForeign) else "is it running, and may this user use it?"
             raise PolicyError([Diagnostic("C111", "error", str(problem), place, help)]) from None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from support_policy.bootstrap.ground import Ground
     from support_policy.bootstrap.service import Process, Told
     from support_policy.cli.serving import Doors
+    from support_policy.service.watch.settings import Listen, Settings
 
 HELP = "take tickets in, keep their clocks, escalate on time"
 
@@ -87,10 +88,8 @@ def _open(args: argparse.Namespace, process: Process, changes: PolicyChanges, do
     from support_policy.cli.serving import first_free, open_http
     from support_policy.service.watch.access import Tokens
 
-    settings = process.ground.settings
     tokens = Tokens(process.store, Argon2())
-    http = place_of(args.http, "--http") if args.http else settings.http.listen
-    mail = settings.mail.listen if not args.mail else None if args.mail == "no" else place_of(args.mail, "--mail")
+    http, mail = _places(args, process.ground.settings)
     doors.http = open_http(process, tokens, changes, http, any_port=args.demo)
     if mail is None:
         return
@@ -99,6 +98,14 @@ def _open(args: argparse.Namespace, process: Process, changes: PolicyChanges, do
         process.told.journal.say("warning", "no mail is taken", why=why)
         return
     doors.mail = first_free(mail, lambda place: listen_for_mail(process, tokens, place), any_port=args.demo)
+
+
+def _places(args: argparse.Namespace, settings: Settings) -> tuple[Listen, Listen | None]:
+    """Where HTTP and mail are to be taken."""
+    http = place_of(args.http, "--http") if args.http else settings.http.listen
+    if args.mail:
+        return http, None if args.mail == "no" else place_of(args.mail, "--mail")
+    return http, settings.mail.listen
 
 
 def _say(args: argparse.Namespace, process: Process, doors: Doors) -> None:
@@ -114,6 +121,9 @@ def _say(args: argparse.Namespace, process: Process, doors: Doors) -> None:
         print(f"{printable(f'{policy.name} {policy.version}')} is served" + (" in the shadow" if args.shadow else ""))
         print("\n".join(lines(places)))
         if args.demo:
+            for asked, got in zip(_places(args, process.ground.settings), (doors.http, doors.mail), strict=True):
+                if asked and got and asked.port not in (0, got.port):
+                    print(f"       (something else listens on port {asked.port}: this is {got.port})")
             from support_policy.cli.first_look import first_look
 
             print("\n".join(first_look(process, places)))

@@ -76,7 +76,8 @@ def first_free(listen: Listen, take: Callable[[Listen], Any], *, any_port: bool)
             return take(place)
         except OSError as problem:
             # What asyncio writes beside it says the place a second time.
-            why = (os.strerror(problem.errno) if (problem.errno or 0) > 0 else problem.strerror or str(problem)).lower()
+            number = problem.errno or 0
+            why = (os.strerror(number) if number > 0 else problem.strerror or str(problem)).lower()
     help = "stop what listens there, or choose another port (0: any that is free)"
     raise PolicyError([Diagnostic("C112", "error", f"cannot listen: {why}", Span(str(listen)), help)])
 
@@ -110,6 +111,7 @@ def open_http(process: Process, tokens: Tokens, changes: PolicyChanges, listen: 
     """The API at a place, not yet answering. Raises `PolicyError`."""
     from support_policy.adapters.hooks import SignedHook
     from support_policy.api.app import create_app
+    from support_policy.api.measured import Measured
     from support_policy.api.parts import Limits, Parts
     from support_policy.api.serving import Serving as Http
     from support_policy.api.serving import bind
@@ -134,7 +136,7 @@ def open_http(process: Process, tokens: Tokens, changes: PolicyChanges, listen: 
         called=process.told.meter.called,
         limits=Limits(settings.http.body, calls=settings.http.calls_per_minute, late=settings.watch.late),
     )
-    app = create_app(parts, process.refusals)
+    app = Measured(create_app(parts, process.refusals), process.told.meter.called, process.told.tracer.span)
     socket = first_free(listen, lambda place: bind(place.host, place.port), any_port=any_port)
     return Http(app, socket, proxies=settings.http.proxies)
 

@@ -33,7 +33,9 @@ def _fault(problem: SQLAlchemyError) -> Exception:
         return StoreFull(f"the database cannot take more: {said}")
     if isinstance(problem, IntegrityError) or state.startswith("40"):
         return StoreConflict(said)
-    if problem.connection_invalidated or state[:2] in _BUSY or isinstance(problem, OperationalError):
+    busy = problem.connection_invalidated or state[:2] in _BUSY
+    # What breaks a limit of the database (class 54, such as a text too long for an index) does so for ever.
+    if busy or (isinstance(problem, OperationalError) and state[:2] != "54"):
         return StoreBusy(f"the database cannot be used now: {said}")
     if type(problem) is DatabaseError:
         # So SQLite names a file that is no database, and one that is damaged.

@@ -16,6 +16,8 @@ from support_policy.ticket.state import TicketState
 MISSED = ("breached", "missed_then_met")
 NOBODY = "nobody fills this role"
 NO_REQUESTER = "the address of the customer is not known"
+LONGEST_SUBJECT = 500
+"""Characters of a subject that lists show; the ticket has all of it."""
 STAFF = ("engineer", "manager", "director")
 
 
@@ -36,7 +38,7 @@ def head_of(policy: Policy, state: TicketState) -> Head:
         organization=str(state.facts.get("organization") or ""),
         office=state.office,
         team=state.team,
-        subject=str(state.facts.get("subject") or ""),
+        subject=str(state.facts.get("subject") or "")[:LONGEST_SUBJECT],
         requester=requester(state.log),
         escalation_level=escalation_level(policy, state),
         open_requests=len(state.open_requests),

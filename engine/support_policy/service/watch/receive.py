@@ -22,6 +22,8 @@ from support_policy.ticket.history import HistoryError, read_event
 
 TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 """The name of a ticket, ours or another system's."""
+LONGEST_NAME = 500
+"""Characters of an id, of whom an event is for, and of an organization: an index of any database takes so many."""
 NO_TICKET = "there is no such ticket"
 OURS = {
     "actor": "it follows from the token; say whom you act for as `on_behalf_of`",
@@ -241,10 +243,20 @@ def _event(policy: Policy, call: Call, data: Json, *, begins: bool) -> Event:
         raise Refused(
             "unusable", "the event cannot be used; nothing was recorded", of_problems(problem.problems)
         ) from None
+    _no_longer(event)
     if not caller.trusted and event.by not in caller.roles:
         may = ", ".join(f"`{role}`" for role in caller.roles)
         raise Refused("not-allowed", f"this token may not speak as `{event.by}`; it may as {may}")
     return event
+
+
+def _no_longer(event: Event) -> None:
+    """Names stand in indexes: one without end could never be stored. Raises `Refused`."""
+    whose = event.fields.get("organization")
+    names = {("id",): event.id, ("on_behalf_of",): event.on_behalf_of, ("fields", "organization"): whose}
+    for path, name in names.items():
+        if isinstance(name, str) and len(name) > LONGEST_NAME:
+            raise _unusable(path, f"this is longer than {LONGEST_NAME} characters")
 
 
 def _housed(caller: Caller, event: Event, *, begins: bool) -> Event:

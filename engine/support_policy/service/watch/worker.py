@@ -7,7 +7,7 @@ from datetime import datetime
 
 from support_policy.model.event import instant, micros
 from support_policy.service.watch.desk import Desk
-from support_policy.service.watch.ports import Meter, Store, StoreConflict, Work
+from support_policy.service.watch.ports import Meter, Store, StoreBusy, StoreFull, Work
 from support_policy.service.watch.rows import Made
 from support_policy.service.watch.writing import write
 
@@ -28,8 +28,12 @@ class Worker:
 
         try:
             made = write(self.store, do)
-        except StoreConflict:
-            # One of them contradicts what is stored: it must not hold the others up.
+        except (StoreBusy, StoreFull):
+            raise
+        except Exception:
+            if not claimed:
+                raise
+            # One of them contradicts what is stored, or cannot be stored: it must not hold the others up.
             made = [one for ticket in claimed for one in self._alone(ticket, now)]
         self._count(made, now)
         return len(claimed)
@@ -37,7 +41,9 @@ class Worker:
     def _alone(self, ticket: str, now: datetime) -> Sequence[Made]:
         try:
             return write(self.store, lambda work: self.desk.fall_due(work, [ticket], now))
-        except StoreConflict as problem:
+        except (StoreBusy, StoreFull):
+            raise
+        except Exception as problem:  # noqa: BLE001 - what it is, is kept with the ticket
             why = problem
             write(self.store, lambda work: self.desk.put_aside(work, ticket, now, why))
             return []

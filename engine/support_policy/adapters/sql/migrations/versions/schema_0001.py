@@ -91,8 +91,8 @@ def _tickets() -> None:
         Column("due_at", BigInteger),
         *map(_count, ("since", "looked_at")),
     )
-    _index("tickets_open", "tickets", ["ticket"], "open")
     _index("tickets_begun", "tickets", ["begun"])
+    _index("tickets_open", "tickets", ["ticket"], "open")
     _index("tickets_organization", "tickets", ["organization", "ticket"])
     _index("tickets_open_priority", "tickets", ["priority", "ticket"], "open")
     _index("tickets_open_looked_at", "tickets", ["looked_at", "ticket"], "open")
@@ -132,10 +132,10 @@ def _letters() -> None:
         UniqueConstraint("key", "recipient", "role", name="letters_key"),
     )
     _index("letters_waiting", "letters", ["next_at", "id"], "status = 'waiting'")
-    _index("letters_recipient", "letters", ["recipient", "sent_at"])
     _index("letters_waiting_for", "letters", ["recipient", "id"], "status = 'waiting'")
     _index("letters_of_no_ticket", "letters", ["recipient", "created"], "ticket = ''")
     _index("letters_listed", "letters", ["listed_in", "id"], "listed_in IS NOT NULL")
+    _index("letters_recipient", "letters", ["recipient", "sent_at"])
     _index("letters_status", "letters", ["status", "id"])
     _index("letters_ticket", "letters", ["ticket", "id"])
 
