@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
+from socket import socket
 from typing import TYPE_CHECKING, Any
 
 from support_policy.source.diagnostics import Diagnostic, PolicyError
@@ -110,14 +111,13 @@ def _host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def open_http(process: Process, tokens: Tokens, changes: PolicyChanges, listen: Listen, *, any_port: bool) -> Serving:
-    """The API at a place, not yet answering. Raises `PolicyError`."""
+def open_http(process: Process, tokens: Tokens, changes: PolicyChanges, on: socket) -> Serving:
+    """The API on a socket, not yet answering. Raises `PolicyError`."""
     from support_policy.adapters.hooks import SignedHook
     from support_policy.api.app import create_app
     from support_policy.api.measured import Measured
     from support_policy.api.parts import Limits, Parts
     from support_policy.api.serving import Serving as Http
-    from support_policy.api.serving import bind
     from support_policy.bootstrap.outside import MAKE_ONE
 
     settings, hooks = process.ground.settings, {}
@@ -141,8 +141,7 @@ def open_http(process: Process, tokens: Tokens, changes: PolicyChanges, listen: 
         limits=Limits(settings.http.body, calls=settings.http.calls_per_minute, late=settings.watch.late),
     )
     app = Measured(create_app(parts, process.refusals), process.told.meter.called, process.told.tracer.span)
-    socket = first_free(listen, lambda place: bind(place.host, place.port), any_port=any_port)
-    return Http(app, socket, proxies=settings.http.proxies)
+    return Http(app, on, proxies=settings.http.proxies)
 
 
 def lines(places: dict[str, str | None], more: Sequence[str] = ()) -> list[str]:

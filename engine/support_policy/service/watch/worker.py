@@ -7,7 +7,7 @@ from datetime import datetime
 
 from support_policy.model.event import micros
 from support_policy.service.watch.desk import Desk
-from support_policy.service.watch.ports import Meter, Store, StoreBusy, StoreFull, Work
+from support_policy.service.watch.ports import Meter, Store, StoreBusy, StoreForeign, StoreFull, Work
 from support_policy.service.watch.rows import Made
 from support_policy.service.watch.writing import write
 
@@ -28,7 +28,7 @@ class Worker:
 
         try:
             made = write(self.store, do)
-        except (StoreBusy, StoreFull):
+        except (StoreBusy, StoreFull, StoreForeign):
             raise
         except Exception:
             if not claimed:
@@ -41,7 +41,7 @@ class Worker:
     def _alone(self, ticket: str, now: datetime) -> Sequence[Made]:
         try:
             return write(self.store, lambda work: self.desk.fall_due(work, [ticket], now))
-        except (StoreBusy, StoreFull):
+        except (StoreBusy, StoreFull, StoreForeign):
             raise
         except Exception as problem:  # noqa: BLE001 - what it is, is kept with the ticket
             why = problem
