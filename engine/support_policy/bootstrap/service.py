@@ -17,6 +17,7 @@ from support_policy.bootstrap.ground import Ground, worker_name
 from support_policy.bootstrap.outside import limits_of, messengers_of, ways_out
 from support_policy.model.event import micros
 from support_policy.service.watch.cron import Schedules
+from support_policy.service.watch.orphans import Orphans
 from support_policy.service.watch.outgoing import Outgoing
 from support_policy.service.watch.ports import Messenger, Store, Work
 from support_policy.service.watch.reaim import Reaim
@@ -133,6 +134,7 @@ class Process:
     def _tasks(self) -> list[Sequence[Task]]:
         """What is done, thread by thread: what may take long holds nothing else up."""
         settings = self.ground.settings
+        orphans = Orphans(self.store, self.told.journal, limits_of(settings).lease)
         workers = [Worker(self.store, self.desk, self.told.meter) for _ in range(settings.watch.workers)]
         schedules = Schedules(self.store, self.shelf, shadow=self.shadow)
         tasks: list[Sequence[Task]] = [[Task("worker", worker.step, POLL)] for worker in workers]
@@ -143,6 +145,7 @@ class Process:
             [Task("schedules", lambda now: bool(schedules.step(now)), 1.0)],
             [
                 Task("heartbeat", self._beat, BEAT),
+                Task("orphans", orphans.step, BEAT),
                 Task("watchdog", self._watch, min(5.0, settings.watch.late / 4)),
                 Task("refusals", self.refusals.step, 60.0),
                 Task("old answers", self._forget, 3600.0),

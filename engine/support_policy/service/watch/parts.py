@@ -111,6 +111,14 @@ class Letters(Protocol):
         """Take waiting letters whose time has come, for oneself alone until `until`; the oldest first."""
         ...
 
+    def orphans(self, now: int, until: int, alive_since: int) -> int:
+        """How many are claimed, no longer than `until`, by workers that have not lived since an instant."""
+        ...
+
+    def free(self, now: int, until: int, alive_since: int) -> int:
+        """Give those free; how many that were."""
+        ...
+
     def update(self, letter: Letter) -> None:
         """Store what became of a letter, and give it free."""
         ...
