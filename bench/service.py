@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from support_policy import Policy, load_policy
@@ -56,3 +57,14 @@ def take(store: SqlStore, at_desk: Desk, given: Sequence[Fact]) -> None:
     """One transaction."""
     now = given[-1].event.at
     write(store, lambda work: at_desk.take(work, given, now))
+
+
+class Ticking:
+    """A clock that begins at an instant and goes on as fast as any."""
+
+    def __init__(self, start: datetime) -> None:
+        self.start, self._from = start, perf_counter()
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return self.start + timedelta(seconds=perf_counter() - self._from)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,8 +25,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "default")
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """A real PostgreSQL server; where it cannot be had, the tests that want it fail."""
-    # Not among pytest's folders: another session closes those to the user that the server runs as.
-    with TemporaryDirectory(prefix="postgres-") as folder, server(Path(folder)) as made:
+    with server() as made:
         yield made
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from support_policy.api.serving import Serving, bind
-from tests.api.client import Service, replace, service
+from tests.api.client import Service, service
 from tests.watch.house import P1
 
 JSON = {"Content-Type": "application/json"}
@@ -67,18 +67,3 @@ def test_a_proxy_is_believed_only_where_it_was_declared(proxies: tuple[str, ...]
     with service() as made, served(made, *proxies) as client:
         client.get("/tickets", headers={"X-Forwarded-For": "203.0.113.9"})
         assert [row["peer"] for row in made.audit("call.refused")] == [peer]
-
-
-def test_each_call_is_measured_by_the_pattern_of_its_address() -> None:
-    """The figures name no ticket, and neither an address nor a method that somebody made up."""
-    calls: list[tuple[str, str, int]] = []
-
-    def called(method: str, route: str, status: int, seconds: float) -> None:
-        assert seconds >= 0
-        calls.append((method, route, status))
-
-    with service(change=lambda parts: replace(parts, called=called)) as made, served(made) as client:
-        client.get("/tickets/VS-1001")
-        client.get("/nowhere/at/all")
-        client.request("BREW", "/tickets")
-    assert calls == [("GET", "/tickets/{ticket}", 401), ("GET", "none", 404), ("other", "/tickets", 405)]

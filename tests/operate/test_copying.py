@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,17 @@ def damaged(path: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
         file.writelines(change(lines))
 
 
+def shortened(lines: list[bytes]) -> list[bytes]:
+    """A backup made wrongly: the last record of a log is left out, and its tail tells of what is there."""
+    of = next(number for number, line in enumerate(lines) if b'"table":"events"' in line)
+    end = next(number for number, line in enumerate(lines) if number > of and line.startswith(b"{"))
+    last = max(number for number in range(of, end) if b'"VS-1001"' in lines[number])
+    kept, tail = [*lines[:last], *lines[last + 1 : -1]], json.loads(lines[-1])
+    tail["rows"]["events"] -= 1
+    tail["sha256"] = sha256(b"".join(kept)).hexdigest()
+    return [*kept, json.dumps(tail).encode() + b"\n"]
+
+
 DAMAGES: list[tuple[str, Callable[[list[bytes]], list[bytes]]]] = [
     ("cut off", lambda lines: lines[:-1]),
     ("damaged", lambda lines: [*lines[:9], lines[9].replace(b"1", b"2"), *lines[10:]]),
@@ -128,6 +141,8 @@ DAMAGES: list[tuple[str, Callable[[list[bytes]], list[bytes]]]] = [
     ("no backup", lambda _: [b"[1]\n"]),
     ("damaged", lambda _: []),
     ("reads 1", lambda lines: [json.dumps({"is": "support-policy backup", "format": 2}).encode() + b"\n", *lines[1:]]),
+    ("the schema 0000", lambda lines: [re.sub(rb'"schema":"\d+"', b'"schema":"0000"', lines[0]), *lines[1:]]),
+    ("the log of VS-1001 is not as long", shortened),
 ]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,19 @@ def test_a_day_of_the_service(tmp_path: Path) -> None:
     assert command("backup", "kept.gz", cwd=tmp_path)["rows"]["tickets"] == 3
     restored = command("restore", "kept.gz", "--database", "sqlite:///other.db", cwd=tmp_path)
     assert restored["verified"]["equal"]
+
+
+def test_a_version_that_is_read_otherwise_now_is_said(tmp_path: Path) -> None:
+    """Where this program finds another digest in a version than the one that adopted it, the log says so."""
+    policy_in(tmp_path / "policy")
+    url = "sqlite:///kept.db"
+    with living("serve", "--policy", "policy", *ANYWHERE, "--database", url, cwd=tmp_path) as serve:
+        assert serve.end() == 0
+    with closing(sqlite3.connect(tmp_path / "kept.db")) as store, store:
+        store.execute("UPDATE versions SET digest = 'another'")
+    with living("serve", "--policy", "policy", *ANYWHERE, "--database", url, cwd=tmp_path) as serve:
+        assert serve.end() == 0
+        assert "version 1 of the policy (2026-04) has another digest" in serve.logged()
 
 
 SECONDS = (("after: 2bh", "after: 1s"), ("after: 3bh", "after: 2s"))

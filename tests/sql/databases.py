@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from support_policy.adapters.sql.store import open_store
@@ -74,10 +75,14 @@ def patiently(start: Callable[[], Any]) -> Any:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[Server]:
-    """A server that lives as long as the block."""
-    made = Server(folder)
-    try:
-        yield made
-    finally:
-        made.close()
+def server(folder: Path | None = None) -> Iterator[Server]:
+    """A server that lives as long as the block, in a folder of its own.
+
+    Not in one of pytest's: another session of it would close that to the user whom the server runs as.
+    """
+    with TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as own:
+        made = Server(folder or Path(own))
+        try:
+            yield made
+        finally:
+            made.close()

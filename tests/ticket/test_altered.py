@@ -25,7 +25,7 @@ def test_an_altered_object_is_a_replaced_one() -> None:
 
 def test_an_unknown_part_cannot_be_altered() -> None:
     """A name that the class does not have is an error."""
-    with pytest.raises(KeyError):
+    with pytest.raises(AttributeError):
         altered(CLOCK, {"colour": "red"})
 
 

@@ -56,7 +56,7 @@ def create_app(parts: Parts, refusals: Refusals | None = None) -> FastAPI:
     PolicyChanges(parts, routes)
     Health(parts, routes)
     _answer_problems(app, parts, noted)
-    app.add_middleware(Guard, journal=parts.journal, limit=parts.limits.body, called=parts.called)
+    app.add_middleware(Guard, journal=parts.journal, limit=parts.limits.body)
     describer = Describer(app, parts)
     # This is how FastAPI wants to be told.
     app.openapi = describer.openapi  # type: ignore[method-assign]

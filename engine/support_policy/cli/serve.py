@@ -76,7 +76,7 @@ def _served(
     from support_policy.cli.serving import ENDED, Doors, live
 
     shelf = on.shelf()
-    changes = PolicyChanges(on, shelf, told.journal, args.policy)
+    changes = PolicyChanges(on.adopting(shelf), told.journal, args.policy)
     first = changes.reloaded("serve", again=False)
     if first.outcome == "refused" and not shelf.number:
         raise PolicyError(changes.located(first))

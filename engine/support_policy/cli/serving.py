@@ -52,6 +52,9 @@ def signals() -> Iterator[SimpleQueue[str]]:
 
 def live(process: Process, heard: SimpleQueue[str], reload: Callable[[], object]) -> int:
     """Go on until told to stop; 0, or 2 when something ended by itself."""
+    from support_policy.adapters.machine import settle_memory
+
+    settle_memory()
     journal = process.told.journal
     while True:
         what = heard.get()
@@ -115,14 +118,16 @@ def open_http(process: Process, tokens: Tokens, changes: PolicyChanges, on: sock
     from support_policy.api.measured import Measured
     from support_policy.api.parts import Limits, Parts
     from support_policy.api.serving import Serving as Http
+    from support_policy.bootstrap.outside import MAKE_ONE
 
     settings, hooks = process.ground.settings, {}
     for name, secret in process.ground.secrets.hooks.items():
         try:
             hooks[name] = SignedHook(secret)
         except ValueError as problem:
-            help = "make one: echo whsec_$(openssl rand -base64 24)"
-            raise PolicyError([Diagnostic("C110", "error", str(problem), settings.hooks[name].span, help)]) from None
+            raise PolicyError(
+                [Diagnostic("C110", "error", str(problem), settings.hooks[name].span, MAKE_ONE)]
+            ) from None
     parts = Parts(
         store=process.store,
         desk=process.desk,

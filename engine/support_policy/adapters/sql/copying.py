@@ -20,8 +20,9 @@ from typing import Any
 from sqlalchemy import Connection, LargeBinary, Table, func, insert, select, text
 
 from support_policy.adapters.sql.faults import in_our_words
+from support_policy.adapters.sql.migrations import NEWEST
 from support_policy.adapters.sql.store import SqlStore
-from support_policy.adapters.sql.tables import metadata
+from support_policy.adapters.sql.tables import events, metadata, tickets
 
 FORMAT = 1
 MARK = "support-policy backup"
@@ -73,7 +74,7 @@ def _write(store: SqlStore, file: gzip.GzipFile, made_at: str, progress: Progres
         digest.update(packed)
         file.write(packed)
 
-    line({"is": MARK, "format": FORMAT, "made": made_at})
+    line({"is": MARK, "format": FORMAT, "schema": NEWEST, "made": made_at})
     with in_our_words(), store.engine.connect() as found:
         # One snapshot for all tables: a reader's transaction is one in SQLite, PostgreSQL has to be asked.
         snapshot = {"isolation_level": "REPEATABLE READ"} if found.dialect.name == "postgresql" else {}
@@ -117,8 +118,26 @@ def restore(store: SqlStore, path: Path, progress: Progress) -> Counts:
                     raise CopyError(
                         f"{counted} rows of `{table.name}` were stored, and the file has {told[table.name]}"
                     )
+            _refuse_torn(connection)
             _count_on(connection)
     return told
+
+
+def _refuse_torn(connection: Connection) -> None:
+    """Every log is as long as its ticket's row says, and there is none without a ticket."""
+    logs = select(events.c.ticket, func.count().label("length")).group_by(events.c.ticket).subquery()
+    other = (
+        select(tickets.c.ticket)
+        .outerjoin(logs, tickets.c.ticket == logs.c.ticket)
+        .where(tickets.c.length != func.coalesce(logs.c.length, 0))
+        .limit(1)
+    )
+    torn = connection.execute(other).scalar()
+    if torn is None:
+        lost = select(events.c.ticket).where(events.c.ticket.not_in(select(tickets.c.ticket))).limit(1)
+        torn = connection.execute(lost).scalar()
+    if torn is not None:
+        raise CopyError(f"the log of {torn} is not as long as the backup says of the ticket")
 
 
 def _refuse_full(connection: Connection) -> None:
@@ -160,6 +179,11 @@ def _checked(path: Path) -> Counts:
             raise CopyError("this is no backup of support-policy")
         elif _loaded(line).get("format") != FORMAT:
             raise CopyError(f"the backup has the format {_loaded(line).get('format')}, and this program reads {FORMAT}")
+        elif _loaded(line).get("schema") != NEWEST:
+            made = _loaded(line).get("schema")
+            raise CopyError(
+                f"the backup has the schema {made}, and this program {NEWEST}: restore it with the program that made it"
+            )
         last = line
     tail = _loaded(last)
     if tail.get("sha256") != digest.hexdigest() or not isinstance(tail.get("rows"), dict):

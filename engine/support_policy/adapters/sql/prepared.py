@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.exc import DBAPIError
 
+from support_policy.adapters.sql.texts import Words
+
 Row = Mapping[str, Any]
 Process = Callable[[Any], Any] | None
 
@@ -100,6 +102,8 @@ class _Compiled:
 
 
 def _way_in(kind: Any, dialect: Dialect) -> Process:
+    if isinstance(kind, Words):
+        return kind.stored
     process: Process = kind.dialect_impl(dialect).bind_processor(dialect)
     return process
 

@@ -55,12 +55,17 @@ class Words(TypeDecorator[str]):
         """PostgreSQL sorts as SQLite does, and no new release of a system's collations harms an index."""
         return TEXT(collation="C") if dialect.name == "postgresql" else dialect.type_descriptor(Text())
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as asked for
+    @staticmethod
+    def stored(value: str | None) -> str | None:
         """The text as it is stored."""
         return value if value is None else written(value)
 
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as asked for
+        """See the library."""
+        return self.stored(value)
+
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as asked for
-        """The text as it was given."""
+        """See the library."""
         return value if value is None else read(value)
 
 
@@ -69,6 +74,7 @@ class Name(Words):
 
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as asked for
+    @staticmethod
+    def stored(value: str | None) -> str | None:
         """The name as it is stored."""
         return value if value is None else shortened(written(value))

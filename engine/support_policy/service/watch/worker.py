@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from support_policy.model.event import instant, micros
+from support_policy.model.event import micros
 from support_policy.service.watch.desk import Desk
 from support_policy.service.watch.ports import Meter, Store, StoreBusy, StoreForeign, StoreFull, Work
 from support_policy.service.watch.rows import Made
@@ -57,10 +57,3 @@ class Worker:
                     self.meter.decided("due", record.type)
                 if record.type == "target_breached":
                     self.meter.breached(one.head.priority, str(record.data["metric"]))
-
-
-def idle_until(store: Store, now: datetime, longest: float) -> float:
-    """How many seconds there is nothing to do: until the next due instant, but no longer than `longest`."""
-    with store.look() as work:
-        due = work.tickets.next_due()
-    return longest if due is None else min(longest, max(0.0, (instant(due) - now).total_seconds()))
