@@ -25,7 +25,7 @@ def fired(desk: House, ticket: str) -> list[tuple[int, datetime]]:
 
 @pytest.mark.parametrize("jumps", [(5, -3), (-2, 5), (3, -3, 3, -3, 3), (0.5, -2, 4)], ids=str)
 def test_a_clock_that_jumps_fires_each_level_once(jumps: tuple[float, ...], store_url: str) -> None:
-    """Set ahead and back by hours, also with facts coming in meanwhile, the machine's clock makes nothing fire twice."""
+    """Set ahead and back by hours, with facts coming in meanwhile, a machine's clock makes nothing fire twice."""
     with house(store_url) as desk:
         begun, name = desk.clock.at, desk.submit()
         for number, hours in enumerate(jumps):

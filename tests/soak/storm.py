@@ -41,6 +41,7 @@ EMERGENCY = {
 }
 LEVELS = {1: 1, 2: 2}
 """What the policy of the storm says: level -> seconds after the submission."""
+TAKEN_AND_GONE = "taken and gone"
 
 
 def hasty_policy(folder: Path) -> Path:
@@ -62,20 +63,29 @@ def _yaml(part: str) -> Sequence[Path]:
 
 
 class Mailbox:
-    """Takes every message; one that comes again under its Message-ID is the same message."""
+    """Takes every message; one that comes again under its Message-ID is the same message.
+
+    `moods` are replies that are given first, one a message; `taken and gone`: it is taken, and the connection dies.
+    """
 
     def __init__(self) -> None:
+        self.moods: list[str] = []
         self.messages: dict[str, tuple[str, str]] = {}
         self.deliveries = 0
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - the library's word
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - the library's word
         """Take one in."""
         import email
         from email import policy
 
+        mood = self.moods.pop(0) if self.moods else ""
+        if mood and mood != TAKEN_AND_GONE:
+            return mood
         message = email.message_from_bytes(envelope.content, policy=policy.default)
         self.deliveries += 1
         self.messages[str(message["Message-ID"])] = (envelope.rcpt_tos[0], str(message["Subject"]))
+        if mood:
+            server.transport.abort()
         return "250 OK"
 
 

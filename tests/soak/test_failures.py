@@ -5,6 +5,7 @@ Nothing that was answered is lost, the callers and the operator are told clearly
 
 from __future__ import annotations
 
+import json
 import resource
 import smtplib
 import sqlite3
@@ -17,7 +18,7 @@ from time import monotonic
 import httpx
 import pytest
 
-from tests.soak.storm import EMERGENCY, free_port, until
+from tests.soak.storm import EMERGENCY, TAKEN_AND_GONE, free_port, until
 from tests.soak.town import Town, town
 from tests.sql.databases import Server, server
 
@@ -105,3 +106,27 @@ def until_answered(here: Town, status: int) -> httpx.Response:
 
     until(ask, 30, f"an answer {status}")
     return found[-1]
+
+
+def test_a_mail_server_with_moods(tmp_path: Path) -> None:
+    """What it puts off or loses comes again as the same message; what it refuses is listed, and sent when told to."""
+    with town(tmp_path, f"sqlite:///{tmp_path / 'store.db'}") as here:
+        here.box.moods = [
+            "451 4.3.0 later",
+            TAKEN_AND_GONE,
+            "550 5.1.1 nobody",
+            "421 4.3.2 closing",
+            "552 5.3.4 too big",
+        ]
+
+        def dead() -> bool:
+            listed = here.service.call("letters", "--json", "--config", "service.yaml")
+            letters = json.loads(listed.stdout)
+            return [letter["error"].partition(": ")[2][:3] for letter in letters] == ["550", "552"]
+
+        until(dead, 40, "two that were given up are listed")
+        here.customers.stop()
+        again = here.service.call("letters", "--resend", "--config", "service.yaml")
+        assert again.stdout == "2 messages wait to be sent again\n"
+        counts = here.ends_well()
+        assert counts["deliveries"] == counts["messages"] + 1
