@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from support_policy.service.watch.settings import DATABASE
 from tests.operate.living import P1, Living, command, eventually, living, policy_in, run
 from tests.sql.databases import Server
 
@@ -192,6 +193,17 @@ def test_what_cannot_run_says_why(words: tuple[str, ...], says: str, tmp_path: P
     assert says in "\n".join(["", *told])
     assert "Traceback" not in done.err
     assert "hunter2" not in done.err
+
+
+def test_a_default_database_that_is_none_is_named(tmp_path: Path) -> None:
+    """Where no settings name the database there is no line to point at: it is named in words."""
+    (tmp_path / DATABASE.removeprefix("sqlite:///")).parent.mkdir(parents=True)
+    (tmp_path / DATABASE.removeprefix("sqlite:///")).write_bytes(b"something else" * 1000)
+    done = run("tickets", cwd=tmp_path)
+    assert (done.code, done.err.splitlines()[0]) == (
+        2,
+        "the database:1:1: error[C111]: the database cannot be used: file is not a database",
+    )
 
 
 def test_who_cannot_listen_changes_no_policy(tmp_path: Path) -> None:

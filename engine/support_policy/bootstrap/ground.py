@@ -20,7 +20,7 @@ from support_policy.service.watch.ports import StoreBusy, StoreForeign, StoreFul
 from support_policy.service.watch.settings import Settings
 from support_policy.service.watch.versions import ShelfError, StoredShelf
 from support_policy.source.diagnostics import Diagnostic, PolicyError
-from support_policy.source.span import Span
+from support_policy.source.span import NOWHERE, Span
 
 if TYPE_CHECKING:
     from support_policy.adapters.sql.store import SqlStore
@@ -83,7 +83,7 @@ def opened(url: str, span: Span) -> SqlStore:
     with extra():
         from support_policy.adapters.sql.store import open_store
 
-        place = span if span.file else Span("the database")
+        place = Span("the database") if span == NOWHERE else span
         try:
             return open_store(url)
         except ValueError as problem:
