@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support_policy.policy.calendars import HolidaySource
-from support_policy.policy.compiled import Policy, compile_policy
-from support_policy.service.watch.adopting import Adopting, Files
-from support_policy.service.watch.changes import PolicyChanges
+from support_policy.bootstrap.changes import PolicyChanges
+from support_policy.service.watch.adopting import Adopting
 from support_policy.service.watch.desk import Desk
 from support_policy.service.watch.versions import StoredShelf
 from tests.api.client import Service, replace, service
 from tests.policy.small import POLICY, SMALL
-from tests.watch.test_versions import OLD
-
-
-def compiled(files: Files, holidays: HolidaySource) -> Policy:
-    """The policy of some files."""
-    return compile_policy(files, holidays, "test")
+from tests.watch.adopted import OLD, compiled
 
 
 def texts(label: str, **change: str) -> dict[str, str]:
@@ -37,11 +31,13 @@ def texts(label: str, **change: str) -> dict[str, str]:
 class Folder:
     """A folder of a policy that somebody edits."""
 
-    files: dict[str, str]
+    path: Path
 
-    def read(self) -> Files:
-        """What stands in it now."""
-        return {name: text.encode() for name, text in self.files.items()}
+    def hold(self, files: Mapping[str, str]) -> None:
+        """It holds these files now."""
+        for name, text in files.items():
+            (self.path / name).parent.mkdir(exist_ok=True)
+            (self.path / name).write_text(text, encoding="utf-8")
 
 
 @dataclass
@@ -63,15 +59,16 @@ class Desks:
 
 
 @pytest.fixture
-def desks() -> Iterator[Desks]:
+def desks(tmp_path: Path) -> Iterator[Desks]:
     """The small policy, adopted as the first version."""
-    folder = Folder(texts("1"))
+    folder = Folder(tmp_path)
+    folder.hold(texts("1"))
 
     def change(parts: Any) -> Any:
         shelf = StoredShelf(compiled)
-        adopting = Adopting(shelf, parts.store, parts.clock, OLD)
-        assert adopting.adopt(folder.read(), "cli").outcome == "adopted"
-        return replace(parts, desk=Desk(shelf), changes=PolicyChanges(adopting, folder.read))
+        changes = PolicyChanges(Adopting(shelf, parts.store, parts.clock, OLD), parts.journal, folder.path)
+        assert changes.reload("cli")["outcome"] == "adopted"
+        return replace(parts, desk=Desk(shelf), changes=changes)
 
     with service(change=change) as made:
         yield Desks(made, folder)
@@ -88,7 +85,7 @@ def test_a_new_version_is_previewed_without_being_adopted(desks: Desks) -> None:
 def test_a_new_version_is_adopted_from_the_folder_or_from_the_call(desks: Desks) -> None:
     """Without files the folder is read anew; with files those are adopted; the trail says by which token."""
     assert desks.call("/policy/reload", {}).json()["outcome"] == "unchanged"
-    desks.folder.files = texts("2")
+    desks.folder.hold(texts("2"))
     assert desks.call("/policy/reload", {}).json()["outcome"] == "adopted"
     desks.made.house.clock.tick(minutes=1)
     assert desks.call("/policy/reload", {"files": texts("3")}).json()["outcome"] == "adopted"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from contextlib import closing
 
 import pytest
 
-from support_policy.adapters.sql.store import SqlStore
+from support_policy.adapters.sql.store import SqlStore, open_store
 from tests.api.client import service
+from tests.watch.adopted import NOW, RETARGET, Service, submitted, version
 from tests.watch.house import MANAGER, P1, house
 
 # A text of one letter is short once it is compressed: this one stays long.
@@ -40,14 +42,20 @@ def test_a_name_without_end_is_refused(more: dict[str, object], path: list[str],
 
 REFUSING = {
     "sqlite": [
-        "CREATE TRIGGER refuse BEFORE INSERT ON firings WHEN NEW.ticket = 'VS-1001' "
-        "BEGIN SELECT RAISE(ABORT, 'no room in the index'); END"
+        (
+            "CREATE TRIGGER refuse BEFORE INSERT ON firings WHEN NEW.ticket = 'VS-1001' "
+            "BEGIN SELECT RAISE(ABORT, 'no room in the index'); END"
+        )
     ],
     "postgresql": [
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'no room in the index' USING ERRCODE = '54000'; END $$",
-        "CREATE TRIGGER refuse BEFORE INSERT ON firings FOR EACH ROW WHEN (NEW.ticket = 'VS-1001') "
-        "EXECUTE FUNCTION refuse()",
+        (
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'no room in the index' USING ERRCODE = '54000'; END $$"
+        ),
+        (
+            "CREATE TRIGGER refuse BEFORE INSERT ON firings FOR EACH ROW WHEN (NEW.ticket = 'VS-1001') "
+            "EXECUTE FUNCTION refuse()"
+        ),
     ],
 }
 """How a database is made to refuse for good what one ticket has to store."""
@@ -70,6 +78,23 @@ def test_a_ticket_that_cannot_be_stored_holds_no_other_up(store_url: str) -> Non
             (stuck,) = work.tickets.stuck()
         assert (stuck.ticket, stuck.attempts) == ("VS-1001", 1)
         assert "no room in the index" in stuck.problem
+
+
+def test_a_ticket_that_cannot_be_stored_holds_no_re_aim_up(store_url: str) -> None:
+    """A new version takes over all the others, whatever the database says of one of them."""
+    with closing(open_store(store_url)) as store:
+        service = Service(store, version("1"))
+        refused, other = (service.take(submitted(NOW)) for _ in range(2))
+        service.adopting.adopt(version("2", more=RETARGET), "manager")
+        with store.engine.begin() as connection:
+            for statement in REFUSING[connection.dialect.name]:
+                connection.exec_driver_sql(statement.replace("firings", "decisions"))
+        service.clock.tick(seconds=5)
+        assert service.aim_all() == 2
+        newest = service.shelf.policy.digest
+        assert [service.heads()[ticket].digest == newest for ticket in (refused, other)] == [False, True]
+        with store.look() as work:
+            assert [one.ticket for one in work.tickets.stuck()] == [refused]
 
 
 def test_a_subject_without_end_is_shown_short(store_url: str) -> None:

@@ -79,7 +79,8 @@ class Post:
     def rows(self, **where: Any) -> Sequence[MailRow]:
         """The mails that are kept."""
         with self.house.store.look() as work:
-            return work.mails.page(where, 0, 10_000)
+            whole = (work.mails.get(row.id) for row in work.mails.page(where, 0, 10_000))
+            return [row for row in whole if row is not None]
 
     def audit(self, what: str) -> Sequence[AuditRow]:
         """What the audit trail has under a name."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,19 @@ def test_a_day_of_the_service(tmp_path: Path) -> None:
     assert command("backup", "kept.gz", cwd=tmp_path)["rows"]["tickets"] == 3
     restored = command("restore", "kept.gz", "--database", "sqlite:///other.db", cwd=tmp_path)
     assert restored["verified"]["equal"]
+
+
+def test_a_version_that_is_read_otherwise_now_is_said(tmp_path: Path) -> None:
+    """Where this program finds another digest in a version than the one that adopted it, the log says so."""
+    policy_in(tmp_path / "policy")
+    url = "sqlite:///kept.db"
+    with living("serve", "--policy", "policy", *ANYWHERE, "--database", url, cwd=tmp_path) as serve:
+        assert serve.end() == 0
+    with closing(sqlite3.connect(tmp_path / "kept.db")) as store, store:
+        store.execute("UPDATE versions SET digest = 'another'")
+    with living("serve", "--policy", "policy", *ANYWHERE, "--database", url, cwd=tmp_path) as serve:
+        assert serve.end() == 0
+        assert "version 1 of the policy (2026-04) has another digest" in serve.logged()
 
 
 SECONDS = (("after: 2bh", "after: 1s"), ("after: 3bh", "after: 2s"))
@@ -141,7 +156,7 @@ CANNOT = [
     (("serve", "--database", "mysql://u:hunter2@h/x"), "--database:1:1: error[C104]"),
     (("serve", "--database", "sqlite:////proc/none/x.db"), "--database:1:1: error[C111]"),
     (("serve", "--database", "postgresql://u:hunter2@127.0.0.1:1/x"), "--database:1:1: error[C111]"),
-    (("serve", "--policy", "nowhere"), "nowhere/policy.yaml:1:1: error[P340]"),
+    (("serve", "--policy", "nowhere"), "\nnowhere/policy.yaml:1:1: error[P340]"),
     (("work",), "error[C111]: it has no policy yet"),
     (("serve", "--config", "secret.yaml"), "secret.yaml:1:27: error[C107]"),
     (("serve", "--config", "hook.yaml"), "hook.yaml:1:21: error[C110]"),
@@ -174,9 +189,22 @@ def test_what_cannot_run_says_why(words: tuple[str, ...], says: str, tmp_path: P
     done = run(*words, *more, cwd=tmp_path)
     assert done.code == 2, done.out + done.err
     told = [line for line in done.err.splitlines() if not line.startswith("{")]
-    assert says in "\n".join(told)
+    assert says in "\n".join(["", *told])
     assert "Traceback" not in done.err
     assert "hunter2" not in done.err
+
+
+def test_who_cannot_listen_changes_no_policy(tmp_path: Path) -> None:
+    """A second `serve` beside one that runs ends, and the policy of its folder is not put in force."""
+    policy_in(tmp_path / "policy")
+    policy_in(tmp_path / "other", ("version: 2026-04", "version: 2027-01"))
+    with living("serve", "--policy", "policy", *ANYWHERE, cwd=tmp_path) as serve:
+        with_token(serve)
+        place = serve.said["http"].removeprefix("http://")
+        done = run("serve", "--policy", "other", "--http", place, "--mail", "no", cwd=tmp_path)
+        assert (done.code, "error[C112]" in done.err) == (2, True), done.err
+        assert serve.call("GET", "/policy")[1]["version"] == "2026-04"
+        assert serve.end() == 0
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from support_policy.model.event import micros
 from support_policy.service.watch.dead_letters import dead_letters, listed_in, resend
 from support_policy.service.watch.mail_names import own_id
 from support_policy.service.watch.mail_threads import thread_id
-from support_policy.service.watch.outgoing import idle_until
 from support_policy.service.watch.ports import Undeliverable
 from support_policy.service.watch.rows import Letter
 from support_policy.service.watch.settings_out import OutLimits
@@ -93,7 +92,8 @@ def test_who_has_a_letter_in_hand_is_waited_for(store: SqlStore) -> None:
     with store.begin() as work:
         work.letters.add([a_letter(1)])
         assert len(work.letters.claim(now, now + 300_000_000, "worker-1", 10)) == 1
-    assert idle_until(as_store(store), START, 600) == 300
+    with store.look() as work:
+        assert work.letters.next_at() == now + 300_000_000
     with store.begin() as work:
         assert work.letters.in_hand(MANAGER, now) == 1
         assert work.letters.in_hand(MANAGER, now + 300_000_000) == 0

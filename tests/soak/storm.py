@@ -41,6 +41,7 @@ EMERGENCY = {
 }
 LEVELS = {1: 1, 2: 2}
 """What the policy of the storm says: level -> seconds after the submission."""
+TAKEN_AND_GONE = "taken and gone"
 
 
 def hasty_policy(folder: Path) -> Path:
@@ -62,20 +63,29 @@ def _yaml(part: str) -> Sequence[Path]:
 
 
 class Mailbox:
-    """Takes every message; one that comes again under its Message-ID is the same message."""
+    """Takes every message; one that comes again under its Message-ID is the same message.
+
+    `moods` are replies that are given first, one a message; `taken and gone`: it is taken, and the connection dies.
+    """
 
     def __init__(self) -> None:
+        self.moods: list[str] = []
         self.messages: dict[str, tuple[str, str]] = {}
         self.deliveries = 0
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - the library's word
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - the library's word
         """Take one in."""
         import email
         from email import policy
 
+        mood = self.moods.pop(0) if self.moods else ""
+        if mood and mood != TAKEN_AND_GONE:
+            return mood
         message = email.message_from_bytes(envelope.content, policy=policy.default)
         self.deliveries += 1
         self.messages[str(message["Message-ID"])] = (envelope.rcpt_tos[0], str(message["Subject"]))
+        if mood:
+            server.transport.abort()
         return "250 OK"
 
 
@@ -170,13 +180,15 @@ def _environment() -> dict[str, str]:
 class Customers:
     """Send emergencies and what happens to them, each again until it is answered for, under the same key."""
 
-    def __init__(self, url: str, token: str, seed: int) -> None:
-        self.url, self.token = url, token
+    def __init__(self, url: str, token: str, seed: int, pause: float = 0.05) -> None:
+        """`pause`: so many seconds at most between two tickets of a sender."""
+        self.pause = pause
+        self.url, self.headers = url, {"Authorization": f"Bearer {token}"}
         self.dice = random.Random(seed)  # noqa: S311 - a storm, no secret
         self.begun: list[str] = []
         self.told: list[tuple[str, str]] = []
         self.wrong: list[str] = []
-        self._over = Event()
+        self._over, self._hopeless = Event(), Event()
         self._threads = [Thread(target=self._send, args=(number,)) for number in range(4)]
 
     def start(self) -> None:
@@ -184,14 +196,16 @@ class Customers:
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
-        """Finish what was begun, and send no more."""
+    def stop(self, *, hopeless: bool = False) -> None:
+        """Finish what was begun, unless it is hopeless, and send no more."""
         self._over.set()
+        if hopeless:
+            self._hopeless.set()
         for thread in self._threads:
             thread.join()
 
     def _send(self, sender: int) -> None:
-        with httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.token}"}, timeout=5) as client:
+        with httpx.Client(base_url=self.url, headers=self.headers, timeout=5) as client:
             number = 0
             while not self._over.is_set():
                 number += 1
@@ -205,10 +219,10 @@ class Customers:
                     event = {"type": type, "by": by, "id": key, "at": datetime.now(UTC).isoformat()}
                     self._until_answered(client, f"/tickets/{ticket}/events", event, key)
                     self.told.append((ticket, key))
-                sleep(self.dice.random() * 0.05)
+                sleep(self.dice.random() * self.pause)
 
     def _until_answered(self, client: httpx.Client, path: str, body: Mapping[str, Any], key: str) -> None:
-        while True:
+        while not self._hopeless.is_set():
             try:
                 answer = client.post(path, json=body, headers={"Idempotency-Key": key})
             except httpx.HTTPError:
@@ -216,7 +230,7 @@ class Customers:
                 continue
             if answer.status_code < 300:
                 return
-            if answer.status_code not in (409, 429, 503):
+            if answer.status_code not in (409, 429, 503, 507):
                 self.wrong.append(f"{path}: {answer.status_code} {answer.text[:500]}")
                 self._over.set()
                 return
@@ -237,6 +251,23 @@ def until(holds: Callable[[], bool], seconds: float, what: str) -> None:
     while not holds():
         assert monotonic() < end, f"not in {seconds:.0f} seconds: {what}"
         sleep(0.1)
+
+
+def drained(url: str, seconds: float = 120) -> None:
+    """Wait until everything has fired and no letter waits."""
+    store = open_store(url)
+
+    def done() -> bool:
+        # In this order: what fires in between leaves letters.
+        if any(head.escalation_level != max(LEVELS) for head in every_head(store)):
+            return False
+        with store.look() as work:
+            return not work.letters.backlog().get("waiting", 0)
+
+    try:
+        until(done, seconds, "everything fired and sent")
+    finally:
+        store.close()
 
 
 def every_head(store: Store) -> list[Head]:

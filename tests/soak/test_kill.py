@@ -14,12 +14,11 @@ from time import sleep
 
 import pytest
 
-from support_policy.adapters.sql.store import open_store
 from tests.conftest import new_url
 from tests.soak.storm import (
     Customers,
     Service,
-    every_head,
+    drained,
     free_port,
     hasty_policy,
     mailbox,
@@ -56,7 +55,7 @@ def test_processes_killed_under_load(
             until(lambda: ready(port), 60, "the service is ready again")
         finally:
             customers.stop()
-        _drained(url)
+        drained(url)
         codes = service.stop()
         assert set(codes.values()) == {0}, service.said()[-3000:]
         assert "Traceback" not in service.said()
@@ -84,17 +83,3 @@ mail: {{listen: no}}
 send: {{smtp: {{host: 127.0.0.1, port: {smtp}, tls: none}}, from: support@vmoso.example}}
 limits: {{messages: 1000000}}
 """
-
-
-def _drained(url: str) -> None:
-    store = open_store(url)
-
-    def done() -> bool:
-        with store.look() as work:
-            letters = work.letters.backlog().get("waiting", 0)
-        return not letters and all(head.escalation_level == 2 for head in every_head(store))
-
-    try:
-        until(done, 120, "everything fired and sent")
-    finally:
-        store.close()

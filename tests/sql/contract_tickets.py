@@ -121,7 +121,7 @@ class TicketsContract:
             assert list(work.tickets.due(AT + 3 * SECOND, 2)) == ["T-1", "T-2"]
             assert list(work.tickets.due(AT, 10)) == []
         with store.look() as work:
-            assert work.tickets.next_due() == AT + SECOND
+            assert work.tickets.overdue(AT * 2)[1] == AT + SECOND
             assert work.tickets.overdue(AT + 3 * SECOND) == (2, AT + SECOND)
             assert work.tickets.overdue(AT + SECOND) == (0, None)
 
@@ -133,7 +133,7 @@ class TicketsContract:
         with store.begin() as work:
             assert work.tickets.pending(AT + 7, 9) == [Pending("T-1", AT + 7, "target", "resolution", 0)]
             work.tickets.wait("T-1", None)
-            assert work.tickets.next_due() is None
+            assert work.tickets.overdue(AT * 2) == (0, None)
 
     def test_a_ticket_put_aside_is_tried_again_later(self, store: Store) -> None:
         """It is not due until then, though everyone sees it; a decision about it brings it back."""
@@ -143,9 +143,12 @@ class TicketsContract:
         with store.begin() as work:
             assert list(work.tickets.due(AT + 1, 10)) == ["T-2"]
             assert work.tickets.stuck() == [Stuck("T-1", AT, f"ValueError: {ODD}", 1, AT + 60 * SECOND)]
+            assert work.tickets.stuck_since() == (1, AT)
+            assert (len(work.tickets.stuck("T-1")), work.tickets.stuck("T-2")) == (1, [])
             assert list(work.tickets.due(AT + 60 * SECOND, 10)) == ["T-2", "T-1"]
             work.tickets.save([made("T-1", 1)])
             assert work.tickets.stuck() == []
+            assert work.tickets.stuck_since() == (0, None)
             assert list(work.tickets.due(AT + 1, 10)) == ["T-1", "T-2"]
 
     def test_lists_are_paged_by_name(self, store: Store) -> None:

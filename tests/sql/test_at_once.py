@@ -6,7 +6,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from time import sleep
 
 import pytest
 from sqlalchemy import text
@@ -187,3 +188,31 @@ def test_a_claim_reads_what_it_claims_and_no_more(two: tuple[SqlStore, SqlStore]
     plan = "\n".join(lines)
     assert "agenda_wake" in plan
     assert not [word for word in ("Seq Scan", "Sort", "SCAN", "TEMP B-TREE") if word in plan]
+
+
+def test_who_waits_to_write_has_its_turn_before_who_comes_back(shared_url: str) -> None:
+    """A worker that goes from one transaction into the next keeps nobody out who has waited since."""
+    store = open_store(shared_url)
+    waits, done = Event(), Event()
+
+    def intake() -> None:
+        waits.set()
+        with store.begin() as work:
+            work.tickets.next_number()
+        done.set()
+
+    thread = Thread(target=intake)
+    turns = 0
+    try:
+        while not done.is_set():
+            with store.begin() as work:
+                work.tickets.next_number()
+                if not turns:
+                    thread.start()
+                waits.wait()
+                sleep(0.005)
+                turns += 1
+        assert turns < 10
+    finally:
+        thread.join()
+        store.close()

@@ -130,8 +130,8 @@ class House:
         """Time passes; the worker wakes at every instant that is due, at that instant."""
         while True:
             with self.store.look() as work:
-                due = work.tickets.next_due()
-            if due is None or instant(due) > at:
+                _, due = work.tickets.overdue(micros(at) + 1)
+            if due is None:
                 break
             self.clock.at = max(self.clock.at, instant(due))
             if not self.work():

@@ -12,7 +12,7 @@ from hypothesis import given
 
 from support_policy.model.event import Event
 from support_policy.policy.names import RECORDED
-from support_policy.service.watch.desk import Desk, Fact, fold
+from support_policy.service.watch.desk import Desk, Fact, States, fold
 from support_policy.service.watch.ports import Work
 from support_policy.service.watch.rows import Made
 from support_policy.service.watch.writing import write
@@ -256,3 +256,26 @@ def test_what_the_service_says_of_a_ticket_is_what_evaluate_says(history: list[H
         assert names == [event["type"] for event in theirs["events"] if event["type"] not in RECORDED]
         assert sorted(c["key"] for c in ours["commands"]) == sorted(c["key"] for c in theirs["commands"])
         assert fold("T-1", desk.log("T-1")) == run.state
+
+
+def test_states_are_kept_as_far_as_their_records_fit(desk: House) -> None:
+    """What is kept in memory is bounded by what it holds, not by the number of tickets; the least used go first."""
+    first, second = desk.submit(), desk.submit()
+    held = {name: fold(name, desk.log(name)) for name in (first, second)}
+    states = States(most=sum(len(state.log) for state in held.values()))
+    states.keep(held.values())
+    states.keep(held.values())
+    assert [states.get(desk.head(name)) for name in held] == [*held.values()]
+    desk.event(second, "updated", by="customer", text="and now?")
+    states.keep([fold(second, desk.log(second))])
+    assert (states.get(desk.head(first)), states.get(desk.head(second))) == (None, fold(second, desk.log(second)))
+
+
+def test_new_tickets_are_named_as_the_newest_policy_says(desk: House) -> None:
+    """A version that names tickets otherwise does so from its adoption on, without a restart."""
+    assert desk.submit() == "VS-1001"
+    shipped = desk.desk.shelf.policy
+    assert shipped.text.mail is not None
+    mail = replace(shipped.text.mail, tickets="HELP-")
+    desk.desk.shelf = Fixed(replace(shipped, text=replace(shipped.text, mail=mail)))
+    assert desk.submit() == "HELP-1002"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 
 from support_policy.model.event import micros
 from support_policy.service.watch.dead_letters import dead_letters, resend
-from support_policy.service.watch.outgoing import idle_until, way_of
+from support_policy.service.watch.outgoing import way_of
 from support_policy.service.watch.ports import NotNow, StoreBusy, Undeliverable, Unreachable
 from support_policy.service.watch.rows import Letter
 from support_policy.service.watch.settings_out import OutLimits
@@ -232,15 +231,6 @@ def test_dead_letters_are_sent_again_when_told_so() -> None:
     assert told == [("letter.resent", "token:7", id) for id in ("2", "1", "3")]
     assert sender.step(clock.now()) == 3
     assert [one.status for one in all_letters(store)] == ["sent"] * 4 + ["dead"]
-
-
-def test_idle_until_the_next_letter() -> None:
-    """The time to sleep ends when the next letter may be tried."""
-    store, clock = LetterStore(), SetClock()
-    assert idle_until(as_store(store), clock.now(), 60) == 60
-    put(store, a_letter(1, next_at=micros(START + timedelta(seconds=7))))
-    assert idle_until(as_store(store), clock.now(), 60) == 7
-    assert idle_until(as_store(store), clock.later(30), 60) == 0
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,9 @@ def located(findings: Iterable[Diagnostic], path: str | Path) -> tuple[Diagnosti
     folder = policy_folder(path)
 
     def seen(span: Span) -> Span:
-        return span if span.file.startswith(("<", "/")) else replace(span, file=shown(folder / span.file))
+        # That there is no policy at all is said with its place already.
+        whole = span.file.startswith(("<", "/")) or span.file == shown(folder / MAIN) != MAIN
+        return span if whole else replace(span, file=shown(folder / span.file))
 
     return tuple(
         replace(d, span=seen(d.span), related=tuple((what, seen(span)) for what, span in d.related)) for d in findings

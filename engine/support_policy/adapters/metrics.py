@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-CONTENT_TYPE = CONTENT_TYPE_LATEST
 LATENESS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 SPAN = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 GAUGES = {
@@ -74,5 +72,5 @@ class PrometheusMeter:
         self._http.labels(method, route, str(status)).observe(seconds)
 
     def shown(self) -> bytes:
-        """Everything, as Prometheus reads it (`CONTENT_TYPE`)."""
+        """Everything, as Prometheus reads it."""
         return generate_latest(self.registry)

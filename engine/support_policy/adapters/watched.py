@@ -14,10 +14,8 @@ from support_policy.service.watch.rows import Letter, Made
 class WatchedDesk(Desk):
     """A desk whose decisions are told."""
 
-    def __init__(
-        self, shelf: Shelf, journal: Journal, tracer: Tracer, *, prefix: str = "VS-", shadow: bool = False
-    ) -> None:
-        super().__init__(shelf, prefix=prefix, shadow=shadow)
+    def __init__(self, shelf: Shelf, journal: Journal, tracer: Tracer, *, shadow: bool = False) -> None:
+        super().__init__(shelf, shadow=shadow)
         self.journal, self.tracer = journal, tracer
 
     def take(self, work: Work, facts: Sequence[Fact], now: datetime) -> list[Taken]:

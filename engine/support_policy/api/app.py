@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from time import monotonic
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -31,6 +33,9 @@ from support_policy.source.diagnostics import PolicyError
 PAGES = ("/docs", "/docs/oauth2-redirect", "/openapi.json", "/static-offline-docs")
 """Open pages that describe the API; they bring their scripts along and fetch nothing from elsewhere."""
 
+SAID_AGAIN = 1.0
+"""Seconds after which it is said again that the store takes no calls."""
+
 
 def create_app(parts: Parts, refusals: Refusals | None = None) -> FastAPI:
     """The API. Whoever serves it calls `refusals.step` once a minute, where it gives its own."""
@@ -51,7 +56,7 @@ def create_app(parts: Parts, refusals: Refusals | None = None) -> FastAPI:
     PolicyChanges(parts, routes)
     Health(parts, routes)
     _answer_problems(app, parts, noted)
-    app.add_middleware(Guard, journal=parts.journal, limit=parts.limits.body, called=parts.called)
+    app.add_middleware(Guard, journal=parts.journal, limit=parts.limits.body)
     describer = Describer(app, parts)
     # This is how FastAPI wants to be told.
     app.openapi = describer.openapi  # type: ignore[method-assign]
@@ -63,8 +68,17 @@ def _answer_problems(app: FastAPI, parts: Parts, refusals: Refusals) -> None:
         note(refusals, request, found, parts.clock.now())
         return problem(found)
 
+    unsaid = Counter[str]()
+    said: dict[str, float] = {}
+
     def store(_request: Request, found: Any) -> Response:
-        parts.journal.say("error", "the store did not take a call", why=str(found))
+        # While a database is away every call meets it: one line a second says all of them.
+        why = str(found)
+        unsaid[why] += 1
+        if monotonic() - said.get(why, -SAID_AGAIN) >= SAID_AGAIN:
+            parts.journal.say("error", "the store did not take a call", why=why, calls=unsaid.pop(why, 1))
+            said.clear()
+            said[why] = monotonic()
         return problem(of_store(found))
 
     def validation(_request: Request, found: Any) -> Response:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from time import perf_counter
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,35 +16,28 @@ DOCS = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 PICTURE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """A picture brings its own style, and nothing else."""
 
 
 class Guard:
-    """Middleware; `limit` is in bytes, `called` as in `Parts`."""
+    """Middleware; `limit` is in bytes."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        journal: Journal,
-        limit: int,
-        called: Callable[[str, str, int, float], None] | None = None,
-    ) -> None:
-        self.app, self.journal, self.limit, self.called = app, journal, limit, called
+    def __init__(self, app: ASGIApp, journal: Journal, limit: int) -> None:
+        self.app, self.journal, self.limit = app, journal, limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        id, status, began = uuid4().hex[:16], 0, perf_counter()
+        id, begun = uuid4().hex[:16], False
         scope.setdefault("state", {})["call"] = id
 
         async def sent(message: Message) -> None:
-            nonlocal status
+            nonlocal begun
             if message["type"] == "http.response.start":
-                status = message["status"]
+                begun = True
                 _dress(message, scope["path"], id)
             await send(message)
 
@@ -55,11 +46,8 @@ class Guard:
         except Exception as found:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log the reason
             path = scope["path"][:200].encode("ascii", "backslashreplace").decode()
             self.journal.say("error", "a call failed", call=id, method=scope["method"], path=path, exception=found)
-            if not status:
-                status = 500
+            if not begun:
                 await problem(Refused("failed"), instance=f"urn:support-policy:call:{id}")(scope, receive, sent)
-        if self.called is not None:
-            self.called(_method(scope["method"]), _pattern(scope), status, perf_counter() - began)
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
         length = Headers(scope=scope).get("content-length", "")
@@ -81,16 +69,6 @@ class Guard:
 
     def _too_large(self) -> Refused:
         return Refused("too-large", f"at most {self.limit} bytes are taken")
-
-
-def _pattern(scope: Scope) -> str:
-    # The path itself would make a figure of every ticket.
-    return str(getattr(scope.get("route"), "path", "none"))
-
-
-def _method(name: str) -> str:
-    # Callers make methods up, and a figure of each is kept for good.
-    return name if name in METHODS else "other"
 
 
 def _dress(message: Message, path: str, id: str) -> None:

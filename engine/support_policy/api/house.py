@@ -262,7 +262,7 @@ def _mail(row: MailRow) -> dict[str, Any]:
         "status": row.status,
         "ticket": row.ticket or None,
         "problem": row.problem or None,
-        "size": len(row.raw),
+        "size": row.size,
     }
 
 

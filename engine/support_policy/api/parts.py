@@ -55,10 +55,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything the API stands on. `metrics` gives the text of /metrics, `hooks` are sources of webhooks by name.
-
-    `called` is told of each call: its method, the pattern of its address, the status of its answer, and the seconds.
-    """
+    """Everything the API stands on. `metrics` gives the text of /metrics, `hooks` are sources of webhooks by name."""
 
     store: Store
     desk: Desk
@@ -69,5 +66,4 @@ class Parts:
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     metrics: Callable[[], bytes] | None = None
     changes: Changes | None = None
-    called: Callable[[str, str, int, float], None] | None = None
     limits: Limits = Limits()

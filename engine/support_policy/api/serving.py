@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable, Sequence
 from threading import Thread
 from typing import Any
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 BACKLOG = 1024
+PATIENCE = 60.0
+"""Seconds for a call to come in whole: who keeps connections half open would in time keep everybody out."""
+
+
+class Patient(H11Protocol):
+    """A connection that ends when a call has not come in for too long; uvicorn itself waits for ever."""
+
+    patience = PATIENCE
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """See asyncio."""
+        super().connection_made(transport)
+        self._since = self.loop.time()
+        self._timer = self.loop.call_later(self.patience, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See asyncio."""
+        self._timer.cancel()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """The next call may come."""
+        self._since = self.loop.time()
+        super().on_response_complete()
+
+    def _look(self) -> None:
+        left = self._since + self.patience - self.loop.time()
+        waits = self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        if waits and left <= 0:
+            self.transport.abort()
+        else:
+            self._timer = self.loop.call_later(left if left > 0 else self.patience, self._look)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -31,12 +66,26 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class Serving:
-    """Serves an application on a socket until `stop`; `ended` is called should it end by itself."""
+    """Serves an application on a socket until `stop`; `ended` is called should it end by itself.
 
-    def __init__(self, app: Any, on: socket.socket, proxies: Sequence[str] = (), grace: int = 10) -> None:
+    A call has to come in whole within `seconds`.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        on: socket.socket,
+        proxies: Sequence[str] = (),
+        grace: int = 10,
+        seconds: float = PATIENCE,
+    ) -> None:
+        class Waiting(Patient):
+            patience = seconds
+
         self.socket = on
         config = uvicorn.Config(
             app,
+            http=Waiting,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -9,30 +9,23 @@ from threading import Lock
 from typing import Any
 
 from support_policy.adapters.files import located, read_files
-from support_policy.adapters.machine import cached_holidays
-from support_policy.bootstrap.ground import Ground
-from support_policy.service.watch.adopting import Adopted
+from support_policy.service.watch.adopting import Adopted, Adopting
 from support_policy.service.watch.ports import Journal
-from support_policy.service.watch.preview import Preview, preview
-from support_policy.service.watch.versions import StoredShelf
+from support_policy.service.watch.preview import preview
 from support_policy.source.diagnostics import Diagnostic
 
 
 class PolicyChanges:
     """See `api.parts.Changes`; `folder` is where the policy of this process stands. One change at a time."""
 
-    def __init__(self, on: Ground, shelf: StoredShelf, journal: Journal, folder: str | Path) -> None:
-        self.store, self.shelf, self.journal, self.folder = on.sql, shelf, journal, folder
-        self.clock, self.adopting = on.clock, on.adopting(shelf)
+    def __init__(self, adopting: Adopting, journal: Journal, folder: str | Path) -> None:
+        self.adopting, self.journal, self.folder = adopting, journal, folder
         self._lock = Lock()
 
     def preview(self, files: Mapping[str, bytes]) -> Mapping[str, Any]:
         """What a policy would change for open tickets. Raises `PolicyError` for one that cannot be used."""
-        return self.looked_at(files).as_json()
-
-    def looked_at(self, files: Mapping[str, bytes]) -> Preview:
-        """The same, as it is made."""
-        return preview(self.shelf, self.store, files, cached_holidays, self.clock.now())
+        by = self.adopting
+        return preview(by.shelf, by.store, files, by.holidays, by.clock.now()).as_json()
 
     def adopt(self, files: Mapping[str, bytes], by: str) -> Mapping[str, Any]:
         """Put a policy in force."""

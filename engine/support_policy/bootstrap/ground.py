@@ -14,7 +14,7 @@ from support_policy.adapters.files import shown
 from support_policy.adapters.machine import cached_holidays
 from support_policy.bootstrap.extras import extra
 from support_policy.bootstrap.outside import Fetched, fetched
-from support_policy.bootstrap.policies import compiled_with
+from support_policy.bootstrap.policies import compile_files
 from support_policy.service.watch.adopting import Adopting
 from support_policy.service.watch.ports import StoreBusy, StoreForeign, StoreFull
 from support_policy.service.watch.settings import Settings
@@ -47,7 +47,7 @@ class Ground:
         """The versions of the policy that the store keeps; empty where there is none. Raises `PolicyError`."""
         with self.sql.look() as work:
             try:
-                return StoredShelf.load(work, compiled_with)
+                return StoredShelf.load(work, compile_files)
             except ShelfError as problem:
                 span = Span("the database")
                 told = Diagnostic("C111", "error", str(problem).partition("\n")[0], span, "use the program of its age")

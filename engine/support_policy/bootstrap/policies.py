@@ -37,12 +37,7 @@ def _load(path: str | Path) -> Policy:
 
 
 def compile_files(files: Mapping[str, bytes], holidays: HolidaySource = cached_holidays) -> Policy:
-    """The policy that `files` say, by name relative to its folder. Raises `PolicyError`."""
-    return compile_policy(files, holidays, tzdata_version(), (_check_templates,))
-
-
-def compiled_with(files: Mapping[str, bytes], holidays: HolidaySource) -> Policy:
-    """The policy that `files` say, with holidays from elsewhere. Raises `PolicyError`."""
+    """The policy that `files` say, by name relative to its folder; `holidays` from elsewhere. Raises `PolicyError`."""
     return compile_policy(files, holidays, tzdata_version(), (_check_templates,))
 
 

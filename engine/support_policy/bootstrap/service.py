@@ -17,8 +17,9 @@ from support_policy.bootstrap.ground import Ground, worker_name
 from support_policy.bootstrap.outside import limits_of, messengers_of, ways_out
 from support_policy.model.event import micros
 from support_policy.service.watch.cron import Schedules
+from support_policy.service.watch.orphans import Orphans
 from support_policy.service.watch.outgoing import Outgoing
-from support_policy.service.watch.ports import Messenger, Store
+from support_policy.service.watch.ports import Messenger, Store, Work
 from support_policy.service.watch.reaim import Reaim
 from support_policy.service.watch.refusals import Refusals
 from support_policy.service.watch.rounds import Rounds, Task
@@ -34,6 +35,8 @@ POLL = 0.25
 """Seconds after which the agenda and the outbox are looked at again."""
 BEAT = 10.0
 ANSWERS_KEPT = timedelta(days=7)
+WORKERS_KEPT = timedelta(days=1)
+FORGOTTEN_AT_ONCE = 500
 PATIENCE = 25.0
 """Seconds that a stop waits for what is being done; a supervisor waits a little longer."""
 
@@ -70,9 +73,7 @@ class Process:
         self.store: Store = on.sql
         self.name = worker_name()
         policy = shelf.policy
-        mail = policy.text.mail
-        prefix = str(mail.tickets) if mail else "VS-"
-        self.desk = WatchedDesk(shelf, told.journal, told.tracer, prefix=prefix, shadow=shadow)
+        self.desk = WatchedDesk(shelf, told.journal, told.tracer, shadow=shadow)
         self.refusals = Refusals(self.store, told.meter, told.journal)
         self.out: Out = ways_out(on.settings, on.secrets, policy)
         late = timedelta(seconds=on.settings.watch.late)
@@ -84,6 +85,8 @@ class Process:
 
     def start(self) -> None:
         """Begin to work."""
+        for said in self.shelf.differences:
+            self.told.journal.say("warning", said)
         for number, tasks in enumerate(self._tasks()):
             rounds = Rounds(tasks, self.ground.clock, self.told.journal)
             thread = Thread(target=rounds.run, name=f"{tasks[0].name} {number}", daemon=True)
@@ -131,6 +134,7 @@ class Process:
     def _tasks(self) -> list[Sequence[Task]]:
         """What is done, thread by thread: what may take long holds nothing else up."""
         settings = self.ground.settings
+        orphans = Orphans(self.store, self.told.journal, limits_of(settings).lease)
         workers = [Worker(self.store, self.desk, self.told.meter) for _ in range(settings.watch.workers)]
         schedules = Schedules(self.store, self.shelf, shadow=self.shadow)
         tasks: list[Sequence[Task]] = [[Task("worker", worker.step, POLL)] for worker in workers]
@@ -141,6 +145,7 @@ class Process:
             [Task("schedules", lambda now: bool(schedules.step(now)), 1.0)],
             [
                 Task("heartbeat", self._beat, BEAT),
+                Task("orphans", orphans.step, BEAT),
                 Task("watchdog", self._watch, min(5.0, settings.watch.late / 4)),
                 Task("refusals", self.refusals.step, 60.0),
                 Task("old answers", self._forget, 3600.0),
@@ -158,5 +163,10 @@ class Process:
         return 0
 
     def _forget(self, now: datetime) -> int:
-        write(self.store, lambda work: work.register.forget_answers(micros(now - ANSWERS_KEPT)))
-        return 0
+        """A little at a time, so that nobody waits for it; how many answers that were."""
+
+        def forget(work: Work) -> int:
+            work.register.forget_workers(micros(now - WORKERS_KEPT))
+            return work.register.forget_answers(micros(now - ANSWERS_KEPT), FORGOTTEN_AT_ONCE)
+
+        return write(self.store, forget)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from queue import SimpleQueue
+from socket import socket
 from typing import TYPE_CHECKING, Any
 
 from support_policy.cli.common import add_policy, print_json
@@ -58,19 +59,31 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace, on: Ground, told: Told, heard: SimpleQueue[str]) -> int:
+    from support_policy.api.serving import bind
+    from support_policy.cli.serving import first_free
+
+    http, mail = _places(args, on.settings)
+    # Who cannot listen, as beside a service that runs, is not to change the policy of the store first.
+    with first_free(http, lambda place: bind(place.host, place.port), any_port=args.demo) as taken:
+        return _served(args, on, told, heard, taken, mail)
+
+
+def _served(
+    args: argparse.Namespace, on: Ground, told: Told, heard: SimpleQueue[str], http: socket, mail: Listen | None
+) -> int:
     from support_policy.bootstrap.changes import PolicyChanges
     from support_policy.bootstrap.service import Process
     from support_policy.cli.serving import ENDED, Doors, live
 
     shelf = on.shelf()
-    changes = PolicyChanges(on, shelf, told.journal, args.policy)
+    changes = PolicyChanges(on.adopting(shelf), told.journal, args.policy)
     first = changes.reloaded("serve", again=False)
     if first.outcome == "refused" and not shelf.number:
         raise PolicyError(changes.located(first))
     process = Process(on, told, shelf, shadow=args.shadow)
     doors = Doors()
     try:
-        _open(args, process, changes, doors)
+        _open(args, process, changes, doors, http, mail)
         process.start()
         if doors.http is not None:
             doors.http.start(lambda: heard.put(ENDED))
@@ -82,15 +95,21 @@ def _serve(args: argparse.Namespace, on: Ground, told: Told, heard: SimpleQueue[
             told.journal.say("error", "a step did not end in time; what it had claimed comes free by itself")
 
 
-def _open(args: argparse.Namespace, process: Process, changes: PolicyChanges, doors: Doors) -> None:
+def _open(
+    args: argparse.Namespace,
+    process: Process,
+    changes: PolicyChanges,
+    doors: Doors,
+    http: socket,
+    mail: Listen | None,
+) -> None:
     from support_policy.adapters.hashing import Argon2
     from support_policy.bootstrap.mailing import listen_for_mail, takes_mail
     from support_policy.cli.serving import first_free, open_http
     from support_policy.service.watch.access import Tokens
 
     tokens = Tokens(process.store, Argon2())
-    http, mail = _places(args, process.ground.settings)
-    doors.http = open_http(process, tokens, changes, http, any_port=args.demo)
+    doors.http = open_http(process, tokens, changes, http)
     if mail is None:
         return
     if not takes_mail(process):

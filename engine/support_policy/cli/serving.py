@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
+from socket import socket
 from typing import TYPE_CHECKING, Any
 
 from support_policy.source.diagnostics import Diagnostic, PolicyError
@@ -51,6 +52,9 @@ def signals() -> Iterator[SimpleQueue[str]]:
 
 def live(process: Process, heard: SimpleQueue[str], reload: Callable[[], object]) -> int:
     """Go on until told to stop; 0, or 2 when something ended by itself."""
+    from support_policy.adapters.machine import settle_memory
+
+    settle_memory()
     journal = process.told.journal
     while True:
         what = heard.get()
@@ -107,22 +111,23 @@ def _host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def open_http(process: Process, tokens: Tokens, changes: PolicyChanges, listen: Listen, *, any_port: bool) -> Serving:
-    """The API at a place, not yet answering. Raises `PolicyError`."""
+def open_http(process: Process, tokens: Tokens, changes: PolicyChanges, on: socket) -> Serving:
+    """The API on a socket, not yet answering. Raises `PolicyError`."""
     from support_policy.adapters.hooks import SignedHook
     from support_policy.api.app import create_app
     from support_policy.api.measured import Measured
     from support_policy.api.parts import Limits, Parts
     from support_policy.api.serving import Serving as Http
-    from support_policy.api.serving import bind
+    from support_policy.bootstrap.outside import MAKE_ONE
 
     settings, hooks = process.ground.settings, {}
     for name, secret in process.ground.secrets.hooks.items():
         try:
             hooks[name] = SignedHook(secret)
         except ValueError as problem:
-            help = "make one: echo whsec_$(openssl rand -base64 24)"
-            raise PolicyError([Diagnostic("C110", "error", str(problem), settings.hooks[name].span, help)]) from None
+            raise PolicyError(
+                [Diagnostic("C110", "error", str(problem), settings.hooks[name].span, MAKE_ONE)]
+            ) from None
     parts = Parts(
         store=process.store,
         desk=process.desk,
@@ -133,12 +138,10 @@ def open_http(process: Process, tokens: Tokens, changes: PolicyChanges, listen: 
         hooks=hooks,
         metrics=process.told.meter.shown,
         changes=changes,
-        called=process.told.meter.called,
         limits=Limits(settings.http.body, calls=settings.http.calls_per_minute, late=settings.watch.late),
     )
     app = Measured(create_app(parts, process.refusals), process.told.meter.called, process.told.tracer.span)
-    socket = first_free(listen, lambda place: bind(place.host, place.port), any_port=any_port)
-    return Http(app, socket, proxies=settings.http.proxies)
+    return Http(app, on, proxies=settings.http.proxies)
 
 
 def lines(places: dict[str, str | None], more: Sequence[str] = ()) -> list[str]:

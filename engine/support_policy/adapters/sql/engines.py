@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock, get_ident
+from threading import Event, Lock, get_ident
 from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import StaticPool
+
+from support_policy.service.watch.ports import StoreBusy
 
 SNAPSHOT: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """How PostgreSQL lets all that one transaction reads be of one instant; a transaction of SQLite always is."""
@@ -24,26 +27,52 @@ _PRAGMAS = ("synchronous=FULL", "wal_autocheckpoint=20000", "cache_size=-65536",
 
 
 class Turns:
-    """Lets threads in one after another where there is only one connection."""
+    """Lets threads in one after another, in the order in which they came.
 
-    def __init__(self, *, one_at_a_time: bool) -> None:
-        self._lock = Lock() if one_at_a_time else None
+    SQLite lets one write at a time, and whoever waits there looks again now and then: a worker that begins its next
+    transaction at once would keep all others out for as long as it has work. `patience` is in seconds.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self.patience = patience
+        self._lock = Lock()
+        self._line: deque[Event] = deque()
+        self._taken = False
         self._inside = 0
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """One turn. Raises RuntimeError in a thread that has one already: it would wait for itself."""
-        if self._lock is None:
-            yield
-            return
+        """One turn. Raises `StoreBusy`, and RuntimeError in a thread that has one: it would wait for itself."""
         if self._inside == get_ident():
-            raise RuntimeError("a transaction is open in this thread: a database in memory has one at a time")
+            raise RuntimeError("a transaction is open in this thread: it would wait for itself")
+        self._wait()
+        self._inside = get_ident()
+        try:
+            yield
+        finally:
+            self._inside = 0
+            self._next()
+
+    def _wait(self) -> None:
         with self._lock:
-            self._inside = get_ident()
-            try:
-                yield
-            finally:
-                self._inside = 0
+            if not self._taken:
+                self._taken = True
+                return
+            mine = Event()
+            self._line.append(mine)
+        if mine.wait(self.patience):
+            return
+        with self._lock:
+            if not mine.is_set():
+                self._line.remove(mine)
+                raise StoreBusy("the database cannot be used now: others write for too long")
+
+    def _next(self) -> None:
+        with self._lock:
+            if self._line:
+                self._line.popleft().set()
+            else:
+                self._taken = False
 
 
 def read_url(url: str) -> URL:

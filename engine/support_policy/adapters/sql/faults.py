@@ -12,6 +12,8 @@ from support_policy.service.watch.ports import StoreBusy, StoreConflict, StoreFo
 
 _FULL = "53100"
 """PostgreSQL: the disk is full."""
+_UNWRITTEN = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE")
+"""SQLite: the disk is full; a quota is used up, or the medium takes no more."""
 _BUSY = ("08", "53", "55", "57", "58")
 """PostgreSQL: no connection, too little of something, locked by others, an operator's doing, the system failed."""
 
@@ -29,7 +31,7 @@ def _fault(problem: SQLAlchemyError) -> Exception:
     if not isinstance(problem, DBAPIError):
         return StoreBusy("too much is asked of the database at once")
     said, state = _said(problem.orig), getattr(problem.orig, "sqlstate", None) or ""
-    if "is full" in said or state == _FULL:
+    if "is full" in said or state == _FULL or getattr(problem.orig, "sqlite_errorname", "") in _UNWRITTEN:
         return StoreFull(f"the database cannot take more: {said}")
     if isinstance(problem, IntegrityError) or state.startswith("40"):
         return StoreConflict(said)

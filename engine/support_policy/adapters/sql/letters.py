@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from support_policy.adapters.sql.common import Part, dumped, matching, unless_taken
 from support_policy.adapters.sql.prepared import Prepared
-from support_policy.adapters.sql.tables import letters
+from support_policy.adapters.sql.tables import letters, workers
 from support_policy.service.watch.rows import Letter
 
 COLUMNS = tuple(field.name for field in fields(Letter))
@@ -46,6 +46,16 @@ class SqlLetters(Part):
             taken = update(letters).where(letters.c.id.in_([letter.id for letter in found]))
             self.connection.execute(taken.values(claimed_by=worker, claimed_until=until))
         return found
+
+    def orphans(self, now: int, until: int, alive_since: int) -> int:
+        """See the port."""
+        query = select(func.count()).select_from(letters).where(_orphaned(now, until, alive_since))
+        return int(self.connection.execute(query).scalar_one())
+
+    def free(self, now: int, until: int, alive_since: int) -> int:
+        """See the port."""
+        freed = update(letters).where(_orphaned(now, until, alive_since)).values(claimed_by="", claimed_until=0)
+        return self.connection.execute(freed).rowcount
 
     def update(self, letter: Letter) -> None:
         """See the port."""
@@ -96,7 +106,8 @@ class SqlLetters(Part):
 
     def backlog(self) -> Mapping[str, int]:
         """See the port."""
-        query = select(letters.c.status, func.count()).where(letters.c.status != "sent").group_by(letters.c.status)
+        unsent = letters.c.status.in_(("waiting", "dead"))
+        query = select(letters.c.status, func.count()).where(unsent).group_by(letters.c.status)
         return {status: int(count) for status, count in self.connection.execute(query)}
 
     def next_at(self) -> int | None:
@@ -110,6 +121,12 @@ class SqlLetters(Part):
 
 def _waits_for(recipient: str) -> ColumnElement[bool]:
     return and_(letters.c.status == "waiting", letters.c.recipient == recipient)
+
+
+def _orphaned(now: int, until: int, alive_since: int) -> ColumnElement[bool]:
+    alive = select(workers.c.worker).where(workers.c.at >= alive_since)
+    claimed = and_(letters.c.status == "waiting", letters.c.claimed_until > now, letters.c.claimed_until <= until)
+    return and_(claimed, letters.c.claimed_by.not_in(alive))
 
 
 def _row(letter: Letter) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, func, insert, literal, select
 
 from support_policy.adapters.sql.common import Part, dumped, in_turns, matching
 from support_policy.adapters.sql.tables import mails, threads
 from support_policy.adapters.sql.texts import known_as
 from support_policy.service.watch.rows import MailRow
+
+_BUT_RAW = [column for column in mails.columns if column.name != "raw"]
 
 
 class SqlMails(Part):
@@ -20,7 +22,7 @@ class SqlMails(Part):
 
     def add(self, row: MailRow) -> int:
         """See the port."""
-        values = {field.name: getattr(row, field.name) for field in fields(MailRow) if field.name != "id"}
+        values = {field.name: getattr(row, field.name) for field in fields(MailRow) if field.name not in ("id", "size")}
         values["recipients"] = dumped(list(row.recipients))
         return int(self.connection.execute(insert(mails).returning(mails.c.id), [values]).scalar_one())
 
@@ -31,7 +33,10 @@ class SqlMails(Part):
 
     def page(self, where: Mapping[str, Any], after: int, limit: int) -> Sequence[MailRow]:
         """See the port."""
-        query = select(mails).where(matching(mails, where), mails.c.id > after).order_by(mails.c.id).limit(limit)
+        # The length alone is known without reading what is long.
+        size = func.octet_length(mails.c.raw) if self.postgres else func.length(mails.c.raw)
+        columns: list[Any] = [*_BUT_RAW, literal(b"").label("raw"), size.label("size")]
+        query = select(*columns).where(matching(mails, where), mails.c.id > after).order_by(mails.c.id).limit(limit)
         return [_mail(row) for row in self.connection.execute(query)]
 
     def ticket_of(self, message_ids: Sequence[str]) -> str:
@@ -53,4 +58,5 @@ class SqlMails(Part):
 
 
 def _mail(row: Row[Any]) -> MailRow:
-    return MailRow(**{**row._asdict(), "recipients": tuple(json.loads(row.recipients)), "raw": bytes(row.raw)})
+    given, raw = row._asdict(), bytes(row.raw)
+    return MailRow(**{"size": len(raw), **given, "recipients": tuple(json.loads(row.recipients)), "raw": raw})

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, or_, select
+from sqlalchemy import Row, and_, delete, func, insert, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from support_policy.adapters.sql.common import Part, dumped
@@ -45,9 +45,11 @@ class SqlRegister(Part):
         values = {field.name: getattr(row, field.name) for field in fields(Answered)}
         self.connection.execute(insert(answers), [values])
 
-    def forget_answers(self, before: int) -> None:
+    def forget_answers(self, before: int, limit: int) -> int:
         """See the port."""
-        self.connection.execute(delete(answers).where(answers.c.created < before))
+        key = (answers.c.principal, answers.c.key)
+        old = select(*key).where(answers.c.created < before).order_by(answers.c.created).limit(limit)
+        return self.connection.execute(delete(answers).where(tuple_(*key).in_(old))).rowcount
 
     def audit(self, row: AuditRow) -> None:
         """See the port."""
@@ -76,6 +78,10 @@ class SqlRegister(Part):
         query = select(func.max(runs.c.at)).where(runs.c.schedule == schedule)
         last: int | None = self.connection.execute(query).scalar_one()
         return last
+
+    def forget_workers(self, before: int) -> None:
+        """See the port."""
+        self.connection.execute(delete(workers).where(workers.c.at < before))
 
     def beat(self, worker: str, now: int, detail: Mapping[str, Any]) -> None:
         """See the port."""

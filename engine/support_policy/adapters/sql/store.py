@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from sqlalchemy import Connection, Engine
 
@@ -53,17 +53,19 @@ class SqlWork:
 class SqlStore:
     """See `ports.Store`."""
 
-    def __init__(self, engine: Engine, turns: Turns | None = None) -> None:
+    def __init__(self, engine: Engine, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self.engine = engine
         self._writer = engine.execution_options(writes=True)
         self._reader = engine.execution_options(**SNAPSHOT) if engine.dialect.name == "postgresql" else engine
-        # A database in memory is one connection, which threads take in turn.
-        self._turns = turns or Turns(one_at_a_time=False)
+        turns = Turns(busy_seconds) if engine.dialect.name == "sqlite" else None
+        self._writes: Callable[[], AbstractContextManager[None]] = turns.one if turns else nullcontext
+        # A database in memory is one connection: who reads waits too.
+        self._reads = self._writes if alone(engine.url) else nullcontext
 
     @contextmanager
     def begin(self) -> Iterator[SqlWork]:
         """See the port."""
-        with self._turns.one(), in_our_words(), self._writer.connect() as connection:
+        with self._writes(), in_our_words(), self._writer.connect() as connection:
             work = SqlWork(connection)
             with connection.begin():
                 yield work
@@ -73,7 +75,7 @@ class SqlStore:
     @contextmanager
     def look(self) -> Iterator[SqlWork]:
         """See the port."""
-        with self._turns.one(), in_our_words(), self._reader.connect() as connection, connection.begin():
+        with self._reads(), in_our_words(), self._reader.connect() as connection, connection.begin():
             yield SqlWork(connection)
 
     def close(self) -> None:
@@ -88,7 +90,7 @@ def open_store(url: str, *, busy_seconds: float = BUSY_SECONDS) -> SqlStore:
     that is not ours to use, and `StoreBusy` or `StoreFull`.
     """
     address = read_url(url)
-    store = SqlStore(engine_for(address, busy_seconds), Turns(one_at_a_time=alone(address)))
+    store = SqlStore(engine_for(address, busy_seconds), busy_seconds=busy_seconds)
     try:
         with in_our_words():
             migrate(store.engine)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from support_policy.adapters.sql.common import Part, bound, dumped, in_turns, matching, on_rows, putting
 from support_policy.adapters.sql.letters import add_letters
@@ -27,6 +28,9 @@ _DECISION = ("ticket", "first", "records", "at", "trigger", "digest", "body")
 _PENDING = ("ticket", "wake", "due", "kind", "name", "level", "attempts", "problem")
 _BODY = ("versions", "because", "why_not", "commands")
 """What of a decision is JSON."""
+
+_STUCK: ColumnElement[bool] = literal_column("agenda.attempts > 0")
+"""Said as the partial index says it, or it would not serve."""
 
 _ONE_HEAD = Prepared(lambda _: _HEADS.where(tickets.c.ticket == bindparam("of")))
 _ONE_HEAD_LOCKED = Prepared(
@@ -132,11 +136,6 @@ class SqlTickets(Part):
         )
         return [row.ticket for row in self.connection.execute(self.locked(query, tickets, skip=True))]
 
-    def next_due(self) -> int | None:
-        """See the port."""
-        first: int | None = self.connection.execute(select(func.min(agenda.c.wake))).scalar_one()
-        return first
-
     def overdue(self, before: int) -> tuple[int, int | None]:
         """See the port."""
         query = select(func.count(), func.min(agenda.c.wake)).where(agenda.c.wake < before)
@@ -148,11 +147,18 @@ class SqlTickets(Part):
         changed = {"wake": stuck.retry_at, "attempts": stuck.attempts, "problem": stuck.problem}
         self.connection.execute(update(agenda).where(agenda.c.ticket == stuck.ticket).values(changed))
 
-    def stuck(self) -> Sequence[Stuck]:
+    def stuck(self, ticket: str = "", limit: int = 1000) -> Sequence[Stuck]:
         """See the port."""
-        query = select(agenda).where(agenda.c.attempts > 0).order_by(agenda.c.ticket)
+        query = select(agenda).where(_STUCK).order_by(agenda.c.ticket).limit(limit)
+        if ticket:
+            query = query.where(agenda.c.ticket == ticket)
         found = self.connection.execute(query)
         return [Stuck(row.ticket, row.due, row.problem, row.attempts, row.wake) for row in found]
+
+    def stuck_since(self) -> tuple[int, int | None]:
+        """See the port."""
+        count, first = self.connection.execute(select(func.count(), func.min(agenda.c.due)).where(_STUCK)).one()
+        return int(count), first
 
     def page(
         self, where: Mapping[str, Any], after: str, limit: int, organizations: Sequence[str] = ()

@@ -64,13 +64,6 @@ class Schedules:
             raise failures[0]
         return made
 
-    def next_at(self, now: datetime) -> datetime | None:
-        """When the next run is to be made, after `now`; None when nothing recurs."""
-        with self.store.look() as work:
-            every = self._planned(work, micros(now))
-        firsts = (next(_after(one, max(now, instant(one.since))), None) for one in every)
-        return min((at + SETTLED for at in firsts if at is not None), default=None)
-
     # -- which runs are due ---------------------------------------------------------------------------------------
 
     def _due(self, work: Work, now: datetime) -> Iterator[tuple[Planned, datetime]]:

@@ -24,6 +24,8 @@ from support_policy.ticket.evaluate import Run
 from support_policy.ticket.evolve import evolve_all
 from support_policy.ticket.state import TicketState, new_ticket
 
+PREFIX = "VS-"
+"""What the names of tickets begin with where a policy says nothing of mail."""
 AHEAD = timedelta(seconds=60)
 """A clock of others that is ahead by no more than this is believed: what it tells is taken as learned when it says."""
 RETRY_AFTER = (1, 5, 30, 120, 600)
@@ -59,10 +61,14 @@ class Taken:
 
 
 class States:
-    """The states of tickets as they were last stored, so that a log need not be folded again. Safe among threads."""
+    """The states of tickets as they were last stored, so that a log need not be folded again. Safe among threads.
 
-    def __init__(self, most: int = 20_000) -> None:
+    `most` is how many records their logs have together (a record takes about a kilobyte); the least used go first.
+    """
+
+    def __init__(self, most: int = 200_000) -> None:
         self._most = most
+        self._records = 0
         self._kept: OrderedDict[str, TicketState] = OrderedDict()
         self._lock = Lock()
 
@@ -76,10 +82,12 @@ class States:
         """Keep states that have been stored."""
         with self._lock:
             for state in states:
+                before = self._kept.pop(state.ticket, None)
                 self._kept[state.ticket] = state
-                self._kept.move_to_end(state.ticket)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+                self._records += len(state.log) - (len(before.log) if before else 0)
+            while self._records > self._most:
+                _, state = self._kept.popitem(last=False)
+                self._records -= len(state.log)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +107,18 @@ class Held:
 
 
 class Desk:
-    """Decides by the policies of a shelf. `prefix` begins the names of new tickets; `shadow` sends nothing."""
+    """Decides by the policies of a shelf; `shadow` sends nothing."""
 
-    def __init__(
-        self, shelf: Shelf, *, prefix: str = "VS-", shadow: bool = False, states: States | None = None
-    ) -> None:
+    def __init__(self, shelf: Shelf, *, shadow: bool = False) -> None:
         self.shelf = shelf
-        self.prefix = prefix
         self.status: LetterStatus = "shadow" if shadow else "waiting"
-        self.states = states or States()
+        self.states = States()
+
+    @property
+    def prefix(self) -> str:
+        """What the names of new tickets begin with, by the newest version of the policy."""
+        mail = self.shelf.policy.text.mail
+        return str(mail.tickets) if mail else PREFIX
 
     def apart(self, most: int) -> Desk:
         """The same desk with states of its own: for sweeps over many tickets, each of which is needed once."""
@@ -203,7 +214,7 @@ class Desk:
 
     def put_aside(self, work: Work, ticket: str, now: datetime, problem: Exception) -> None:
         """A ticket that cannot be decided is tried again later, ever less often; the others go on."""
-        tried = next((one.attempts for one in work.tickets.stuck() if one.ticket == ticket), 0)
+        tried = next((one.attempts for one in work.tickets.stuck(ticket)), 0)
         seconds = RETRY_AFTER[min(tried, len(RETRY_AFTER) - 1)]
         what = f"{type(problem).__name__}: {problem}"[:500]
         retry = micros(now + timedelta(seconds=seconds))

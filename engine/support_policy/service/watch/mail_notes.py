@@ -27,7 +27,8 @@ def copy_of(work: Work, mail: Mail, raw: bytes) -> tuple[str, int]:
         return mail.message_id, 0
     for name in dict.fromkeys((mail.message_id, id_of_bytes(raw))):
         for row in work.mails.page({"message_id": name}, 0, _SAME_ID):
-            if row.raw == raw or _same(read_mail(row.raw), mail):
+            known = work.mails.get(row.id)
+            if known is not None and (known.raw == raw or _same(read_mail(known.raw), mail)):
                 return name, row.id
     return id_of_bytes(raw), 0
 

@@ -185,12 +185,5 @@ class Outgoing:
         write(self.store, do)
 
 
-def idle_until(store: Store, now: datetime, longest: float) -> float:
-    """How many seconds there is nothing to send: until the next letter's time, but no longer than `longest`."""
-    with store.look() as work:
-        at = work.letters.next_at()
-    return longest if at is None else min(longest, max(0.0, (instant(at) - now).total_seconds()))
-
-
 def _said(problem: Exception) -> str:
     return plain(" ".join(str(problem).split()), _LONGEST_ERROR) or type(problem).__name__

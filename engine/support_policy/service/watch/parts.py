@@ -47,12 +47,11 @@ class Tickets(Protocol):
         """
         ...
 
-    def next_due(self) -> int | None:
-        """The first pending instant of all, put-aside tickets by when they are tried again."""
-        ...
-
     def overdue(self, before: int) -> tuple[int, int | None]:
-        """How many tickets have something due before `before`, and the first such instant."""
+        """How many tickets have something due before `before`, and the first such instant.
+
+        Put-aside tickets count by when they are tried again.
+        """
         ...
 
     def wait(self, ticket: str, pending: Pending | None) -> None:
@@ -63,8 +62,12 @@ class Tickets(Protocol):
         """Try this ticket again later."""
         ...
 
-    def stuck(self) -> Sequence[Stuck]:
-        """Every ticket put aside."""
+    def stuck(self, ticket: str = "", limit: int = 1000) -> Sequence[Stuck]:
+        """Tickets put aside, by name; or this one."""
+        ...
+
+    def stuck_since(self) -> tuple[int, int | None]:
+        """How many tickets are put aside, and the first instant that they wait for."""
         ...
 
     def page(
@@ -108,6 +111,14 @@ class Letters(Protocol):
         """Take waiting letters whose time has come, for oneself alone until `until`; the oldest first."""
         ...
 
+    def orphans(self, now: int, until: int, alive_since: int) -> int:
+        """How many are claimed, no longer than `until`, by workers that have not lived since an instant."""
+        ...
+
+    def free(self, now: int, until: int, alive_since: int) -> int:
+        """Give those free; how many that were."""
+        ...
+
     def update(self, letter: Letter) -> None:
         """Store what became of a letter, and give it free."""
         ...
@@ -145,7 +156,7 @@ class Letters(Protocol):
         ...
 
     def backlog(self) -> Mapping[str, int]:
-        """How many letters there are of each status but `sent`."""
+        """How many letters are `waiting`, and how many are `dead`."""
         ...
 
     def next_at(self) -> int | None:
@@ -185,7 +196,7 @@ class Mails(Protocol):
         ...
 
     def page(self, where: Mapping[str, Any], after: int, limit: int) -> Sequence[MailRow]:
-        """Mails by id, after an id."""
+        """Mails by id, after an id, without their bytes: `raw` is empty, and `size` says how many there are."""
         ...
 
     def ticket_of(self, message_ids: Sequence[str]) -> str:
@@ -224,8 +235,8 @@ class Register(Protocol):
         """Keep an answer. Raises `StoreConflict` when the key has one."""
         ...
 
-    def forget_answers(self, before: int) -> None:
-        """Drop answers kept since before an instant."""
+    def forget_answers(self, before: int, limit: int) -> int:
+        """Drop answers kept since before an instant, so many at most; how many that were."""
         ...
 
     def audit(self, row: AuditRow) -> None:
@@ -246,6 +257,10 @@ class Register(Protocol):
 
     def last_audit(self, what: str, subject: str) -> AuditRow | None:
         """The latest row about a subject whose name is `what` or begins with `what.`."""
+        ...
+
+    def forget_workers(self, before: int) -> None:
+        """Drop workers that have said nothing since before an instant."""
         ...
 
     def beat(self, worker: str, now: int, detail: Mapping[str, Any]) -> None:

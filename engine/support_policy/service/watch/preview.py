@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,10 +89,9 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to preview: `rows` are kept, `each` is told of every one."""
+    """How to preview: `rows` of the changes are kept."""
 
     rows: int = MOST_ROWS
-    each: Callable[[Change], None] | None = None
     progress: Progress = no_progress
 
 
@@ -176,8 +175,6 @@ def _add(made: Preview, state: TicketState, both: Both, options: Options) -> Non
     for row in rows:
         made.kinds[row.kind] += 1
         made.missed += row.missed
-        if options.each:
-            options.each(row)
         if len(made.rows) < options.rows:
             made.rows.append(row)
         else:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from support_policy.model.event import instant, micros
+from support_policy.model.event import micros
 from support_policy.service.watch.desk import Desk
-from support_policy.service.watch.ports import Store, StoreConflict, Work
+from support_policy.service.watch.ports import Store, StoreBusy, StoreFull, Work
 from support_policy.service.watch.rows import Pending, VersionRow
 from support_policy.service.watch.versions import StoredShelf
 from support_policy.service.watch.writing import write
 
+RECORDS = 200
+"""So many records of each ticket are held between reading and deciding; of a longer log more is read twice."""
 BATCH = 100
 """Tickets in one transaction: what comes in meanwhile waits for no more than these."""
 
@@ -26,7 +28,7 @@ class Reaim:
 
     def __init__(self, store: Store, desk: Desk, shelf: StoredShelf, limit: int = BATCH) -> None:
         self.store, self.shelf, self.limit = store, shelf, limit
-        self.desk = desk.apart(2 * limit)
+        self.desk = desk.apart(RECORDS * limit)
 
     def step(self, now: datetime) -> int:
         """Aim one batch anew, as of `now`; how many tickets were looked at. Raises what the store raises.
@@ -54,14 +56,13 @@ class Reaim:
 
         try:
             return write(self.store, do)
-        except StoreConflict:
-            # One of them contradicts what is stored: it must not hold the others up.
+        except (StoreBusy, StoreFull):
+            raise
+        except Exception:
+            if not claimed:
+                raise
+            # One of them contradicts what is stored, or cannot be stored: it must not hold the others up.
             return sum(self._alone(ticket, now) for ticket in tuple(claimed))
-
-    def next_at(self, now: datetime) -> datetime | None:
-        """When the next version that takes over open tickets comes into force, after `now`; None when there is none."""
-        coming = (one.row.in_force_from for one in self.shelf.versions if one.row.retarget)
-        return next((instant(at) for at in coming if at > micros(now)), None)
 
     def _behind(self, work: Work, row: VersionRow, *, lock: bool) -> Sequence[str]:
         return work.tickets.behind(row.number, row.in_force_from, self.limit, lock=lock)
@@ -97,6 +98,8 @@ class Reaim:
 
         try:
             return write(self.store, aim)
-        except StoreConflict as problem:
+        except (StoreBusy, StoreFull):
+            raise
+        except Exception as problem:  # noqa: BLE001 - what it is, is kept with the ticket
             why = problem
             return write(self.store, put_aside)

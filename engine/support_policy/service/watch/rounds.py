@@ -75,7 +75,9 @@ class Rounds:
             task.due = monotonic() + wait
             known = isinstance(problem, StoreBusy | StoreFull)
             what = str(problem) if known else f"{type(problem).__name__}: {problem}"
-            self.journal.say("error", f"{task.name} failed", why=what, again_in=round(wait, 1), exception=problem)
+            # Where it happened says nothing of a database that is away.
+            more = {} if known else {"exception": problem}
+            self.journal.say("error", f"{task.name} failed", why=what, again_in=round(wait, 1), **more)
             return
         if task.failures:
             self.journal.say("info", f"{task.name} works again", after=task.failures)

@@ -159,7 +159,7 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class MailRow:
-    """A mail as it came in, raw, and what was made of it."""
+    """A mail as it came in, raw, and what was made of it. `size` is that of what is stored, in bytes."""
 
     received: int
     sender: str
@@ -171,6 +171,7 @@ class MailRow:
     subject: str = ""
     problem: str = ""
     id: int = 0
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,10 +78,6 @@ class StoredShelf:
         """Every version, the oldest first."""
         return self._held.versions if self._held else ()
 
-    def line(self) -> tuple[Policy, ...]:
-        """Every version as a policy, the oldest first, all tied to one another."""
-        return self._held.policy.line.versions if self._held else ()
-
     @property
     def differences(self) -> tuple[str, ...]:
         """What is to be said of versions that this program reads otherwise than the one that adopted them."""

@@ -55,9 +55,9 @@ class Watchdog:
         count, first = work.tickets.overdue(micros(now - self.limit))
         example = next((one.ticket for one in work.tickets.pending(micros(now), 1)), "") if count else ""
         yield Standing("overdue", count, first, example)
-        stuck = work.tickets.stuck()
-        since = min((one.due for one in stuck), default=None)
-        yield Standing("stuck", len(stuck), since, stuck[0].ticket if stuck else "")
+        count, first = work.tickets.stuck_since()
+        example = next((one.ticket for one in work.tickets.stuck(limit=1)), "") if count else ""
+        yield Standing("stuck", count, first, example)
         next_at = work.letters.next_at()
         waits = next_at is not None and next_at < micros(now - self.limit)
         yield Standing("letters", work.letters.backlog().get("waiting", 0) if waits else 0, next_at)

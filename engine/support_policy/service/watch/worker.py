@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from support_policy.model.event import instant, micros
+from support_policy.model.event import micros
 from support_policy.service.watch.desk import Desk
-from support_policy.service.watch.ports import Meter, Store, StoreBusy, StoreFull, Work
+from support_policy.service.watch.ports import Meter, Store, StoreBusy, StoreForeign, StoreFull, Work
 from support_policy.service.watch.rows import Made
 from support_policy.service.watch.writing import write
 
@@ -28,7 +28,7 @@ class Worker:
 
         try:
             made = write(self.store, do)
-        except (StoreBusy, StoreFull):
+        except (StoreBusy, StoreFull, StoreForeign):
             raise
         except Exception:
             if not claimed:
@@ -41,7 +41,7 @@ class Worker:
     def _alone(self, ticket: str, now: datetime) -> Sequence[Made]:
         try:
             return write(self.store, lambda work: self.desk.fall_due(work, [ticket], now))
-        except (StoreBusy, StoreFull):
+        except (StoreBusy, StoreFull, StoreForeign):
             raise
         except Exception as problem:  # noqa: BLE001 - what it is, is kept with the ticket
             why = problem
@@ -57,10 +57,3 @@ class Worker:
                     self.meter.decided("due", record.type)
                 if record.type == "target_breached":
                     self.meter.breached(one.head.priority, str(record.data["metric"]))
-
-
-def idle_until(store: Store, now: datetime, longest: float) -> float:
-    """How many seconds there is nothing to do: until the next due instant, but no longer than `longest`."""
-    with store.look() as work:
-        due = work.tickets.next_due()
-    return longest if due is None else min(longest, max(0.0, (instant(due) - now).total_seconds()))
