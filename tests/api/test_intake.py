@@ -358,8 +358,8 @@ def test_a_webhook_signed_with_another_secret_is_refused() -> None:
 
 
 def test_a_secret_of_a_webhook_that_is_none_is_said_without_showing_it() -> None:
-    """A secret that is not base64, or empty, is refused when it is configured."""
-    for secret in ("whsec_", "", "whsec_é"):
+    """A secret that is not base64, empty or short is refused when it is configured."""
+    for secret in ("whsec_", "", "whsec_é", "whsec_QUJD", "a plain text, long enough to be decoded"):
         with pytest.raises(ValueError, match="whsec_") as found:
             SignedHook(secret)
         assert "é" not in str(found.value)

@@ -179,7 +179,7 @@ def test_what_cannot_run_says_why(words: tuple[str, ...], says: str, tmp_path: P
     policy_in(tmp_path / "policy")
     texts = {
         "secret": "hooks: {monitor: {secret: {file: nowhere}}}\n",
-        "hook": "hooks: {m: {secret: {env: HOME}}}\n",
+        "hook": "hooks: {m: {secret: {file: hook.yaml}}}\n",
         "folder": "send: {folder: /proc/none}\n",
         "tls": "mail: {listen: '127.0.0.1:0', tls: {certificate: none.pem, key: none.key}}\n",
     }

@@ -192,7 +192,9 @@ def test_nobody_there(url: str) -> None:
         tell(url)
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_ä", "whsec_a"])
+@pytest.mark.parametrize(
+    "secret", ["", "whsec_", "whsec_ä", "whsec_a", "whsec_" + "QUJD" * 7, "a plain text, long enough to be decoded"]
+)
 def test_a_secret_that_is_none(secret: str) -> None:
     """It is refused before anything is sent, and not shown."""
     with pytest.raises(ValueError, match="the secret of a webhook is `whsec_` and base64"):

@@ -20,6 +20,7 @@ import httpx
 import standardwebhooks
 
 from support_policy.adapters.send.deadline import Deadline
+from support_policy.adapters.signing import check_signing_secret
 from support_policy.model.event import instant
 from support_policy.render.sentences import plain
 from support_policy.service.watch.ports import NotNow, Undeliverable, Unreachable
@@ -43,10 +44,8 @@ class WebhookMessenger:
     def __init__(self, out: Webhook, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Raises ValueError, without the secret, for a secret that is none."""
         self._out, self._now = out, now
-        try:
-            self._signer = standardwebhooks.Webhook(out.secret)
-        except (ValueError, standardwebhooks.webhooks.EmptyWebhookSecretError):
-            raise ValueError("the secret of a webhook is `whsec_` and base64") from None
+        check_signing_secret(out.secret)
+        self._signer = standardwebhooks.Webhook(out.secret)
         self._http: httpx.Client | None = None
         self._stream: Any = None
 
