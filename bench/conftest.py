@@ -10,7 +10,7 @@ from tests.sql.databases import Server, server
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def postgres() -> Iterator[Server]:
     """A PostgreSQL server, as durable as it comes."""
-    with server(tmp_path_factory.mktemp("postgres")) as made:
+    with server() as made:
         yield made
