@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.service import EMERGENCY, Ticking
 from support_policy.adapters.sql.store import open_store
-from support_policy.bootstrap.policies import compiled_with
+from support_policy.bootstrap.policies import compile_files
 from support_policy.model.event import Event
 from support_policy.service.watch.desk import Desk, Fact
 from support_policy.service.watch.versions import StoredShelf
@@ -35,7 +35,8 @@ def intake(url: str, start: datetime) -> Iterator[Intake]:
     begun, over, told, made = context.Event(), context.Event(), context.Queue(), Intake()
     process = context.Process(target=_take_in, args=(url, start, begun, over, told))
     process.start()
-    begun.wait()
+    while not begun.wait(0.1):
+        assert process.is_alive(), "the other process has failed"
     try:
         yield made
     finally:
@@ -48,7 +49,7 @@ def _take_in(url: str, start: datetime, begun: Any, over: Any, told: Any) -> Non
     store, seconds = open_store(url), []
     try:
         with store.look() as work:
-            desk = Desk(StoredShelf.load(work, compiled_with), prefix="IN-")
+            desk = Desk(StoredShelf.load(work, compile_files))
         clock = Ticking(start)
 
         def one() -> float:

@@ -11,7 +11,7 @@ from typing import Any
 from support_policy import Policy, load_policy
 from support_policy.adapters.sql.store import SqlStore
 from support_policy.model.event import Event
-from support_policy.service.watch.desk import Desk, Fact, States
+from support_policy.service.watch.desk import Desk, Fact
 from support_policy.service.watch.writing import write
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,8 +39,8 @@ class OnePolicy:
 
 
 def desk() -> Desk:
-    """A desk that remembers many tickets, as one that has run for a while does."""
-    return Desk(OnePolicy(), states=States(200_000))
+    """A desk with the shipped policy."""
+    return Desk(OnePolicy())
 
 
 def facts(count: int, start: int = 0) -> Iterator[Fact]:

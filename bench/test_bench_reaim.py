@@ -15,7 +15,7 @@ from bench.service import EMERGENCY, ROOT, Ticking
 from support_policy.adapters.files import read_files
 from support_policy.adapters.machine import cached_holidays, settle_memory
 from support_policy.adapters.sql.store import SqlStore, open_store
-from support_policy.bootstrap.policies import compiled_with
+from support_policy.bootstrap.policies import compile_files
 from support_policy.model.event import Event
 from support_policy.service.watch.adopting import Adopting
 from support_policy.service.watch.desk import Desk, Fact
@@ -60,7 +60,7 @@ def measure(what: str, url: str) -> None:
     clock = Ticking(NOW)
     try:
         with store.look() as work:
-            shelf = StoredShelf.load(work, compiled_with)
+            shelf = StoredShelf.load(work, compile_files)
         adopting = Adopting(shelf, store, clock, cached_holidays)
         adopting.adopt(files, "start")
         desk = Desk(shelf)
