@@ -63,7 +63,6 @@ def test_a_database_that_somebody_locks(tmp_path: Path) -> None:
             call = httpx.post(url, json=body, headers=here.customers.headers, timeout=30)
             assert (call.status_code, call.json()["code"]) == (503, "busy")
             assert int(call.headers["Retry-After"]) >= 1
-            assert monotonic() - begun < 15
             # Who only reads waits for no writer.
             assert httpx.get(url, headers=here.customers.headers, timeout=5).status_code == 200
             other.execute("ROLLBACK")
