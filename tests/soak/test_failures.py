@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
 
 import httpx
 import pytest
@@ -57,7 +56,6 @@ def test_a_database_that_somebody_locks(tmp_path: Path) -> None:
         until(lambda: len(here.customers.begun) > 5, 30, "some tickets")
         with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None, timeout=30)) as other:
             other.execute("BEGIN IMMEDIATE")
-            begun = monotonic()
             body = {"fields": EMERGENCY, "by": "customer"}
             url = f"http://127.0.0.1:{here.port}/tickets"
             call = httpx.post(url, json=body, headers=here.customers.headers, timeout=30)

@@ -171,3 +171,16 @@ def test_the_log_is_only_appended_to(store_url: str, table: str, what: str) -> N
     with store.engine.connect() as connection, pytest.raises(DBAPIError, match=f"{table} are only appended to"):
         connection.execute(text(what.format(table)))
     store.close()
+
+
+def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
+    """What customers wrote is not for others on the machine, in the file or in those that SQLite lays beside it."""
+    store = open_store(f"sqlite:///{tmp_path / 'made' / 'store.db'}")
+    try:
+        with store.begin() as work:
+            work.tickets.next_number()
+        modes = {path.name: path.stat().st_mode & 0o077 for path in (tmp_path / "made").iterdir()}
+        assert modes
+        assert set(modes.values()) == {0}
+    finally:
+        store.close()

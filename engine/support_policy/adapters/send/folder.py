@@ -27,7 +27,7 @@ class FolderMessenger:
         path = self._folder / file_name(letter, message_id)
         hidden = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(0o700, parents=True, exist_ok=True)
             try:
                 with hidden.open("wb") as file:
                     file.write(mail.raw)

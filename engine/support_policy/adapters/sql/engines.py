@@ -104,7 +104,10 @@ def engine_for(address: URL, busy_seconds: float) -> Engine:
     if alone(address):
         sized = {"poolclass": StaticPool}
     elif address.database:
-        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        path = Path(address.database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # It holds what customers wrote: its owner alone reads it, and the files that SQLite lays beside it likewise.
+        path.touch(0o600)
     arguments = {"timeout": busy_seconds, "check_same_thread": False}
     engine = create_engine(address, connect_args=arguments, **sized)
     event.listen(engine, "connect", lambda connection, _record: _prepare(connection, busy_seconds))
