@@ -47,6 +47,12 @@ class Blot:
         return _IN_URL.sub(HIDDEN, text)
 
 
+def _read_first(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """When, how bad and what stand first: that is how people read a line."""
+    first = {name: event[name] for name in ("timestamp", "level", "event") if name in event}
+    return {**first, **event}
+
+
 class Journal:
     """Says what happens (see the port `Journal`), to `stream`; the libraries' lines go the same way.
 
@@ -70,7 +76,11 @@ class Journal:
         self._handler.setFormatter(
             structlog.stdlib.ProcessorFormatter(
                 foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=()), *shared],
-                processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, self._rendered(out)],
+                processors=[
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    _read_first,
+                    self._rendered(out),
+                ],
             )
         )
         for name in (NAME, *LIBRARIES):

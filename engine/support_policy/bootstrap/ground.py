@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from support_policy.adapters.files import shown
 from support_policy.adapters.machine import cached_holidays
 from support_policy.bootstrap.extras import extra
-from support_policy.bootstrap.outside import Fetched, fetched
+from support_policy.bootstrap.outside import Fetched, fetched, only_store
 from support_policy.bootstrap.policies import compile_files
 from support_policy.service.watch.adopting import Adopting
 from support_policy.service.watch.ports import StoreBusy, StoreForeign, StoreFull
@@ -67,25 +67,31 @@ class Ground:
 
 
 @contextmanager
-def ground(settings: Settings, database: str = "") -> Iterator[Ground]:
-    """Open the store that the settings name, or `database`; closed at the end. Raises `PolicyError`."""
-    secrets = fetched(settings, database)
+def ground(settings: Settings, database: str = "", *, runs: bool = True, makes: bool = True) -> Iterator[Ground]:
+    """Open the store that the settings name, or `database`; closed at the end. Raises `PolicyError`.
+
+    What `runs` has every secret, else those of the store alone; what does not make a store has to find one.
+    """
+    secrets = fetched(settings, database) if runs else only_store(settings, database)
     span = Span("--database") if database else settings.database.span
-    sql = opened(secrets.database, span)
+    sql = opened(secrets.database, span, makes=makes)
     try:
         yield Ground(settings, secrets, sql, MachineClock())
     finally:
         sql.close()
 
 
-def opened(url: str, span: Span) -> SqlStore:
-    """The store at a URL, made or migrated. Raises `PolicyError` at `span`; the URL is not shown."""
+def opened(url: str, span: Span, *, makes: bool = True) -> SqlStore:
+    """The store at a URL, made (if it may be) or migrated. Raises `PolicyError` at `span`; the URL is not shown."""
     with extra():
+        from support_policy.adapters.sql.engines import missing_file
         from support_policy.adapters.sql.store import open_store
 
         place = Span("the database") if span == NOWHERE else span
         try:
-            return open_store(url)
+            missing = "" if makes else missing_file(url)
+            if not missing:
+                return open_store(url)
         except ValueError as problem:
             raise PolicyError([Diagnostic("C104", "error", str(problem), place)]) from None
         except StoreForeign as problem:
@@ -98,6 +104,8 @@ def opened(url: str, span: Span) -> SqlStore:
             told = f"the database cannot be opened: {shown(str(problem.filename or ''))}: {why}"
             help = "look at the permissions of its folder"
             raise PolicyError([Diagnostic("C111", "error", told, place, help)]) from None
+    help = "name the service's with --config or --database; a relative path counts from the folder it is started in"
+    raise PolicyError([Diagnostic("C111", "error", f"there is no `{shown(missing)}`", place, help)])
 
 
 def worker_name() -> str:

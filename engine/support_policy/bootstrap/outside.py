@@ -62,6 +62,14 @@ def fetched(settings: Settings, database: str = "") -> Fetched:
     return Fetched(url, password, channels, hooks)
 
 
+def only_store(settings: Settings, database: str = "") -> Fetched:
+    """The secrets of the store alone, for who looks into it and sends nothing: the others may be the service's to read.
+
+    Raises `PolicyError`.
+    """
+    return Fetched(database or database_url(settings))
+
+
 def contact(policy: Policy) -> str:
     """The support address of a policy."""
     return str(policy.text.contact.email) if policy.text.contact else ""
@@ -119,7 +127,7 @@ def writable(folder: str) -> None:
     path = Path(folder)
     probe = path / ".write"
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(0o700, parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
     except OSError as problem:

@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     """0 when it is in force, or was before; 1 when it is refused, and the one before stays; 2 when it could not run."""
     from support_policy.adapters.files import located, read_files
 
-    with on_ground(args) as on:
+    with on_ground(args, makes=True) as on:
         adopted = on.adopting(on.shelf()).reload(partial(read_files, args.policy), "cli")
     findings = located(adopted.diagnostics, args.policy)
     if args.json:

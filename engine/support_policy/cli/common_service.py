@@ -49,8 +49,8 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 
 @contextmanager
-def on_ground(args: argparse.Namespace) -> Iterator[Ground]:
-    """The store that the arguments name, open. Raises `PolicyError`; a store that fails meanwhile is said so too."""
+def on_ground(args: argparse.Namespace, *, runs: bool = False, makes: bool = False) -> Iterator[Ground]:
+    """The store that the arguments name, open; see `ground`. Raises `PolicyError`; a store that fails is said so too."""
     from support_policy.bootstrap.extras import extra
 
     settings = settings_of(args)
@@ -58,7 +58,7 @@ def on_ground(args: argparse.Namespace) -> Iterator[Ground]:
         from support_policy.bootstrap.ground import ground
         from support_policy.service.watch.ports import StoreBusy, StoreConflict, StoreFull
     try:
-        with ground(settings, args.database) as on:
+        with ground(settings, args.database, runs=runs, makes=makes) as on:
             yield on
     except (StoreBusy, StoreConflict, StoreFull) as problem:
         raise PolicyError([Diagnostic("C111", "error", str(problem), Span("the database"))]) from None

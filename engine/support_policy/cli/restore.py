@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when everything is back and is as the logs say; 1 when something differs; 2 when nothing could be restored."""
-    with on_ground(args) as on:
+    with on_ground(args, makes=True) as on:
         from support_policy.adapters.sql.copying import CopyError, restore
         from support_policy.service.watch.rebuild import rebuild
 

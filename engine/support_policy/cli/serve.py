@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     with extra():
         from support_policy.bootstrap.service import told
         from support_policy.cli.serving import signals
-    with signals() as heard, on_ground(args) as on:
+    with signals() as heard, on_ground(args, runs=True, makes=True) as on:
         saying = told(on, "serve")
         try:
             return _serve(args, on, saying, heard)

@@ -43,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when done; 1 when there is no such token; 2 when it could not be done."""
-    with on_ground(args) as on:
+    with on_ground(args, makes=args.do == "create") as on:
         match args.do:
             case "create":
                 return _create(args, on)

@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     with extra():
         from support_policy.bootstrap.service import Process, told
         from support_policy.cli.serving import live, signals
-    with signals() as heard, on_ground(args) as on:
+    with signals() as heard, on_ground(args, runs=True, makes=True) as on:
         saying = told(on, "work")
         try:
             process = Process(on, saying, on.shelf_with_policy(), shadow=args.shadow)

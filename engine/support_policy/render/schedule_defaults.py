@@ -7,7 +7,7 @@ from typing import Any
 
 from support_policy.model.policy import Schedule
 from support_policy.render.message_defaults import Text, Values, line
-from support_policy.render.sentences import listed, moment, sentence, spaced
+from support_policy.render.sentences import day, listed, sentence, spaced
 from support_policy.render.template_words import shown
 
 _WIDTHS = {"subject": 60, "organization": 30, "team": 20}
@@ -48,7 +48,7 @@ def _list(values: Values, now: str) -> Iterator[str]:
                 "priority": [line(row["priority"]) for row in standing],
                 "tickets": [str(row["count"]) for row in standing],
                 "missed a target": [str(row["missed"]) for row in standing],
-                "oldest": [f"{line(row['oldest'])}, {moment(row['oldest_at'], year=True)}" for row in standing],
+                "oldest": [f"{line(row['oldest'])}, {day(row['oldest_at'], year=True)}, {row['oldest_at']:%H:%M}" for row in standing],
             },
             right=("tickets", "missed a target"),
         )
@@ -59,7 +59,7 @@ def _list(values: Values, now: str) -> Iterator[str]:
         "state": [line(row["state_name"]) for row in rows],
         "for": [_age(row["state_age"].seconds) for row in rows],
         "age": [_age(row["age"].seconds) for row in rows],
-        "due": [moment(row["due_at"]) if row["due_at"] else "" for row in rows],
+        "due": [f"{day(row['due_at'])}, {row['due_at']:%H:%M}" if row["due_at"] else "" for row in rows],
         "missed": [str(row["missed"] or "") for row in rows],
         "team": [line(row["team"]) for row in rows],
         "subject": [line(row["subject"]) for row in rows],

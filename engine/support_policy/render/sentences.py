@@ -50,15 +50,18 @@ def day(at: datetime, *, year: bool = False) -> str:
 
 
 def clock(at: datetime) -> str:
-    """`09:00`, with seconds where there are any."""
-    seconds = f":{at.second:02}" if at.second or at.microsecond else ""
-    part = f".{at.microsecond:06}".rstrip("0") if at.microsecond else ""
-    return f"{at.hour:02}:{at.minute:02}{seconds}{part}"
+    """`09:00`, with seconds where there are any; a part of a second is for data, not for people."""
+    return f"{at:%H:%M:%S}" if at.second or at.microsecond else f"{at:%H:%M}"
 
 
 def moment(at: datetime, *, year: bool = False) -> str:
     """`Mon 2 Mar, 09:00`."""
     return f"{day(at, year=year)}, {clock(at)}"
+
+
+def moment_there(at: datetime) -> str:
+    """`Mon 2 Mar 2026, 09:00 -0800`, for those who may be anywhere."""
+    return f"{moment(at.replace(microsecond=0), year=True)} {'UTC' if not at.utcoffset() else f'{at:%z}'}"
 
 
 def hours(seconds: float) -> str:

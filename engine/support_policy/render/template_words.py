@@ -11,7 +11,7 @@ from support_policy.model.condition import FactType
 from support_policy.model.policy import PolicyText
 from support_policy.policy.names import BASE
 from support_policy.render.digests import MAX_LISTED
-from support_policy.render.sentences import clock, day, length, spaced
+from support_policy.render.sentences import day, length, spaced
 from support_policy.source.record import record
 from support_policy.source.words import Duration
 
@@ -232,7 +232,8 @@ def _date(value: Any) -> str:
 
 
 def _time(value: Any) -> str:
-    return f"{clock(value)} {value.tzname() or ''}".rstrip() if isinstance(value, datetime) else ""
+    # To the minute: nobody plans by seconds, and what is due is not to seem due later than it is.
+    return f"{value:%H:%M} {value.tzname() or ''}".rstrip() if isinstance(value, datetime) else ""
 
 
 def _duration(value: Any) -> str:

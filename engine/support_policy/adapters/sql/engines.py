@@ -96,6 +96,14 @@ def alone(address: URL) -> bool:
     return address.get_backend_name() == "sqlite" and address.database in (None, "", ":memory:")
 
 
+def missing_file(url: str) -> str:
+    """The file of an embedded database, where there is none yet; else empty. Raises ValueError as `read_url` does."""
+    address = read_url(url)
+    if address.get_backend_name() != "sqlite" or alone(address) or Path(address.database or "").exists():
+        return ""
+    return address.database or ""
+
+
 def engine_for(address: URL, busy_seconds: float) -> Engine:
     """Connections to a database; who finds it locked waits for `busy_seconds`."""
     sized: dict[str, Any] = {"pool_size": 10, "max_overflow": CONNECTIONS - 10, "pool_timeout": busy_seconds}

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from support_policy.model.event import instant, micros
 from support_policy.policy.calendars import HolidaySource
 from support_policy.policy.compiled import Policy
+from support_policy.render.sentences import moment_there
 from support_policy.service.watch.ports import Clock, Store, Work
 from support_policy.service.watch.rows import AuditRow, VersionRow
 from support_policy.service.watch.version_text import Recorder, pack
@@ -222,11 +223,11 @@ def _notes(new: Candidate, row: VersionRow, known: tuple[Stored, ...]) -> list[s
     own, begins = new.policy.text.effective_from, instant(row.in_force_from)
     notes = []
     if own is None:
-        notes.append(f"it says no `effective_from`: it is in force from {begins.isoformat()}, when it was adopted")
+        notes.append(f"it says no `effective_from`: it is in force from {moment_there(begins)}, when it was adopted")
     elif own < begins:
-        notes.append(f"its `effective_from` is past: it is in force from {begins.isoformat()}, when it was adopted")
+        notes.append(f"its `effective_from` is past: it is in force from {moment_there(begins)}, when it was adopted")
     else:
-        notes.append(f"it is in force from its `effective_from`, {own.isoformat()}")
+        notes.append(f"it is in force from its `effective_from`, {moment_there(own)}")
     if dict(known[-1].row.files) == dict(row.files):
         notes.append("its files are those of the version before; the library of holidays knows other dates now")
     if row.retarget:

@@ -11,6 +11,7 @@ from support_policy.service.watch.desk import Desk
 from support_policy.service.watch.mail_names import id_of_bytes, own_id
 from support_policy.service.watch.mail_text import Mail, read_mail
 from support_policy.service.watch.ports import Work
+from support_policy.service.watch.projecting import thread_of
 from support_policy.service.watch.rows import AuditRow, Letter
 
 _HOUR = timedelta(hours=1)
@@ -69,6 +70,7 @@ def receipt(work: Work, desk: Desk, ticket: str, to: str, now: datetime, most: i
         problem=message.problem,
         status=desk.status,
         next_at=micros(now),
+        headers=thread_of(run.state.log, to),
     )
     work.letters.add([letter])
 

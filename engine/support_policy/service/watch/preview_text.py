@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from support_policy.render.sentences import moment, plain, spaced
+from support_policy.render.sentences import moment_there, plain, spaced
 from support_policy.service.watch.preview import Preview
 
 MOST_ROWS = 20
@@ -22,7 +23,7 @@ def _lines(made: Preview, rows: int) -> Iterator[str]:
     if made.same:
         yield f"version {old} is in force already: nothing would change"
         return
-    yield f"from version {old} to version {new}, which would be in force from {moment(made.begins, year=True)}"
+    yield f"from version {old} to version {new}, which would be in force from {moment_there(made.begins)}"
     yield from _promises(made)
     yield ""
     if made.open_tickets == "keep":
@@ -50,7 +51,7 @@ def _promises(made: Preview) -> Iterator[str]:
 
 
 def _open_tickets(made: Preview) -> Iterator[str]:
-    yield f"Open tickets, as of {moment(made.as_of, year=True)}: {made.looked:,}"
+    yield f"Open tickets, as of {moment_there(made.as_of)}: {made.looked:,}"
     yield f"  taken over by the new version  {made.taken_over:,}"
     yield f"  changed by it                  {made.changed:,}"
     yield f"  targets missed at once         {made.missed:,}"
@@ -64,10 +65,17 @@ def _changes(made: Preview, rows: int) -> Iterator[str]:
     for row in made.rows[:rows]:
         missed = "  (missed at once)" if row.missed else ""
         what = row.what if row.what == row.kind else f"{row.kind} of {row.what}"
-        yield f"  {plain(row.ticket)}  {spaced(what)}: {plain(row.old or 'none')} -> {plain(row.new or 'none')}{missed}"
+        yield f"  {plain(row.ticket)}  {spaced(what)}: {_value(row.old)} -> {_value(row.new)}{missed}"
     others = sum(made.kinds.values()) - len(made.rows[:rows])
     if others:
         yield f"  and {_count(others, 'other change')}"
+
+
+def _value(text: str) -> str:
+    try:
+        return moment_there(datetime.fromisoformat(text)) if "T" in text else plain(text or "none")
+    except ValueError:
+        return plain(text)
 
 
 def _told(made: Preview) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from support_policy.model.event import Command, Event, micros
 from support_policy.policy.compiled import Policy
@@ -18,6 +19,7 @@ NOBODY = "nobody fills this role"
 NO_REQUESTER = "the address of the customer is not known"
 LONGEST_SUBJECT = 500
 """Characters of a subject that lists show; the ticket has all of it."""
+_BY_MAIL = re.compile(r"mail:(<[^<>\s]+@(?!without-id\.invalid>)[^<>\s]+>)(/\w+)?")
 STAFF = ("engineer", "manager", "director")
 
 
@@ -80,6 +82,15 @@ def requester(log: Iterable[Event]) -> str:
     return ""
 
 
+def thread_of(log: Sequence[Event], to: str) -> Mapping[str, str]:
+    """The headers by which a mail to `to` stands below what they wrote last, in the programs that they read mail with."""
+    for event in reversed(log):
+        found = _BY_MAIL.fullmatch(event.id or "") if not event.engine else None
+        if found and to in (event.actor, event.on_behalf_of):
+            return {"In-Reply-To": found[1]}
+    return {}
+
+
 def letters_of(run: Run, commands: Iterable[Command], decision: str, status: LetterStatus) -> Iterator[Letter]:
     """The messages that commands ask for, rendered now: one for each recipient, in the order of the commands."""
     for command in commands:
@@ -102,6 +113,7 @@ def letters_of(run: Run, commands: Iterable[Command], decision: str, status: Let
                 status=status if to else "dead",
                 next_at=micros(run.at),
                 error="" if to else NO_REQUESTER if role == "customer" else NOBODY,
+                headers=thread_of(run.state.log, to) if role == "customer" else {},
             )
 
 
@@ -136,12 +148,14 @@ def reply_letter(policy: Policy, state: TicketState, fact: Event, decision: str,
             status=status if to else "dead",
             next_at=at,
             error="" if to else NO_REQUESTER,
+            headers=thread_of(state.log, to),
         )
     ]
 
 
 def _reply_subject(state: TicketState) -> str:
     subject = " ".join(str(state.facts.get("subject") or "").split())
+    subject = re.sub(r"(?i)^(re\s*:\s*)+", "", subject)
     return f"Re: {subject} [{state.ticket}]" if subject else f"Your request {state.ticket}"
 
 
