@@ -105,6 +105,32 @@ def test_an_answer_of_an_engineer_is_the_initial_response(door: Post) -> None:
     assert (letter.recipient, letter.body) == (ANN, "Restart it.\n")
 
 
+def test_mails_to_a_customer_stand_below_theirs(door: Post) -> None:
+    """The receipt and each answer name the mail that the customer wrote last; others that are told have no such id."""
+    ticket = door.ticket(body="Nothing works.\nPriority: 3\n", Subject="Re: Site down")
+    door.write("second", "Please escalate this.\n", In_Reply_To="<first@acme.example>")
+    door.house.event(ticket, "responded", by="engineer", text="We are on it.")
+    answers = {letter.command: letter.headers.get("In-Reply-To") for letter in door.house.letters(ticket=ticket)}
+    assert answers == {"receipt": "<first@acme.example>", "notify": None, "reply": "<second@acme.example>"}
+    (reply,) = door.house.letters(command="reply")
+    assert reply.subject == f"Re: Site down [{ticket}]"
+
+
+@pytest.mark.parametrize(("body", "outcome"), [("Accept\n\nBob joins.\n", "accepted"), ("Decline.\nSoon.\n", "declined")])
+def test_a_manager_answers_a_request_by_mail(door: Post, body: str, outcome: str) -> None:
+    """A first line says what the answer is; the customer reads what stands below it, and it is no response."""
+    ticket = door.ticket(body="It is slow.\nPriority: 3\n")
+    door.write("second", "Please escalate this.\n", In_Reply_To="<first@acme.example>")
+    (_, asked) = next(sent for sent in door.send() if sent[0].command == "notify")
+    door.write("m", body, From="support-manager.acme@vmoso.example", In_Reply_To=asked)
+    assert door.facts(ticket)[-1] == f"escalation_{outcome} by manager"
+    assert "target_met" not in door.house.types(ticket)
+    assert door.house.letters(command="reply") == []
+    (told,) = door.house.letters(command="tell_customer")
+    assert body.splitlines()[-1] in told.body
+    assert "Accept" not in told.body
+
+
 def test_a_customer_asks_for_escalation(door: Post) -> None:
     """A request is read by a rule of the policy: the mail is a reply, and a request beside it."""
     ticket = door.ticket(body="It is slow.\nPriority: 3\n")

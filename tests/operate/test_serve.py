@@ -159,13 +159,16 @@ CANNOT = [
     (("serve", "--database", "postgresql://u:hunter2@127.0.0.1:1/x"), "--database:1:1: error[C111]"),
     (("serve", "--policy", "nowhere"), "\nnowhere/policy.yaml:1:1: error[P340]"),
     (("work",), "error[C111]: it has no policy yet"),
+    (("tickets",), "the database:1:1: error[C111]: there is no `var/support-policy.db`"),
+    (("rebuild", "--config", "hook.yaml", "--database", "sqlite:///none.db"), "there is no `none.db`"),
+    (("letters", "--database", ""), "--database:1:1: error[C104]: it is empty"),
     (("serve", "--config", "secret.yaml"), "secret.yaml:1:27: error[C107]"),
     (("serve", "--config", "hook.yaml"), "hook.yaml:1:21: error[C110]"),
     (("serve", "--config", "folder.yaml"), "/proc/none:1:1: error[C113]"),
     (("serve", "--config", "tls.yaml"), "none.pem:1:1: error[C114]"),
     (("restore", "policy/policy.yaml"), "error[C116]"),
     (("restore", "none.gz"), "none.gz"),
-    (("backup", "none/none.gz"), "none"),
+    (("backup", "none.gz"), "there is no `var/support-policy.db`"),
     (("token", "create", "--name", "x"), "error[C117]: a token needs a scope"),
     (("token", "create", "--name", "x", "--scope", "enginer"), "did you mean `engineer`?"),
 ]
@@ -204,6 +207,20 @@ def test_a_default_database_that_is_none_is_named(tmp_path: Path) -> None:
         2,
         "the database:1:1: error[C111]: the database cannot be used: file is not a database",
     )
+
+
+def test_who_looks_needs_no_secret_but_the_store_s(tmp_path: Path) -> None:
+    """Secrets of channels and hooks are the service's: a shell without them lists and makes tokens all the same."""
+    text = "hooks: {m: {secret: {env: NOBODY_SET_THIS}}}\nchannels: {c: {apprise: {file: nowhere}}}\n"
+    (tmp_path / "service.yaml").write_text(text, encoding="utf-8")
+    assert command("token", "create", "--name", "x", "--scope", "auditor", cwd=tmp_path)
+    assert command("letters", cwd=tmp_path) == []
+    (store,) = (tmp_path / "var").glob("*.db")
+    assert store.stat().st_mode & 0o777 == 0o600
+    unwritten = run("backup", "none/none.gz", cwd=tmp_path)
+    assert (unwritten.code, "none/none.gz" in unwritten.err) == (2, True)
+    shown = run("letters", "7", cwd=tmp_path)
+    assert (shown.code, shown.out.strip()) == (1, "there is no message 7")
 
 
 def test_who_cannot_listen_changes_no_policy(tmp_path: Path) -> None:

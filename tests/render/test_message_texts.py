@@ -25,13 +25,21 @@ since nine
 
 The customer was first answered on Mon 2 Mar 2026, 10:30 PST.
 
-Please agree with the support engineer on an action plan, see that it has the people it needs, and record it.
+Please agree with the support engineer on an action plan, and see that it has the people it needs.
+To record it, answer this mail: "Action plan" as the first line, the plan below it.
+An answer without that line is sent to the customer.
 
 - When a P1 is not resolved within 2 business hours, the Customer Support Manager of the organization is notified.
 - The manager works with the Support Engineer so that the relevant resources are assigned to carry out an action plan.
 """,
         "escalation_manager",
     )
+
+
+def test_times_are_told_to_the_minute() -> None:
+    """Whoever wrote at some second of a minute reads no seconds, and what is due seems due no later than it is."""
+    (_, message), *_ = sent(ticket("acme", "03-02 10:00:59.999999", P1))
+    assert "has not been resolved by Mon 2 Mar 2026, 12:00 PST." in message.body
 
 
 def test_the_directors_are_told_after_the_manager() -> None:
@@ -45,9 +53,12 @@ def test_the_directors_are_told_after_the_manager() -> None:
         "VS-1 (P1): still not resolved, please review the case",
         """\
 Ticket VS-1 of nobody_known is still not resolved, as of Mon 2 Mar 2026, 13:00 PST.
+It came in on Mon 2 Mar 2026, 10:00 PST.
 The support manager has been told before. The state of the ticket is: open.
 
 Please review the case and allocate the resources it needs.
+To record that, answer this mail: "Case reviewed" as the first line, what was decided below it.
+An answer without that line is sent to the customer.
 
 - When a P1 is still not resolved within 3 business hours, the relevant Directors are notified.
 - The Directors review the case, so that the appropriate resources are allocated.
@@ -68,7 +79,10 @@ Globex Limited is not satisfied with how VS-1 is going, and asks for escalation.
 In the customer's words: No answer yet
 
 The ticket is a P3 (Normal); its state is: open.
+
 Please accept the request, or decline it with a reason. The customer is told either way.
+To do so, answer this mail: "Accept" or "Decline" as the first line, what the customer is to read below it.
+An answer without that line is sent to the customer as it is.
 """,
         "escalation_request",
     )
@@ -78,6 +92,7 @@ Please accept the request, or decline it with a reason. The customer is told eit
 The request to escalate VS-1 of Globex Limited has had no answer yet.
 
 Please accept it, or decline it with a reason. This is the only reminder.
+To do so, answer this mail: "Accept" or "Decline" as the first line, what the customer is to read below it.
 """,
         "escalation_request_reminder",
     )

@@ -30,7 +30,6 @@ def add_service(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--database",
         metavar="URL",
-        default="",
         help="sqlite:///FILE or postgresql://USER@HOST/NAME, in the place of that in the settings",
     )
     add_json(parser)
@@ -53,12 +52,16 @@ def on_ground(args: argparse.Namespace, *, runs: bool = False, makes: bool = Fal
     """The store that the arguments name, open; see `ground`. Raises `PolicyError`; a store that fails is said so too."""
     from support_policy.bootstrap.extras import extra
 
+    if args.database == "":
+        # As from a variable of the shell that is not set: the store of the settings is another one than was meant.
+        help = "leave the option out to take that of the settings"
+        raise PolicyError([Diagnostic("C104", "error", "it is empty", Span("--database"), help)])
     settings = settings_of(args)
     with extra():
         from support_policy.bootstrap.ground import ground
         from support_policy.service.watch.ports import StoreBusy, StoreConflict, StoreFull
     try:
-        with ground(settings, args.database, runs=runs, makes=makes) as on:
+        with ground(settings, args.database or "", runs=runs, makes=makes) as on:
             yield on
     except (StoreBusy, StoreConflict, StoreFull) as problem:
         raise PolicyError([Diagnostic("C111", "error", str(problem), Span("the database"))]) from None

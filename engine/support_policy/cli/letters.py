@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
             if args.json:
                 print_json({"again": list(again)})
             else:
-                print(f"{len(again)} messages wait to be sent again")
+                print(f"{len(again)} message{' waits' if len(again) == 1 else 's wait'} to be sent again")
             return int(bool(args.id) and not again)
         with on.sql.look() as work:
             if args.id:
@@ -51,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json([_told(letter) for letter in found])
     elif args.id:
-        print("\n\n".join(map(_whole, found)))
+        missing = [f"there is no message {id}" for id in args.id if id not in {letter.id for letter in found}]
+        print("\n\n".join([*map(_whole, found), *missing]))
     else:
         print("\n".join(map(_line, found)) or "there are none")
     return int(bool(args.id) and not found)

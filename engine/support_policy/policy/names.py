@@ -115,6 +115,7 @@ LATE: Mapping[str, tuple[FactType, str]] = {
 MAIL: Mapping[str, tuple[FactType, str]] = {
     "mail.subject": ("string", "its subject, decoded, in one line"),
     "mail.body": ("string", "what it says anew: without quotes of mails before, and without a signature"),
+    "mail.rest": ("string", "what stands of that below its first line"),
     "mail.from": ("string", "the address it comes from, in small letters"),
     "mail.domain": ("string", "the domain of that address"),
     "mail.to": ("select", "the addresses it goes to, copies included"),

@@ -50,7 +50,7 @@ def intake(policy: Policy, mail: Mapping[str, Any]) -> Intake:
     `mail.reply` a boolean, `mail.attachments` and `mail.size` numbers; `priority`, `state` and `organization` of the
     ticket it belongs to. What is left out is missing, except: `mail.by` is customer, `mail.domain` that of `mail.from`,
     and the organization of a customer's new ticket the one that claims the address. A value that its variable cannot
-    have is missing, too. Never raises for what a mail says.
+    have is missing, too; `mail.rest` follows from `mail.body`. Never raises for what a mail says.
     """
     words = policy.text.mail
     if words is None:
@@ -85,6 +85,7 @@ def _values(policy: Policy, mail: Mapping[str, Any]) -> dict[str, Any]:
     sender = values["mail.from"] = (values["mail.from"] or "").lower() or None
     values["mail.domain"] = (values["mail.domain"] or (sender or "").rpartition("@")[2]).lower() or None
     values["mail.to"] = [address.lower() for address in values["mail.to"] or ()]
+    values["mail.rest"] = (values["mail.body"] or "").strip().partition("\n")[2].strip() or None
     values["mail.by"] = values["mail.by"] or "customer"
     values["mail.reply"] = values["mail.reply"] or False
     if not values["organization"] and not values["mail.reply"] and values["mail.by"] == "customer" and sender:
