@@ -116,7 +116,9 @@ def test_mails_to_a_customer_stand_below_theirs(door: Post) -> None:
     assert reply.subject == f"Re: Site down [{ticket}]"
 
 
-@pytest.mark.parametrize(("body", "outcome"), [("Accept\n\nBob joins.\n", "accepted"), ("Decline.\nSoon.\n", "declined")])
+@pytest.mark.parametrize(
+    ("body", "outcome"), [("Accept\n\nBob joins.\n", "accepted"), ("Decline.\nSoon.\n", "declined")]
+)
 def test_a_manager_answers_a_request_by_mail(door: Post, body: str, outcome: str) -> None:
     """A first line says what the answer is; the customer reads what stands below it, and it is no response."""
     ticket = door.ticket(body="It is slow.\nPriority: 3\n")

@@ -47,7 +47,7 @@ def test_the_directors_are_told_after_the_manager() -> None:
     messages = {command.key: message for command, message in sent(ticket("nobody_known", "03-02 10:00", P1))}
     assert messages["VS-1/automatic/1/1"].body.startswith(
         "Ticket VS-1 of nobody_known has not been resolved by Mon 2 Mar 2026, 12:00 PST.\nIts state is: open.\n\n"
-        "The customer has not been answered yet; that is due Mon 2 Mar 2026, 12:00 PST.\n\nPlease agree"
+        "The customer has not been answered yet; that was due Mon 2 Mar 2026, 12:00 PST.\n\nPlease agree"
     )
     assert messages["VS-1/automatic/2/1"] == Message(
         "VS-1 (P1): still not resolved, please review the case",

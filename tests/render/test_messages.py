@@ -137,7 +137,7 @@ def test_customers_are_not_told_of_promises_inside_the_house() -> None:
     hidden = {command.name: message.body for command, message in sent(of, "+3h", under)}
     assert "We aim to answer" in open_text["tell_customer"]
     assert "We aim to answer" not in hidden["tell_customer"]
-    assert "that is due Mon 2 Mar" in hidden["notify"]
+    assert "that was due Mon 2 Mar" in hidden["notify"]
 
 
 def test_one_template_is_previewed_with_the_ticket_as_it_stands() -> None:

@@ -131,8 +131,13 @@ class Intake:
         # The check hangs on what is configured: without a configured secret nothing is let in, signed or not.
         if hook is None or not hook.signed(raw, request.headers):
             wait = self.rates.strangers.take(peer_of(request))
-            raise Refused("too-many", after=wait) if wait else Refused(
-                "bad-signature", "it needs the secret of that source, and a `webhook-timestamp` within five minutes of now"
+            raise (
+                Refused("too-many", after=wait)
+                if wait
+                else Refused(
+                    "bad-signature",
+                    "it needs the secret of that source, and a `webhook-timestamp` within five minutes of now",
+                )
             )
         id = request.headers["webhook-id"]
         caller = Caller(f"hook:{source}", name=source, trusted=True)

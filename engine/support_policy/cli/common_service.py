@@ -49,7 +49,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 @contextmanager
 def on_ground(args: argparse.Namespace, *, runs: bool = False, makes: bool = False) -> Iterator[Ground]:
-    """The store that the arguments name, open; see `ground`. Raises `PolicyError`; a store that fails is said so too."""
+    """The store that the arguments name, open; see `ground`. Raises `PolicyError`, also when the store fails later."""
     from support_policy.bootstrap.extras import extra
 
     if args.database == "":

@@ -48,7 +48,10 @@ def _list(values: Values, now: str) -> Iterator[str]:
                 "priority": [line(row["priority"]) for row in standing],
                 "tickets": [str(row["count"]) for row in standing],
                 "missed a target": [str(row["missed"]) for row in standing],
-                "oldest": [f"{line(row['oldest'])}, {day(row['oldest_at'], year=True)}, {row['oldest_at']:%H:%M}" for row in standing],
+                "oldest": [
+                    f"{line(row['oldest'])}, {day(row['oldest_at'], year=True)}, {row['oldest_at']:%H:%M}"
+                    for row in standing
+                ],
             },
             right=("tickets", "missed a target"),
         )

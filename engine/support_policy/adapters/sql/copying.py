@@ -166,7 +166,8 @@ def _lines(path: Path) -> Iterator[bytes]:
         with gzip.open(path, "rb") as file:
             yield from file
     except (EOFError, gzip.BadGzipFile, zlib.error) as problem:
-        raise CopyError(f"this is no whole backup: {problem}") from None
+        why = "it is not compressed as one" if isinstance(problem, gzip.BadGzipFile) else "it is cut short"
+        raise CopyError(f"this is no whole backup: {why}") from None
 
 
 def _checked(path: Path) -> Counts:

@@ -71,11 +71,11 @@ def _changes(made: Preview, rows: int) -> Iterator[str]:
         yield f"  and {_count(others, 'other change')}"
 
 
-def _value(text: str) -> str:
+def _value(text: str | None) -> str:
     try:
-        return moment_there(datetime.fromisoformat(text)) if "T" in text else plain(text or "none")
+        return moment_there(datetime.fromisoformat(text)) if text and "T" in text else plain(text or "none")
     except ValueError:
-        return plain(text)
+        return plain(text or "none")
 
 
 def _told(made: Preview) -> Iterator[str]:

@@ -83,7 +83,7 @@ def requester(log: Iterable[Event]) -> str:
 
 
 def thread_of(log: Sequence[Event], to: str) -> Mapping[str, str]:
-    """The headers by which a mail to `to` stands below what they wrote last, in the programs that they read mail with."""
+    """The headers by which a mail to `to` stands below what they wrote last."""
     for event in reversed(log):
         found = _BY_MAIL.fullmatch(event.id or "") if not event.engine else None
         if found and to in (event.actor, event.on_behalf_of):
