@@ -24,8 +24,9 @@ def crowd(store: SqlStore, like: Sequence[str], count: int, tables: Sequence[str
                 _copy_in(raw, table, columns, rows)
             else:
                 named, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
-                raw.cursor().execute("BEGIN IMMEDIATE")
-                raw.cursor().executemany(f"INSERT INTO {table} ({named}) VALUES ({marks})", rows)  # noqa: S608
+                cursor: Any = raw.cursor()
+                cursor.execute("BEGIN IMMEDIATE")
+                cursor.executemany(f"INSERT INTO {table} ({named}) VALUES ({marks})", rows)  # noqa: S608
             raw.commit()
     finally:
         raw.close()
@@ -52,7 +53,7 @@ def _copies(
         for number in range(count):
             old, new = like[number % len(like)], f"C-{number:07}"
             for row in known[old]:
-                copied = [
+                copied: list[Any] = [
                     value.replace(old, new) if isinstance(value, str) and old in value else value for value in row
                 ]
                 for place in waits:

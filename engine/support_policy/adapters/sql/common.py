@@ -6,9 +6,25 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, literal_column
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Connection,
+    Select,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
+
+from support_policy.adapters.sql.texts import Words
 
 MOST_NAMED = 500
 """So many values one statement names; more are asked for in turns."""
@@ -42,17 +58,37 @@ def on_rows(dialect: str, query: Select[Any], table: Table, *, skip: bool = Fals
     return query.with_for_update(of=table, skip_locked=skip) if dialect == "postgresql" else query
 
 
-def putting(dialect: str, table: Table, names: Sequence[str], *keys: str) -> Any:
-    """What inserts a row of these columns, or puts it in the place of the one with its keys."""
+def putting(dialect: str, table: Table, names: Sequence[str], *keys: str, at_once: bool = False) -> Any:
+    """What inserts a row of these columns, or puts it in the place of the one with its keys; `at_once`: see `lists`."""
     statement: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     others = {name: statement.excluded[name] for name in names if name not in keys}
-    return statement.values(bound(names)).on_conflict_do_update(index_elements=list(keys), set_=others)
+    return _given(statement, names, at_once=at_once).on_conflict_do_update(index_elements=list(keys), set_=others)
 
 
-def unless_taken(dialect: str, table: Table, names: Sequence[str], *keys: str) -> Any:
-    """What inserts a row of these columns unless its keys are taken."""
+def unless_taken(dialect: str, table: Table, names: Sequence[str], *keys: str, at_once: bool = False) -> Any:
+    """What inserts a row of these columns unless its keys are taken; `at_once`: see `lists`."""
     statement: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-    return statement.values(bound(names)).on_conflict_do_nothing(index_elements=list(keys))
+    return _given(statement, names, at_once=at_once).on_conflict_do_nothing(index_elements=list(keys))
+
+
+def adding(table: Table, names: Sequence[str], *, at_once: bool = False) -> Any:
+    """What inserts a row of these columns; `at_once`: see `lists`."""
+    return _given(insert(table), names, at_once=at_once)
+
+
+def _given(statement: Any, names: Sequence[str], *, at_once: bool) -> Any:
+    if not at_once:
+        return statement.values(bound(names))
+    columns = {name: statement.table.c[name] for name in names}
+    return statement.from_select(list(names), select(*lists(columns)), include_defaults=False)
+
+
+def lists(columns: Mapping[str, Column[Any]]) -> list[ColumnElement[Any]]:
+    """The rows that lists of values make, one list for each name; in PostgreSQL alone."""
+    return [
+        func.unnest(cast(bindparam(name), ARRAY(Text() if isinstance(column.type, Words) else column.type))).label(name)
+        for name, column in columns.items()
+    ]
 
 
 def bound(names: Sequence[str]) -> dict[str, Any]:

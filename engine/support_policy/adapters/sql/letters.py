@@ -22,7 +22,11 @@ _TURN = 0x1E77E2
 """The number of the lock of those who take letters."""
 _LETTERS = select(*(letters.c[name] for name in COLUMNS))
 
-_ADD = Prepared(lambda dialect: unless_taken(dialect, letters, _STORED, "key", "recipient", "role"))
+_KEY = ("key", "recipient", "role")
+_ADD = Prepared(
+    lambda dialect: unless_taken(dialect, letters, _STORED, *_KEY),
+    lambda: unless_taken("postgresql", letters, _STORED, *_KEY, at_once=True),
+)
 
 
 def add_letters(connection: Connection, rows: Sequence[Letter]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, insert, literal_column, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from support_policy.adapters.sql.common import Part, bound, dumped, in_turns, matching, on_rows, putting
+from support_policy.adapters.sql.common import Part, adding, bound, dumped, in_turns, lists, matching, on_rows, putting
 from support_policy.adapters.sql.letters import add_letters
 from support_policy.adapters.sql.prepared import Prepared
 from support_policy.adapters.sql.tables import agenda, decisions, events, firings, numbers, tickets, versions
@@ -22,32 +22,46 @@ from support_policy.service.watch.rows import DecisionRow, Head, Made, Pending, 
 
 HEAD = tuple(field.name for field in fields(Head))
 _HEADS = select(*(tickets.c[name] for name in HEAD))
+_HEAD_COLUMNS = {name: tickets.c[name] for name in HEAD}
 _NEWEST = select(func.coalesce(func.max(versions.c.number), 0)).scalar_subquery()
 _EVENT = ("ticket", "number", "type", "at", "engine", "event_id", "summed_at", "body")
 _DECISION = ("ticket", "first", "records", "at", "trigger", "digest", "body")
 _PENDING = ("ticket", "wake", "due", "kind", "name", "level", "attempts", "problem")
+_FIRING = ("ticket", "key")
 _BODY = ("versions", "because", "why_not", "commands")
 """What of a decision is JSON."""
 
 _STUCK: ColumnElement[bool] = literal_column("agenda.attempts > 0")
 """Said as the partial index says it, or it would not serve."""
 
+
+def _growing(of: Any, before: Any, values: Mapping[str, Any]) -> Any:
+    """What puts the heads of tickets whose logs are as long as was thought in the place of the old ones."""
+    return update(tickets).where(tickets.c.ticket == of, tickets.c.length == before).values(dict(values))
+
+
+def _growing_at_once() -> Any:
+    columns = {"of": tickets.c.ticket, "before": tickets.c.length} | {name: tickets.c[name] for name in HEAD[1:]}
+    given = select(*lists(columns)).subquery("given").c
+    return _growing(given.of, given.before, {name: given[name] for name in HEAD[1:]})
+
+
 _ONE_HEAD = Prepared(lambda _: _HEADS.where(tickets.c.ticket == bindparam("of")))
 _ONE_HEAD_LOCKED = Prepared(
     lambda dialect: on_rows(dialect, _HEADS.where(tickets.c.ticket == bindparam("of")), tickets)
 )
-_NEW_TICKETS = Prepared(lambda _: insert(tickets).values({**bound(HEAD), "looked_at": _NEWEST}))
-_GROWN_TICKETS = Prepared(
-    lambda _: (
-        update(tickets)
-        .where(tickets.c.ticket == bindparam("of"), tickets.c.length == bindparam("before"))
-        .values(bound(HEAD[1:]))
-    )
+_NEW_TICKETS = Prepared(
+    lambda _: insert(tickets).values({**bound(HEAD), "looked_at": _NEWEST}),
+    lambda: insert(tickets).from_select([*HEAD, "looked_at"], select(*lists(_HEAD_COLUMNS), _NEWEST)),
 )
-_EVENTS = Prepared(lambda _: insert(events).values(bound(_EVENT)))
-_DECISIONS = Prepared(lambda _: insert(decisions).values(bound(_DECISION)))
-_FIRINGS = Prepared(lambda _: insert(firings).values(bound(("ticket", "key"))))
-_WAIT = Prepared(lambda dialect: putting(dialect, agenda, _PENDING, "ticket"))
+_GROWN_TICKETS = Prepared(lambda _: _growing(bindparam("of"), bindparam("before"), bound(HEAD[1:])), _growing_at_once)
+_EVENTS = Prepared(lambda _: adding(events, _EVENT), lambda: adding(events, _EVENT, at_once=True))
+_DECISIONS = Prepared(lambda _: adding(decisions, _DECISION), lambda: adding(decisions, _DECISION, at_once=True))
+_FIRINGS = Prepared(lambda _: adding(firings, _FIRING), lambda: adding(firings, _FIRING, at_once=True))
+_WAIT = Prepared(
+    lambda dialect: putting(dialect, agenda, _PENDING, "ticket"),
+    lambda: putting("postgresql", agenda, _PENDING, "ticket", at_once=True),
+)
 _FORGET = Prepared(lambda _: delete(agenda).where(agenda.c.ticket == bindparam("of")))
 
 
