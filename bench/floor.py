@@ -29,10 +29,11 @@ def batches(stored: Mapping[str, tuple[tuple[str, ...], Rows]], commits: int) ->
 
 
 def write_sqlite(path: Path, schema: Sequence[str], stored: Mapping[str, Any], commits: int) -> None:
-    """Plain INSERTs by the driver alone, as durable as the service writes (WAL, synchronous FULL)."""
+    """Plain INSERTs by the driver alone, with the settings of the service (WAL, synchronous FULL)."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA wal_autocheckpoint=20000")
     for statement in schema:
         connection.execute(statement)
     inserts = {table: _insert(table, columns, "?") for table, (columns, _) in stored.items()}

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 from support_policy import Policy, load_policy
 from support_policy.adapters.sql.store import SqlStore
 from support_policy.model.event import Event
 from support_policy.service.watch.desk import Desk, Fact
+from support_policy.service.watch.ports import Work
 from support_policy.service.watch.writing import write
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,9 +33,9 @@ class OnePolicy:
     def __init__(self) -> None:
         self.policy: Policy = load_policy(ROOT)
 
-    def refresh(self, work: Any) -> bool:  # noqa: ARG002 - the port says so
-        """Nothing ever comes."""
-        return False
+    def refresh(self, work: Work) -> bool:
+        """Ask for the newest version, as every transaction does; there never is another."""
+        return work.versions.newest() > 0
 
 
 def desk() -> Desk:

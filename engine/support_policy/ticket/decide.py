@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from support_policy.model.event import Decision, Due, Event, content, listless, 
 from support_policy.policy.compiled import Policy
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
+from support_policy.ticket.altered import altered
 from support_policy.ticket.draft import Draft
 from support_policy.ticket.facts import diagnostics
 from support_policy.ticket.history import read_event
@@ -52,7 +52,7 @@ def draft_of(policy: Policy, state: TicketState, event: Event | Due, now: dateti
         return draft
     why = disbelief(draft, fact)
     if why:
-        draft.fact(replace(fact, outcome="refused", why=why))
+        draft.fact(altered(fact, {"outcome": "refused", "why": why}))
     elif is_late(state, micros(fact.at)):
         tell_anew(draft, fact)
     else:
@@ -66,14 +66,16 @@ def _unusable(code: str, message: str, help: str) -> PolicyError:
 
 
 def _stamped(event: Event, now: datetime) -> Event:
-    return replace(
+    return altered(
         event,
-        at=event.at.astimezone(UTC),
-        recorded_at=(event.recorded_at or now).astimezone(UTC),
-        fields=listless(event.fields),
-        engine=False,
-        outcome="",
-        why="",
+        {
+            "at": event.at.astimezone(UTC),
+            "recorded_at": (event.recorded_at or now).astimezone(UTC),
+            "fields": listless(event.fields),
+            "engine": False,
+            "outcome": "",
+            "why": "",
+        },
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from support_policy.kernel.facts import check_fact
 from support_policy.model.event import Event, micros
 from support_policy.model.workflow import Blocked, Edge, Table
@@ -11,6 +9,7 @@ from support_policy.policy.compiled import Policy
 from support_policy.policy.names import LIFECYCLE
 from support_policy.ticket import chains
 from support_policy.ticket.agenda import SECOND
+from support_policy.ticket.altered import altered
 from support_policy.ticket.apply import apply
 from support_policy.ticket.draft import Draft
 
@@ -32,10 +31,10 @@ def take(draft: Draft, fact: Event) -> Event:
     draft.at = fact.at
     moves = _moves(draft, fact)
     if isinstance(moves, str):
-        refused = replace(fact, outcome="refused", why=moves)
+        refused = altered(fact, {"outcome": "refused", "why": moves})
         draft.fact(refused)
         return refused
-    accepted = replace(fact, outcome="accepted")
+    accepted = altered(fact, {"outcome": "accepted"})
     apply(draft, accepted, moves)
     return accepted
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -18,6 +18,7 @@ from support_policy.service.watch.projecting import firings_of, head_of, letters
 from support_policy.service.watch.rows import DecisionRow, Head, LetterStatus, Made, Stuck
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.ticket.agenda import Timer, agenda
+from support_policy.ticket.altered import altered
 from support_policy.ticket.decide import draft_of
 from support_policy.ticket.draft import Draft
 from support_policy.ticket.evaluate import Run
@@ -163,7 +164,7 @@ class Desk:
         at = event.at if now < event.at <= now + AHEAD else now
         at = max(at, _reached(state) or at)
         try:
-            draft = draft_of(self.shelf.policy, state, replace(event, recorded_at=at), at)
+            draft = draft_of(self.shelf.policy, state, altered(event, {"recorded_at": at}), at)
         except PolicyError as problem:
             return Taken(state.ticket, "unusable", diagnostics=tuple(problem.diagnostics)), state
         if not draft.events:
