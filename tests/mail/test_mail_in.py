@@ -133,6 +133,27 @@ def test_a_manager_answers_a_request_by_mail(door: Post, body: str, outcome: str
     assert "Accept" not in told.body
 
 
+@pytest.mark.parametrize("sender", ["support-manager.acme@vmoso.example", "director.services@vmoso.example"])
+@pytest.mark.parametrize(
+    ("body", "event", "goes_out"),
+    [
+        ("He complains every week.\n", "updated", ""),
+        ("Resolved? I doubt it.\n", "updated", ""),
+        ("To the customer:\n\nWe are sorry.\n", "responded", "We are sorry.\n"),
+    ],
+)
+def test_what_a_manager_or_a_director_writes_stays_in_the_house_unless_it_says_otherwise(
+    door: Post, sender: str, body: str, event: str, goes_out: str
+) -> None:
+    """A plain answer to a message of ours is no word to the customer and no response; one for the customer says so."""
+    ticket = door.ticket(body="It is slow.\nPriority: 3\n")
+    door.write("m", body, From=sender, In_Reply_To="<first@acme.example>")
+    by = "manager" if "manager" in sender else "director"
+    assert door.facts(ticket)[-1] == f"{event} by {by}"
+    assert [letter.body for letter in door.house.letters(command="reply")] == ([goes_out] if goes_out else [])
+    assert ("target_met" in door.house.types(ticket)) == bool(goes_out)
+
+
 def test_a_customer_asks_for_escalation(door: Post) -> None:
     """A request is read by a rule of the policy: the mail is a reply, and a request beside it."""
     ticket = door.ticket(body="It is slow.\nPriority: 3\n")

@@ -27,7 +27,7 @@ The customer was first answered on Mon 2 Mar 2026, 10:30 PST.
 
 Please agree with the support engineer on an action plan, and see that it has the people it needs.
 To record it, answer this mail: "Action plan" as the first line, the plan below it.
-An answer without that line is sent to the customer.
+An answer without that line stays in the house.
 
 - When a P1 is not resolved within 2 business hours, the Customer Support Manager of the organization is notified.
 - The manager works with the Support Engineer so that the relevant resources are assigned to carry out an action plan.
@@ -58,7 +58,7 @@ The support manager has been told before. The state of the ticket is: open.
 
 Please review the case and allocate the resources it needs.
 To record that, answer this mail: "Case reviewed" as the first line, what was decided below it.
-An answer without that line is sent to the customer.
+An answer without that line stays in the house.
 
 - When a P1 is still not resolved within 3 business hours, the relevant Directors are notified.
 - The Directors review the case, so that the appropriate resources are allocated.
@@ -82,7 +82,7 @@ The ticket is a P3 (Normal); its state is: open.
 
 Please accept the request, or decline it with a reason. The customer is told either way.
 To do so, answer this mail: "Accept" or "Decline" as the first line, what the customer is to read below it.
-An answer without that line is sent to the customer as it is.
+An answer without that line stays in the house; to write to the customer, begin with "To the customer".
 """,
         "escalation_request",
     )
