@@ -19,7 +19,7 @@ from support_policy.service.watch.ports import Undeliverable
 from support_policy.service.watch.rows import Letter
 from support_policy.service.watch.settings_out import OutLimits
 from tests.send.servers import Mailbox, mail_server, smtp_out
-from tests.watch.letters import DOMAIN, MANAGER, START, Post, SetClock, a_letter, a_sender, as_store
+from tests.watch.letters import DOMAIN, MANAGER, START, Post, SetClock, a_letter, a_sender
 
 LIMITS = OutLimits(messages=5, minutes=60, digest_minutes=5)
 
@@ -76,7 +76,7 @@ def test_dead_and_sent_again(store: SqlStore) -> None:
     with store.look() as work:
         assert [letter.error for letter in dead_letters(work)] == ["550 no such user"] * 3
     post.answer = lambda _: None
-    assert len(resend(as_store(store), None, "token:7", clock.now())) == 3
+    assert len(resend(store, None, "token:7", clock.now())) == 3
     assert sender.step(clock.now()) == 3
     assert {letter.status for letter in every(store)} == {"sent"}
     with store.look() as work:

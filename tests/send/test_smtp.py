@@ -225,7 +225,8 @@ def test_killed_between_delivery_and_mark_a_receiver_that_knows_ids_sees_one() -
             sender = a_sender(store, clock, LIMITS, {"mail": messenger}, worker=worker)
             if worker == "worker-1":
                 # It dies after the first: nothing of what it has done is stored.
-                (letter, *_) = store.letters.claim(*_lease(clock), worker, 50)
+                with store.begin() as work:
+                    (letter, *_) = work.letters.claim(*_lease(clock), worker, 50)
                 messenger.deliver(letter, own_id(letter.key, letter.recipient, DOMAIN))
                 clock.later(LIMITS.lease + 1)
             else:

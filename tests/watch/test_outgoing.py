@@ -10,6 +10,7 @@ import pytest
 
 from support_policy.model.event import micros
 from support_policy.service.watch.dead_letters import dead_letters, resend
+from support_policy.service.watch.mail_names import own_id
 from support_policy.service.watch.outgoing import way_of
 from support_policy.service.watch.ports import NotNow, StoreBusy, Undeliverable, Unreachable
 from support_policy.service.watch.rows import Letter
@@ -26,8 +27,6 @@ from tests.watch.letters import (
     a_letter,
     a_sender,
     all_letters,
-    as_store,
-    as_work,
     put,
 )
 
@@ -60,8 +59,11 @@ def test_an_answer_finds_its_ticket_before_the_mail_is_out() -> None:
     """The ids of a mail and of its thread belong to the ticket by the time that the mail is handed over."""
     store, clock = LetterStore(), SetClock()
     known: list[dict[str, str]] = []
-    post = Post(lambda _: known.append(dict(store.state.threads)))
-    put(store, a_letter(1), a_letter(2, recipient="channel:ops"))
+    both = a_letter(1), a_letter(2, recipient="channel:ops")
+    names = [own_id(one.key, one.recipient, DOMAIN) for one in both]
+    names += [f"<ticket.{one.ticket}@{DOMAIN}>" for one in both]
+    post = Post(lambda _: known.append(store.threads(*names)))
+    put(store, *both)
     a_sender(store, clock, PATIENT, {"mail": post, "channel:ops": Post()}).step(clock.now())
     assert known == [{post.taken[0][0]: "VS-1", f"<ticket.VS-1@{DOMAIN}>": "VS-1"}]
 
@@ -118,7 +120,7 @@ def test_waits_double_and_end() -> None:
             clock.later(waits[-1])
     assert all(span / 2 <= wait <= span for span, wait in zip([10, 20, 40, 60, 60], waits, strict=True))
     assert letter.error == "given up after 6 tries: busy"
-    assert [(row.what, row.subject, row.detail["why"]) for row in store.state.audits] == [
+    assert [(row.what, row.subject, row.detail["why"]) for row in store.audits()] == [
         ("letter.dead", "1", letter.error)
     ]
 
@@ -223,11 +225,12 @@ def test_dead_letters_are_sent_again_when_told_so() -> None:
     put(store, *(a_letter(n) for n in range(4)), a_letter(9, recipient="", status="dead", error="nobody"))
     sender = a_sender(store, clock, PATIENT, {"mail": post})
     sender.step(clock.now())
-    dead = [letter.id for letter in dead_letters(as_work(store))]
+    with store.look() as work:
+        dead = [letter.id for letter in dead_letters(work)]
     assert dead == [1, 2, 3, 5]
-    assert resend(as_store(store), [2, 4, 5, 77, 2], "token:7", clock.now()) == (2,)
-    assert resend(as_store(store), None, "token:7", clock.now()) == (1, 3)
-    told = [(row.what, row.actor, row.subject) for row in store.state.audits if row.what == "letter.resent"]
+    assert resend(store, [2, 4, 5, 77, 2], "token:7", clock.now()) == (2,)
+    assert resend(store, None, "token:7", clock.now()) == (1, 3)
+    told = [(row.what, row.actor, row.subject) for row in store.audits("letter.resent")]
     assert told == [("letter.resent", "token:7", id) for id in ("2", "1", "3")]
     assert sender.step(clock.now()) == 3
     assert [one.status for one in all_letters(store)] == ["sent"] * 4 + ["dead"]

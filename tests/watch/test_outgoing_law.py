@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support_policy.service.watch.mail_names import own_id
-from support_policy.service.watch.ports import NotNow, StoreBusy, Undeliverable, Unreachable
+from support_policy.service.watch.ports import NotNow, StoreBusy, Undeliverable, Unreachable, Work
 from support_policy.service.watch.rows import Letter
 from support_policy.service.watch.settings_out import OutLimits
 from support_policy.service.watch.storms import TO_CUSTOMERS
@@ -38,11 +38,16 @@ class Mortal:
     dead: bool = False
 
     @contextmanager
-    def begin(self) -> Iterator[LetterStore]:
+    def begin(self) -> Iterator[Work]:
         if self.dead:
             raise Killed
         with self.store.begin() as work:
             yield work
+
+    look = begin
+
+    def close(self) -> None:
+        """The world's store outlives the worker."""
 
 
 @dataclass

@@ -23,7 +23,6 @@ from tests.watch.letters import (
     a_letter,
     a_sender,
     all_letters,
-    as_work,
     put,
 )
 
@@ -59,7 +58,8 @@ def test_five_hundred_escalations_to_one_manager_are_five_and_a_list_of_the_othe
     listed = [one for one in all_letters(store) if one.status == "listed"]
     assert len(listed) == 495
     assert {one.listed_in for one in listed} == {digest.id}
-    assert [one.id for one in listed_in(as_work(store), digest.id)] == [one.id for one in listed]
+    with store.look() as work:
+        assert [one.id for one in listed_in(work, digest.id)] == [one.id for one in listed]
 
 
 def test_digests_are_some_minutes_apart() -> None:
@@ -74,7 +74,8 @@ def test_digests_are_some_minutes_apart() -> None:
     settle(store, clock, post, 10)
     digests = [letter for _, letter in post.taken if letter.command == "digest"]
     assert [(one.created - micros(START)) // 60_000_000 for one in digests] == [5, 11, 17, 23]
-    assert sum(len(listed_in(as_work(store), one.id)) for one in digests) == 195
+    with store.look() as work:
+        assert sum(len(listed_in(work, one.id)) for one in digests) == 195
     clock.later(3600)
     put(store, a_letter(900, clock.now()))
     sender.step(clock.now())
