@@ -30,6 +30,51 @@ HAPPENED = {
 }
 SIGNED = "`webhook-id`, `webhook-timestamp` and `webhook-signature` are those of the Standard Webhooks scheme."
 READ = ("not-json", "not-json-type", "too-large", "full")
+BEGINNING = Says(
+    "A new ticket",
+    "The first event of a ticket: its fields, and what else it carries. `at` is now, and "
+    "`type` the event that begins a ticket, unless they are given; a `ticket` that another system has "
+    "named keeps its name.",
+    ref("Outcome"),
+    201,
+    takes=ref("FirstEvent"),
+    examples=BEGINS,
+    once=True,
+    problems=(*READ, "exists"),
+    headers={"Location": "the address of the ticket"},
+)
+HAPPENING = Says(
+    "Something happened to a ticket",
+    "One event. One that happened earlier than others already known is "
+    "`late`: the ticket is told anew, and corrections are recorded. One that the workflow does not allow "
+    "is `refused`: it is recorded, changes nothing, and `why` says it.",
+    ref("Outcome"),
+    takes=ref("Event"),
+    examples=HAPPENED,
+    once=True,
+    problems=(*READ, "not-found"),
+)
+
+SIGNED_CALL = Says(
+    "Events from a source that signs them",
+    f"One event, or a list of them, as `POST /events` takes. {SIGNED} The same `webhook-id` is done once.",
+    ref("Outcomes"),
+    problems=(*READ, "bad-signature", "unusable", "too-many", "failed", "busy"),
+    takes={"anyOf": [ref("EventOfTicket"), {"type": "array", "items": ref("EventOfTicket")}]},
+    headers={"Idempotency-Replayed": "`true`: this was answered before"},
+)
+
+
+def _several(most: int) -> Says:
+    return Says(
+        "Several events",
+        f"At most {most} events in order, stored together; each is answered for "
+        "itself, with a `problem` where it could not be used. An event of an unknown ticket begins it.",
+        ref("Outcomes"),
+        takes={"type": "array", "maxItems": most, "items": ref("EventOfTicket")},
+        once=True,
+        problems=READ,
+    )
 
 
 class Intake:
@@ -37,76 +82,11 @@ class Intake:
 
     def __init__(self, parts: Parts, reception: Reception, refusals: Refusals, routes: Routes) -> None:
         self.parts, self.reception, self.refusals, self.rates = parts, reception, refusals, routes.rates
-        outcome = ref("Outcome")
-        routes.add(
-            "POST",
-            "/tickets",
-            self.begin,
-            "take",
-            Says(
-                "A new ticket",
-                "The first event of a ticket: its fields, and what else it carries. `at` is now, and "
-                "`type` the event that begins a ticket, unless they are given; a `ticket` that another system has "
-                "named keeps its name.",
-                outcome,
-                201,
-                takes=ref("FirstEvent"),
-                examples=BEGINS,
-                once=True,
-                problems=(*READ, "exists"),
-                headers={"Location": "the address of the ticket"},
-            ),
-            "events",
-        )
-        routes.add(
-            "POST",
-            "/tickets/{ticket}/events",
-            self.happened,
-            "take",
-            Says(
-                "Something happened to a ticket",
-                "One event. One that happened earlier than others already known is "
-                "`late`: the ticket is told anew, and corrections are recorded. One that the workflow does not allow "
-                "is `refused`: it is recorded, changes nothing, and `why` says it.",
-                outcome,
-                takes=ref("Event"),
-                examples=HAPPENED,
-                once=True,
-                problems=(*READ, "not-found"),
-            ),
-            "events",
-        )
-        routes.add(
-            "POST",
-            "/events",
-            self.batch,
-            "take",
-            Says(
-                "Several events",
-                f"At most {parts.limits.batch} events in order, stored together; each is answered for "
-                "itself, with a `problem` where it could not be used. An event of an unknown ticket begins it.",
-                ref("Outcomes"),
-                takes={"type": "array", "maxItems": parts.limits.batch, "items": ref("EventOfTicket")},
-                once=True,
-                problems=READ,
-            ),
-            "events",
-        )
-        routes.add(
-            "POST",
-            "/hooks/{source}",
-            self.hook,
-            None,
-            Says(
-                "Events from a source that signs them",
-                f"One event, or a list of them, as `POST /events` takes. {SIGNED} The same `webhook-id` is done once.",
-                ref("Outcomes"),
-                problems=(*READ, "bad-signature", "unusable", "too-many", "failed", "busy"),
-                takes={"anyOf": [ref("EventOfTicket"), {"type": "array", "items": ref("EventOfTicket")}]},
-                headers={"Idempotency-Replayed": "`true`: this was answered before"},
-            ),
-            "events",
-        )
+        several = _several(parts.limits.batch)
+        routes.add("POST", "/tickets", self.begin, "take", BEGINNING, "events")
+        routes.add("POST", "/tickets/{ticket}/events", self.happened, "take", HAPPENING, "events")
+        routes.add("POST", "/events", self.batch, "take", several, "events")
+        routes.add("POST", "/hooks/{source}", self.hook, None, SIGNED_CALL, "events")
 
     def begin(self, request: Request) -> Response:
         """POST /tickets."""

@@ -8,6 +8,9 @@ from dataclasses import field
 from support_policy.source.record import record
 from support_policy.source.span import NOWHERE, Span
 
+TICKETS = "VS-"
+"""What the names of tickets begin with, where a policy does not say."""
+
 
 @record
 class MailWords:
@@ -22,7 +25,7 @@ class MailWords:
     customer_reply: str
     staff_reply: str
     receipt: str = ""
-    tickets: str = "VS-"
+    tickets: str = TICKETS
     staff: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     span: Span = field(default=NOWHERE, compare=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from support_policy.model.mail import MailWords
+from support_policy.model.mail import TICKETS, MailWords
 from support_policy.source.shape import BAD, NAME, TRIGGER, Field, ListOf, Partial, Text
 from support_policy.source.span import Span
 
@@ -48,7 +48,7 @@ MAIL = Partial(
         "tickets": Field(
             Text("what names of tickets begin with, such as `VS-`", r"[A-Za-z](?:[A-Za-z0-9_-]{0,14}[A-Za-z_-])?"),
             "what the names of tickets begin with; a number follows",
-            "VS-",
+            TICKETS,
         ),
         "staff": Field(
             Partial(

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from support_policy.model.event import Due, Event, micros
+from support_policy.model.mail import TICKETS
 from support_policy.policy.compiled import Policy
 from support_policy.service.watch.kept import command_of, kept_command, kept_reason, reason_of
 from support_policy.service.watch.ports import Shelf, StoreConflict, Work
@@ -25,8 +26,6 @@ from support_policy.ticket.evaluate import Run
 from support_policy.ticket.evolve import evolve_all
 from support_policy.ticket.state import TicketState, new_ticket
 
-PREFIX = "VS-"
-"""What the names of tickets begin with where a policy says nothing of mail."""
 AHEAD = timedelta(seconds=60)
 """A clock of others that is ahead by no more than this is believed: what it tells is taken as learned when it says."""
 RETRY_AFTER = (1, 5, 30, 120, 600)
@@ -119,7 +118,7 @@ class Desk:
     def prefix(self) -> str:
         """What the names of new tickets begin with, by the newest version of the policy."""
         mail = self.shelf.policy.text.mail
-        return str(mail.tickets) if mail else PREFIX
+        return str(mail.tickets) if mail else TICKETS
 
     def apart(self, most: int) -> Desk:
         """The same desk with states of its own: for sweeps over many tickets, each of which is needed once."""
