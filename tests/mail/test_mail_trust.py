@@ -99,7 +99,7 @@ def test_a_manager_needs_a_managers_token() -> None:
         ticket = door.ticket()
         raw = mail("m", "Hello.\n", From=manager, Subject=ticket)
         assert door.take(raw, **ENGINEER_TOKEN).status == "kept"
-        other = mail("n", "Hello.\n", From=manager, Subject=ticket)
+        other = mail("n", "To the customer\nHello.\n", From=manager, Subject=ticket)
         taken = door.take(other, principal="token:T2", scopes=("manager",))
         assert door.facts(ticket)[-1] == "responded by manager"
         event = next(e for e in door.house.log(ticket) if e.type == "responded")

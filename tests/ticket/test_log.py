@@ -163,7 +163,11 @@ def test_one_id_for_two_contents_is_told_at_its_place(late: bool) -> None:
 def test_an_event_may_carry_what_a_workflow_requires() -> None:
     """A field that a transition `requires` can be given, whatever its name."""
     resolved = "source: [open, clarifying, waiting], dest: resolved"
-    under = edited(("workflows/request.yaml", f"{resolved}}}", f"{resolved}, requires: root_cause}}"))
+    given = "event: resolved, instead: yes, text: mail.rest"
+    under = edited(
+        ("workflows/request.yaml", f"{resolved}}}", f"{resolved}, requires: root_cause}}"),
+        ("rules/intake.yaml", f"{given}}}", f"{given}, root_cause: mail.rest}}"),
+    )
     bare = ticket("acme", "03-02 10:00", P2).then("+1h", "resolved").seen("+2h", under)
     assert bare.refused == [("resolved", "`resolved` needs `root_cause`")]
     told = ticket("acme", "03-02 10:00", P2).then("+1h", "resolved").history()
