@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from support_policy.adapters.tables import open_table
+from support_policy.batch.mapping_text import read_mapping
+from support_policy.batch.replay import Options, Replay, replay
 from support_policy.bootstrap import load_policy
 from support_policy.policy.compiled import Policy
-from support_policy.service.mapping_text import read_mapping
-from support_policy.service.replay import Options, Replay, replay
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "replay"
 NOW = datetime(2026, 4, 1, tzinfo=UTC)

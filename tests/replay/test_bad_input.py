@@ -241,7 +241,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
 
 def test_stopping_at_the_first_rejected_row_names_it(tmp_path: Path) -> None:
     """With `stop`, the first row that cannot be used ends the replay."""
-    from support_policy.service.replay import StoppedError
+    from support_policy.batch.replay import StoppedError
 
     path = written(tmp_path, "x.csv", (HEAD + GOOD + ",,,,\n").encode())
     with pytest.raises(StoppedError) as raised:

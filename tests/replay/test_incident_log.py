@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from support_policy.adapters.tables import load_mapping, open_table
+from support_policy.batch.replay import Options, replay
+from support_policy.batch.replay_rows import Reading, RowReader
 from support_policy.bootstrap import load_policy
-from support_policy.service.replay import Options, replay
-from support_policy.service.replay_rows import Reading, RowReader
 from tests.replay.desk import balanced, reasons
 
 ROOT = Path(__file__).resolve().parents[2]

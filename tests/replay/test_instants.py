@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from support_policy.batch.mapping import Instants
+from support_policy.batch.mapping_values import Unusable, Values
 from support_policy.model.event import instant
-from support_policy.service.mapping import Instants
-from support_policy.service.mapping_values import Unusable, Values
 
 ISO = Instants(zone="Europe/London")
 MIXED = Instants(formats=("%d/%m/%Y %H:%M", "%d %b %Y", "%Y%m%d"), zone="America/New_York", epoch="milliseconds")

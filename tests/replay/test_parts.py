@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from support_policy.service.mapping_values import lookup
-from support_policy.service.replay_parts import parted
-from support_policy.service.replay_rows import Row
+from support_policy.batch.mapping_values import lookup
+from support_policy.batch.replay_parts import parted
+from support_policy.batch.replay_rows import Row
 from support_policy.source.diagnostics import PolicyError
 from tests.replay.desk import as_csv, as_ndjson, as_parquet, balanced, reasons, replayed, written
 

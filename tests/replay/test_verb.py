@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from support_policy.batch.replay_text import text_of
 from support_policy.cli import main
-from support_policy.service.replay_text import text_of
 from tests.replay.desk import FIXTURES
 
 HARBOUR = FIXTURES / "harbour"

@@ -7,9 +7,9 @@ import zlib
 from pathlib import Path
 from typing import Any, Final
 
-from support_policy.service.mapping import TableMapping
-from support_policy.service.mapping_text import read_mapping
-from support_policy.service.replay_rows import Table
+from support_policy.batch.mapping import TableMapping
+from support_policy.batch.mapping_text import read_mapping
+from support_policy.batch.replay_rows import Table
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
 from support_policy.source.yaml import MAX_BYTES

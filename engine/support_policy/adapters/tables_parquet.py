@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from support_policy.adapters.tables import READ_ERRORS, open_bytes, unreadable
-from support_policy.service.mapping import TableMapping
-from support_policy.service.replay_rows import Row
+from support_policy.batch.mapping import TableMapping
+from support_policy.batch.replay_rows import Row
 
 BATCH = 4096
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from support_policy.adapters.tables import READ_ERRORS, SAMPLE, open_bytes, unreadable
-from support_policy.service.mapping import TableMapping
-from support_policy.service.mapping_values import lookup
-from support_policy.service.replay_rows import Row
+from support_policy.batch.mapping import TableMapping
+from support_policy.batch.mapping_values import lookup
+from support_policy.batch.replay_rows import Row
 
 MAX_FIELD = 1024 * 1024
 MAX_LINE = 16 * 1024 * 1024

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from support_policy.batch.replay import Progress, no_progress
 from support_policy.cli.common import add_json, told
-from support_policy.service.replay import Progress, no_progress
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
 

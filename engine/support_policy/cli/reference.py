@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from support_policy.batch.mapping_codes import CODES as MAPPING_CODES
+from support_policy.batch.mapping_text import FIELDS as MAPPING_FIELDS
 from support_policy.cli import VERBS, module_of
 from support_policy.cli.common import add_json, print_json
 from support_policy.policy.all_codes import CODES
@@ -16,8 +18,6 @@ from support_policy.render import reference_words as words
 from support_policy.render.reference import Page, Section, code, markdown
 from support_policy.render.reference_keys import file_sections
 from support_policy.render.reference_templates import templates
-from support_policy.service.mapping_codes import CODES as MAPPING_CODES
-from support_policy.service.mapping_text import FIELDS as MAPPING_FIELDS
 from support_policy.service.scenario_codes import CODES as SCENARIO_CODES
 from support_policy.service.scenario_text import FIELDS as SCENARIO_FIELDS
 from support_policy.service.watch.settings_codes import CODES as SETTINGS_CODES

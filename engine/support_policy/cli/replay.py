@@ -19,12 +19,12 @@ from shutil import get_terminal_size
 from typing import Any, TypeVar
 
 from support_policy.adapters.tables import load_mapping, open_table
+from support_policy.batch.mapping_values import shown
+from support_policy.batch.replay import Options, StoppedError, no_progress, replay
+from support_policy.batch.replay_rows import REASONS, Reject
+from support_policy.batch.replay_text import text_of
 from support_policy.bootstrap import load_policy
 from support_policy.cli.common import add_json, add_policy, instant_given, print_json
-from support_policy.service.mapping_values import shown
-from support_policy.service.replay import Options, StoppedError, no_progress, replay
-from support_policy.service.replay_rows import REASONS, Reject
-from support_policy.service.replay_text import text_of
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
 

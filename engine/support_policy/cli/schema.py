@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from support_policy.batch.mapping_text import MAPPING
 from support_policy.cli.common import add_json, print_json
 from support_policy.policy.schema import schemas
-from support_policy.service.mapping_text import MAPPING
 from support_policy.service.scenario_text import SCENARIO_FILE
 from support_policy.service.watch.settings_text import SETTINGS
 

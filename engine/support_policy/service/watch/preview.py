@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from support_policy.batch.replay import Progress, no_progress
 from support_policy.model.event import Due, instant
 from support_policy.policy.calendars import HolidaySource
 from support_policy.policy.compiled import Policy
-from support_policy.service.replay import Progress, no_progress
 from support_policy.service.watch.adopting import GRACE, Files, candidate, standing_from, unchanged
 from support_policy.service.watch.desk import fold
 from support_policy.service.watch.ports import Store, Work

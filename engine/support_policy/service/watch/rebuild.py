@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from support_policy.batch.replay import Progress, no_progress
 from support_policy.model.event import Due, Event, instant
 from support_policy.policy.compiled import Policy
-from support_policy.service.replay import Progress, no_progress
 from support_policy.service.watch.desk import fold
 from support_policy.service.watch.kept import kept_command, kept_reason
 from support_policy.service.watch.ports import Shelf, Store, Work

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
-from support_policy.service.mapping_values import shown
-from support_policy.service.replay_report import hours
+from support_policy.batch.mapping_values import shown
+from support_policy.batch.replay_report import hours
 
 
 def text_of(report: Mapping[str, Any], width: int = 0) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
-from support_policy.service.mapping_values import Unusable, lookup
-from support_policy.service.replay_rows import Row
+from support_policy.batch.mapping_values import Unusable, lookup
+from support_policy.batch.replay_rows import Row
 from support_policy.source.nodes import shorten
 
 

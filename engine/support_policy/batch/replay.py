@@ -8,15 +8,15 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
+from support_policy.batch.mapping import TableMapping
+from support_policy.batch.mapping_checks import check_columns, check_words
+from support_policy.batch.mapping_values import lookup, shown
+from support_policy.batch.replay_parts import parted
+from support_policy.batch.replay_report import Tally
+from support_policy.batch.replay_rows import IGNORED, Reading, Reject, Row, RowReader, Table
+from support_policy.batch.replay_ticket import Judge, Outcome, judge_chunk, latest, start_worker
 from support_policy.model.event import instant, micros
 from support_policy.policy.compiled import Policy
-from support_policy.service.mapping import TableMapping
-from support_policy.service.mapping_checks import check_columns, check_words
-from support_policy.service.mapping_values import lookup, shown
-from support_policy.service.replay_parts import parted
-from support_policy.service.replay_report import Tally
-from support_policy.service.replay_rows import IGNORED, Reading, Reject, Row, RowReader, Table
-from support_policy.service.replay_ticket import Judge, Outcome, judge_chunk, latest, start_worker
 from support_policy.source.diagnostics import Diagnostic, Findings, PolicyError, did_you_mean
 from support_policy.source.span import Span
 

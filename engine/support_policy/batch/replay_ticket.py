@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from support_policy.batch.mapping import TableMapping
+from support_policy.batch.replay_events import Teller, Told
+from support_policy.batch.replay_rows import Reading, Reject, RowReader
 from support_policy.clock import sla
 from support_policy.model.event import instant
 from support_policy.policy.compiled import Policy
 from support_policy.policy.names import LIFECYCLE
-from support_policy.service.mapping import TableMapping
-from support_policy.service.replay_events import Teller, Told
-from support_policy.service.replay_rows import Reading, Reject, RowReader
 from support_policy.source.diagnostics import PolicyError
 from support_policy.ticket.agenda import SECOND
 from support_policy.ticket.evaluate import Local, Run, escalation_level, escalation_rows, run, shown_due, target_row

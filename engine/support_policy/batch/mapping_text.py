@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from typing import Any
 
-from support_policy.service.mapping import (
+from support_policy.batch.mapping import (
     Case,
     Change,
     Comparison,
@@ -18,8 +18,8 @@ from support_policy.service.mapping import (
     TableMapping,
     Value,
 )
-from support_policy.service.mapping_checks import check_mapping
-from support_policy.service.mapping_words import (
+from support_policy.batch.mapping_checks import check_mapping
+from support_policy.batch.mapping_words import (
     BY,
     CARRIED,
     COLUMN,

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from support_policy.batch.mapping import Change, Say, Submission
+from support_policy.batch.mapping_values import Unusable
+from support_policy.batch.replay_rows import Reading, Reject, RowReader
 from support_policy.model.event import Event, instant
 from support_policy.policy.compiled import Policy
-from support_policy.service.mapping import Change, Say, Submission
-from support_policy.service.mapping_values import Unusable
-from support_policy.service.replay_rows import Reading, Reject, RowReader
 from support_policy.ticket.facts import problems
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from typing import Any
 
-from support_policy.service.mapping import Say, Value
+from support_policy.batch.mapping import Say, Value
 from support_policy.source.diagnostics import Findings
 from support_policy.source.nodes import Mapping, Node, Scalar
 from support_policy.source.shape import (

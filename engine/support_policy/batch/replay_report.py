@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from support_policy.batch.mapping import Comparison
+from support_policy.batch.replay_rows import REASONS, REMARKS, Reject
+from support_policy.batch.replay_ticket import Measured, Outcome
 from support_policy.model.event import instant
 from support_policy.policy.compiled import Policy
-from support_policy.service.mapping import Comparison
-from support_policy.service.replay_rows import REASONS, REMARKS, Reject
-from support_policy.service.replay_ticket import Measured, Outcome
 from support_policy.source.nodes import shorten
 from support_policy.source.words import spell
 

@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any
 
+from support_policy.batch.mapping import Instants, Texts, Value
 from support_policy.clock.reading import zone_named
 from support_policy.kernel.facts import is_unicode
 from support_policy.model.condition import FactType
 from support_policy.model.event import micros
-from support_policy.service.mapping import Instants, Texts, Value
 from support_policy.source.diagnostics import nearest
 from support_policy.source.nodes import shorten
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from support_policy.batch.mapping import Milestone, Say, TableMapping
+from support_policy.batch.mapping_text import UNITS
+from support_policy.batch.mapping_values import Unusable, Values, lookup, seconds_of, unlisted
 from support_policy.model.condition import Variable
 from support_policy.model.event import Event, instant, micros
-from support_policy.service.mapping import Milestone, Say, TableMapping
-from support_policy.service.mapping_text import UNITS
-from support_policy.service.mapping_values import Unusable, Values, lookup, seconds_of, unlisted
 from support_policy.source.nodes import shorten
 
 REASONS: Mapping[str, str] = {

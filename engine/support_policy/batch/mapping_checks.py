@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import combinations
 
+from support_policy.batch.mapping import Say, TableMapping, Value
+from support_policy.batch.mapping_values import Unusable, shown, typed
 from support_policy.clock.reading import zone_named
 from support_policy.policy.compiled import Policy
 from support_policy.policy.names import ACTORS, PRIORITY_CHANGED
-from support_policy.service.mapping import Say, TableMapping, Value
-from support_policy.service.mapping_values import Unusable, shown, typed
 from support_policy.source.diagnostics import Findings, did_you_mean
 from support_policy.source.nodes import shorten
 from support_policy.source.span import Span
