@@ -33,8 +33,8 @@ class Coded:
 
     def take(self, rows: Ints | Flags) -> Coded:
         """Some of the rows."""
-        used, codes = np.unique(self.codes[rows], return_inverse=True)
-        return Coded(codes.astype(np.int64), tuple(self.names[code] for code in used.tolist()))
+        used, codes = dense(self.codes[rows], len(self.names))
+        return Coded(codes, tuple(self.names[code] for code in used.tolist()))
 
     def renamed(self, names: Mapping[str, int]) -> Ints:
         """The codes by another list of names; -1 for what is not in it."""
@@ -51,12 +51,21 @@ def coded(column: Any) -> Coded:
         found = found.chunk(0) if found.num_chunks else pa.array([], found.type)
     words: list[str | None] = found.dictionary.to_pylist()
     raw = np.asarray(found.indices.fill_null(len(words)), np.int64)
-    used, codes = np.unique(raw, return_inverse=True)
+    used, codes = dense(raw, len(words) + 1)
     names = tuple([word or "" for word in (*words, None)][code] for code in used.tolist())
     if len(set(names)) < len(names):  # null and an empty text are one
         again = {name: code for code, name in enumerate(dict.fromkeys(names))}
-        codes, names = np.array([again[name] for name in names])[codes], tuple(again)
-    return Coded(codes.astype(np.int64), names)
+        codes, names = np.array([again[name] for name in names], np.int64)[codes], tuple(again)
+    return Coded(codes, names)
+
+
+def dense(codes: Ints, size: int) -> tuple[Ints, Ints]:
+    """Which of the codes below `size` occur, in order, and each row's place among them."""
+    if size > 4 * len(codes) + 1000:
+        used, places = np.unique(codes, return_inverse=True)
+        return used, places.astype(np.int64)
+    there = np.bincount(codes, minlength=size) > 0
+    return np.flatnonzero(there).astype(np.int64), (np.cumsum(there) - 1)[codes]
 
 
 def numbers(column: Any) -> Ints:
@@ -125,16 +134,23 @@ def hours_of_week(local: Ints) -> Ints:
 
 def months(local: Ints) -> Coded:
     """The months of wall times: `2016-05`."""
-    used, codes = np.unique(local.astype("datetime64[us]").astype("datetime64[M]"), return_inverse=True)
-    return Coded(codes.astype(np.int64), tuple(map(str, used.tolist() and np.datetime_as_string(used))))
+    if not len(local):
+        return Coded(local, ())
+    found = local.astype("datetime64[us]").astype("datetime64[M]")
+    first = found.min()
+    used, codes = dense((found - first).astype(np.int64), int((found.max() - first).astype(np.int64)) + 1)
+    return Coded(codes, tuple(np.datetime_as_string(first + used.astype("timedelta64[M]")).tolist()))
 
 
-def combined(columns: Sequence[Ints]) -> tuple[Ints, Ints]:
-    """Rows that agree in every column have one code: the code of each row, and a row of each code."""
-    codes = np.zeros(len(columns[0]), np.int64)
-    first = np.zeros(1, np.int64)
-    for column in columns:
-        _, ours = np.unique(column, return_inverse=True)
-        wide = codes * (int(ours.max(initial=0)) + 1) + ours
-        _, first, codes = np.unique(wide, return_index=True, return_inverse=True)
-    return codes.astype(np.int64), first
+def combined(columns: Sequence[tuple[Ints, int]]) -> tuple[Ints, Ints]:
+    """Rows that agree in every column have one code: the code of each row, and a row of each code.
+
+    A column is its codes, and a number that is larger than any of them.
+    """
+    codes, wide = np.zeros(len(columns[0][0]), np.int64), 1
+    for column, size in columns:
+        used, codes = dense(codes * size + column, wide * size)
+        wide = len(used)
+    rows = np.zeros(wide, np.int64)
+    rows[codes] = np.arange(len(codes))
+    return codes, rows

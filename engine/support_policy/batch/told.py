@@ -65,20 +65,24 @@ class Told:
     def _levels(self, structs: Any, role: Coded, command: Coded) -> Ints:
         """The level of which each notification tells that it fired, once for each firing; -1 for any other."""
         chain, number = coded(structs.field("chain")), numbers(structs.field("level"))
-        codes, first = combined([chain.codes, number, role.codes, command.codes])
+        level = np.clip(number, 0, None)
+        codes, first = combined(
+            [(level, int(level.max()) + 1), *((column.codes, len(column.names)) for column in (chain, role, command))]
+        )
         places = {level: place for place, level in enumerate(self.levels_known)}
         found = []
         for row in first.tolist():
-            level = chain.names[chain.codes[row]], int(number[row])
+            step = chain.names[chain.codes[row]], int(number[row])
             told, by = role.names[role.codes[row]], command.names[command.codes[row]]
-            found.append(places[level] if by == "notify" and self.levels_known.get(level) == told else -1)
+            found.append(places[step] if by == "notify" and self.levels_known.get(step) == told else -1)
         return np.array(found, np.int64)[codes]
 
     def _fired(self, rows: Ints, levels: Ints, hours: Ints, priority: Coded) -> None:
         self.fired_hours += np.bincount(hours, minlength=HOURS_A_WEEK)
         wide, shape = len(self.levels_known), self.fired.shape[:2]
         of = priority.renamed({name: place for place, name in enumerate(self.priorities)})
-        each = np.unique(rows * wide + levels)
+        each = np.sort(rows * wide + levels)
+        each = each[np.diff(each, prepend=-1) > 0]
         for place, (where, which) in enumerate(((rows, levels), (each // max(wide, 1), each % max(wide, 1)))):
             known = of[where] >= 0
             self.fired[:, :, place] += counted((of[where] * wide + which)[known], shape)
