@@ -13,7 +13,7 @@ from support_policy.source.span import Span
 
 
 def distinct(paths: Mapping[str, str | None]) -> None:
-    """What is read must not be written over, nor one output by the other. `paths` are by option. Raises `PolicyError`."""
+    """What is read must not be written over, nor one output by the other; by option. Raises `PolicyError`."""
     seen: dict[str, str] = {}
     for option, path in paths.items():
         if not path or "://" in path or Path(path).is_char_device():
