@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support_policy.batch.columns.bisection import Bisection
 from support_policy.batch.columns.calendar import NEVER, CalendarColumns
 from support_policy.clock.calendar import BusinessCalendar
 from support_policy.clock.union import UnionCalendar
@@ -139,6 +140,34 @@ def test_what_lies_beyond_all_years_is_refused_as_the_calendar_refuses_it(lastin
     if abs(lasting) < 2**64 // 2:
         with pytest.raises(OverflowError):
             CalendarColumns(OFFICE).due(start, np.array([lasting]))
+
+
+@given(any_calendar, st.lists(st.tuples(instants, durations, instants), min_size=1, max_size=12))
+def test_thousands_are_answered_as_each_is(c: BusinessCalendar, asked: list[tuple[int, int, int]]) -> None:
+    """Where so many are asked that a grid is laid over the calendar, the answers stay the same."""
+    few, many = CalendarColumns(c), CalendarColumns(c)
+    start, lasting, end = (np.array(column, np.int64) for column in zip(*asked, strict=True))
+    times = 600
+    assert (many.due(np.tile(start, times), np.tile(lasting, times)) == np.tile(few.due(start, lasting), times)).all()
+    assert (many.worked(np.tile(start, times), np.tile(end, times)) == np.tile(few.worked(start, end), times)).all()
+    assert (many.is_open(np.tile(start, times)) == np.tile(few.is_open(start), times)).all()
+
+
+@given(
+    st.lists(st.integers(0, 50) | st.integers(0, 2**50), min_size=1, max_size=40),
+    st.integers(-(2**55), 2**55),
+    st.lists(st.integers(0, 2**50), min_size=1, max_size=40),
+)
+def test_a_grid_finds_what_a_search_finds(gaps: list[int], low: int, numbers: list[int]) -> None:
+    """How many keys are no greater, of keys that repeat, lie close together or far apart, and of numbers on them."""
+    keys = np.array(sorted(low + gap for gap in [0, *gaps]), np.int64)
+    high = low + 2**50
+    on_keys = [key + step for key in keys.tolist() for step in (-1, 0, 1)]
+    asked = np.array(
+        [n for n in [*(low + n for n in numbers), *on_keys, low, high] if low <= n <= high] * 300, np.int64
+    )
+    found = Bisection(keys, low, high).at_or_below(asked)
+    assert (found == keys.searchsorted(asked, "right")).all()
 
 
 def test_the_arrays_are_there_for_others() -> None:

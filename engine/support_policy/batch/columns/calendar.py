@@ -11,6 +11,7 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from support_policy.batch.columns.bisection import Bisection
 from support_policy.clock.calendar import BusinessCalendar
 
 Instants = npt.NDArray[np.int64]
@@ -45,6 +46,7 @@ class CalendarColumns:
         self._low, self._high = _HUGE, -_HUGE
         self.opens = self.closes = self.sums = self.shifts = np.empty(0, np.int64)
         self._top = 0
+        self._by_opening = self._by_sum = Bisection(self.opens, 0, 0)
 
     def cover(self, first: int, last: int) -> None:
         """Have the arrays hold at least the whole years of two instants. Raises OverflowError."""
@@ -56,6 +58,8 @@ class CalendarColumns:
         self.shifts = self.opens - self.sums
         self._low = int(self.opens[0])
         self._top = int(self.sums[-1] + self.closes[-1] - self.opens[-1])
+        self._by_opening = Bisection(self.opens, self._low, max(self._high, int(self.opens[-1])))
+        self._by_sum = Bisection(self.sums, 0, self._top)
 
     def due(self, start: Instants, duration: int | Instants) -> Instants:
         """`BusinessCalendar.due_us` of each start; one duration for all, or one each."""
@@ -89,7 +93,7 @@ class CalendarColumns:
         """Whether each instant lies in an interval: openings do, closings do not."""
         if not t.size or not self._within(t):
             return self.worked(t, t + 1).astype(np.bool_)
-        return t < self.closes.take(self.opens.searchsorted(t, "right") - 1)
+        return t < self.closes.take(self._by_opening.at_or_below(t) - 1)
 
     def _due(self, start: Instants, duration: int | Instants, sign: int) -> Instants:
         """`due` where all durations are of one sign: the sum of open time at the start, and where it reaches another.
@@ -111,18 +115,20 @@ class CalendarColumns:
         while highest >= self._top + beyond and self._high < _LAST:
             # Only what is later is added: the sums stay what they are.
             self.cover(self._low, min(2 * self._high - self._low, _LAST))
+        if beyond <= lowest and highest < self._top + beyond:
+            i = self._by_sum.at_or_below(target - 1 if beyond else target)
+            return target + self.shifts.take(i - 1)
         found = target + self.shifts.take(self.sums.searchsorted(target, side) - 1)
-        if lowest < beyond or highest >= self._top + beyond:
-            outside = (target < beyond) | (target >= self._top + beyond)
-            # Of one sign, the sum to be reached alone decides: years without an opening are searched once.
-            _, example, again = np.unique(target[outside], return_index=True, return_inverse=True)
-            durations = np.broadcast_to(np.asarray(duration, np.int64), start.shape)
-            answers = self._one_by_one(start[outside][example], durations[outside][example].tolist())
-            found[outside] = answers[again]
+        outside = (target < beyond) | (target >= self._top + beyond)
+        # Of one sign, the sum to be reached alone decides: years without an opening are searched once.
+        _, example, again = np.unique(target[outside], return_index=True, return_inverse=True)
+        durations = np.broadcast_to(np.asarray(duration, np.int64), start.shape)
+        answers = self._one_by_one(start[outside][example], durations[outside][example].tolist())
+        found[outside] = answers[again]
         return found
 
     def _sums_at(self, t: Instants) -> Instants:
-        i = self.opens.searchsorted(t, "right") - 1
+        i = self._by_opening.at_or_below(t) - 1
         return np.minimum(t, self.closes.take(i)) - self.shifts.take(i)
 
     def _within(self, t: Instants) -> bool:

@@ -22,7 +22,8 @@ from support_policy.kernel.rows import RuleSet
 
 Flags = npt.NDArray[np.bool_]
 Indexes = npt.NDArray[np.int16]
-_Codes = npt.NDArray[np.intp]
+_Digit = np.uint32
+_Digits = npt.NDArray[_Digit]
 _Truths = Mapping[str, Flags]
 """By fact: what holds of it, a row for each thing asked."""
 _Holds = Callable[[_Truths], Flags]
@@ -103,7 +104,7 @@ class _Group:
             return np.where(one >= 0, one, two) if self._first else np.concatenate((one, two))
         if self._table is None:
             return self._without_table(columns, n)
-        total: _Codes | None = None
+        total: _Digits | None = None
         for fact in self._facts:
             column = columns.get(fact.name)
             if column is None:
@@ -117,7 +118,7 @@ class _Group:
             else:
                 total += part
         if total is None:
-            total = np.zeros(n, np.intp)
+            total = np.zeros(n, _Digit)
         return self._table.take(total, axis=-1)
 
     def _learn(self, columns: Columns) -> None:
@@ -157,7 +158,7 @@ class _Group:
         for fact in self._facts:
             column = columns.get(fact.name)
             if column is None:
-                digits: _Codes | None = np.zeros(n, np.intp)
+                digits: _Digits | None = np.zeros(n, _Digit)
             else:
                 digits = fact.digits(column)
                 if digits is None:
@@ -236,27 +237,27 @@ class _Fact:
         self.truths: Flags = np.empty((0, 0), np.bool_)
         self._compared = [leaf for node in asked for leaf in _leaves(node) if isinstance(leaf, Compare)]
         self._stride = 1
-        # By the identity of a dictionary, or the kind of a number: the dictionary or cuts (held, so that the identity
-        # stays theirs), and the digit of each value or rank.
-        self._digits: dict[int | str, tuple[Any, _Codes]] = {}
+        # By the identity of a dictionary, or the kind of a number: the dictionary (held, so that the identity stays
+        # its own) or the cuts, and the signature of each value or rank, plain and times the stride.
+        self._known: dict[int | str, tuple[Any, _Digits, _Digits]] = {}
 
-    def digits(self, column: Column | Numbers) -> _Codes | None:
+    def digits(self, column: Column | Numbers) -> _Digits | None:
         """Each ticket's signature, times the stride; None when the column must be learned first."""
         if isinstance(column, Column):
-            known = self._digits.get(id(column.values))
-            return None if known is None else known[1].take(column.codes)
-        known = self._digits.get(column.values.dtype.kind)
+            known = self._known.get(id(column.values))
+            return None if known is None else known[2].take(column.codes)
+        known = self._known.get(column.values.dtype.kind)
         if known is None:
             return None
-        cuts, digits = known
-        found: _Codes = digits.take(cuts.searchsorted(column.values, "right"))
+        cuts, _, digits = known
+        found: _Digits = digits.take(cuts.searchsorted(column.values, "right"))
         found[column.missing] = 0
         return found
 
     def learn(self, column: Column | Numbers) -> None:
         """Look at the values of a column, unless it is known."""
         key = id(column.values) if isinstance(column, Column) else column.values.dtype.kind
-        if key in self._digits:
+        if key in self._known:
             return
         held: Any
         if isinstance(column, Column):
@@ -266,15 +267,16 @@ class _Fact:
             held = self._cuts(whole=key == "i")
             below = held[:1] - 1 if len(held) else np.zeros(1, held.dtype)
             numbers = [self._signature(value) for value in np.concatenate((below, held)).tolist()]
-        if len(self._digits) >= _REMEMBERED:
-            del self._digits[next(iter(self._digits))]
+        if len(self._known) >= _REMEMBERED:
+            del self._known[next(iter(self._known))]
         # The last item is what code -1 finds.
-        self._digits[key] = held, np.array([*numbers, 0], np.intp) * self._stride
+        found = np.array([*numbers, 0], _Digit)
+        self._known[key] = held, found, found * _Digit(self._stride)
 
     def scale(self, stride: int) -> None:
         """Give digits another place in the number of a ticket; bring `truths` up to date."""
-        for key, (held, digits) in self._digits.items():
-            self._digits[key] = held, digits // self._stride * stride
+        for key, (held, numbers, _) in self._known.items():
+            self._known[key] = held, numbers, numbers * _Digit(stride)
         self._stride = stride
         self.truths = np.array(list(self.signatures), np.bool_).T
 
