@@ -39,9 +39,9 @@ def test_what_is_decided_anew_is_what_the_service_decided(store_url: str) -> Non
         store, now = open_store(store_url) if store_url != "sqlite://" else at.store, at.clock.now()
         assert isinstance(store, SqlStore)
         (part,) = parts_of(store, 1000)
-        events, rejects = read_stored(policy(), part)
-        assert (rejects, events.num_rows) == ([], 6)
-        found = decide_table(policy(), events, micros(now)).to_pylist()
+        read = read_stored(policy(), part)
+        assert (read.rejects.num_rows, read.events.num_rows) == (0, 6)
+        found = decide_table(policy(), read.events, micros(now)).to_pylist()
         assert [row["ticket"] for row in found] == sorted(row["ticket"] for row in found)
         for row in found:
             head = at.head(row["ticket"])
@@ -72,7 +72,8 @@ def test_facts_that_the_policy_does_not_know_are_named() -> None:
     body = '{"at":"2026-03-02T10:00:00+00:00","type":"submitted","fields":{"organisation":"acme"}}'
     kept = '{"at":"2026-03-02T11:00:00+00:00","type":"responded","by":"engineer"}'
     raw = pa.table({"ticket": ["T-1", "T-1"], "number": [1, 4], "body": [body, kept]})
-    events, rejects = read_stored(policy(), raw)
-    assert events["type"].to_pylist() == ["responded"]
-    assert [(r.number, r.ticket, r.reason) for r in rejects] == [(1, "T-1", "policy")]
-    assert "organization" in rejects[0].detail
+    read = read_stored(policy(), raw)
+    assert read.events["type"].to_pylist() == ["responded"]
+    (reject,) = read.rejects.to_pylist()
+    assert (reject["row"], reject["ticket"], reject["reason"]) == (1, "T-1", "policy")
+    assert "organization" in reject["detail"]

@@ -9,10 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from support_policy.batch.backtest_rows import Rows, rejects_table
+from support_policy.batch.backtest_rows import REJECTS, Rows
 from support_policy.batch.decide import decide_table
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.read_rows import Read, read_table
+from support_policy.batch.replay import Progress, no_progress
 from support_policy.batch.stored import read_stored
 from support_policy.batch.summary import Summary
 from support_policy.policy.compiled import Policy
@@ -64,3 +65,57 @@ class Done:
 
     tables: dict[str, pa.Table]
     found: Found
+
+
+def kernel(job: Job, raw: pa.Table) -> Done:
+    """Everything that is to be found of one part, which holds all rows of its tickets. Pure: reads nothing else."""
+    found = Found.nothing(job)
+    read = _read(job.policy, job, raw)
+    results = decide_table(job.policy, read.events, job.until)
+    rejects = _accounted(found, read, results)
+    found.new.add(results)
+    tables = {"tickets": results, "rejects": rejects}
+    if job.keep_events:
+        tables["history"] = read.events
+    if job.against is not None and found.old is not None:
+        told = read if alike(job.policy, job.against) else _read(job.against, job, raw)
+        tables["old_tickets"] = decide_table(job.against, told.events, job.until)
+        found.old.add(tables["old_tickets"])
+    return Done(tables, found)
+
+
+def alike(one: Policy, other: Policy) -> bool:
+    """Whether rows say the same under two policies: whether they know the same facts, event types and priorities."""
+    return (
+        one.facts == other.facts
+        and set(one.event_types) == set(other.event_types)
+        and set(one.text.priorities) == set(other.text.priorities)
+    )
+
+
+def _read(policy: Policy, job: Job, raw: pa.Table) -> Read:
+    if job.mapping is None:
+        return read_stored(policy, raw)
+    return read_table(policy, job.mapping, raw, job.until)
+
+
+def _accounted(found: Found, read: Read, results: pa.Table) -> pa.Table:
+    """Count the rows of a part; gives those that were rejected, those of tickets that were not decided among them."""
+    rejects = read.rejects
+    lost = results.filter(results["error"].is_valid())
+    if lost.num_rows:
+        at = pc.index_in(read.used["ticket"], lost["ticket"].combine_chunks())
+        rows = read.used.filter(at.is_valid())
+        of = lost.select(["error", "detail"]).take(at.drop_null())
+        columns = [rows["row"], rows["line"], rows["ticket"], of["error"].cast(pa.string()), of["detail"]]
+        rejects = pa.concat_tables([rejects, pa.table(columns, schema=REJECTS)])
+        for why in lost["error"].unique().to_pylist():
+            found.rows.lose(why, lost.filter(pc.equal(lost["error"], why))["ticket"].to_pylist())
+    found.rows.lose("no_usable_row", read.empty)
+    found.rows.used += read.ignored + read.used.num_rows - (rejects.num_rows - read.rejects.num_rows)
+    found.rows.remarks.update(read.remarks)
+    found.rows.remarked.update(read.remarked)
+    found.rows.reject(rejects)
+    for row in results.filter(results["error"].is_null())["decided_by"].value_counts().to_pylist():
+        found.decided[f"by_{row['values']}"] += row["counts"]
+    return rejects.sort_by([("row", "ascending")])

@@ -17,6 +17,9 @@ from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
 
 
+USED = pa.schema([("ticket", pa.string()), ("row", pa.int64()), ("line", pa.int64())])
+
+
 @dataclass(slots=True)
 class Read:
     events: pa.Table
@@ -59,8 +62,7 @@ def read_table(policy: Policy, mapping: TableMapping, raw: pa.Table, until: int)
         if not told.used:
             empty.append(ticket)
     last = max((us for rs in tickets.values() for r in rs for us in r.instants if us <= until), default=None)
-    schema = pa.schema([("ticket", pa.string()), ("row", pa.int64()), ("line", pa.int64())])
-    used_table = pa.table(dict(zip(schema.names, map(list, zip(*used, strict=True)), strict=True)), schema) if used else schema.empty_table()
+    used_table = pa.table([list(c) for c in zip(*used)], schema=USED) if used else USED.empty_table()
     return Read(event_table(policy, events), rejects_table(rejects), used_table, ignored, remarks, remarked, last, empty)
 
 

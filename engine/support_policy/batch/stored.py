@@ -8,7 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from support_policy.batch.backtest_rows import rejects_table
 from support_policy.batch.event_rows import event_table
+from support_policy.batch.read_rows import USED, Read
 from support_policy.batch.replay_rows import Reject
 from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
@@ -18,17 +20,22 @@ STORED = pa.schema([("ticket", pa.string()), ("number", pa.int64()), ("body", pa
 """A part of a store's logs: `number` counts a ticket's records from 1, `body` is the record as JSON."""
 
 
-def read_stored(policy: Policy, raw: pa.Table) -> tuple[pa.Table, list[Reject]]:
+def read_stored(policy: Policy, raw: pa.Table) -> Read:
     """The events of a part of a store's logs (`STORED`), and the records that the policy does not take.
 
     The engine's own records are left out: they are decided anew. What was decided under another version may name what
     `policy` does not know.
     """
     rejects: list[Reject] = []
-    return event_table(policy, _taken(policy, raw, rejects)), rejects
+    taken = list(_taken(policy, raw, rejects))
+    used = pa.table([[t for t, _, _ in taken], [n for _, n, _ in taken], [0] * len(taken)], schema=USED)
+    known = {ticket for ticket, _, _ in taken}
+    empty = list(dict.fromkeys(reject.ticket for reject in rejects if reject.ticket not in known))
+    events = event_table(policy, ((ticket, event) for ticket, _, event in taken))
+    return Read(events, rejects_table(rejects), used, empty=empty)
 
 
-def _taken(policy: Policy, raw: Any, rejects: list[Reject]) -> Iterator[tuple[str, Event]]:
+def _taken(policy: Policy, raw: Any, rejects: list[Reject]) -> Iterator[tuple[str, int, Event]]:
     bodies = json.loads(f"[{','.join(raw['body'].to_pylist())}]")
     for ticket, number, body in zip(raw["ticket"].to_pylist(), raw["number"].to_pylist(), bodies, strict=True):
         event = Event.from_json(body)
@@ -40,4 +47,4 @@ def _taken(policy: Policy, raw: Any, rejects: list[Reject]) -> Iterator[tuple[st
             said = f"{'.'.join(map(str, path))}: {message}" + (f"; {help}" if help else "")
             rejects.append(Reject(number, 0, ticket, "policy", said))
         else:
-            yield ticket, event
+            yield ticket, number, event
