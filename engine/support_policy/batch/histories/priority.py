@@ -140,7 +140,7 @@ def promise(part: Part, step: Step, changed: Bools) -> None:
     if rules is not None:
         fired = rules.fired(part.columns(rules.variables, tickets, at), len(rows))
         if fired.ndim == 1:  # only the first that holds fires
-            fired = np.arange(len(rules.rules))[:, None] == fired
+            fired = np.arange(len(lowered.policy.choices))[:, None] == fired
         packed = np.packbits(fired, axis=0)
         _, inverse = np.unique(packed, axis=1, return_inverse=True)
         combined = combined * (int(inverse.max(initial=0)) + 1) + inverse.reshape(-1)
@@ -166,10 +166,9 @@ def advise(part: Part, step: Step, changed: Bools) -> None:
         return
     tickets, at = step.tickets[rows], step.at[rows]
     fired = rules.fired(part.columns(rules.variables, tickets, at), len(rows))
-    if fired.ndim == 1:
-        fired = np.arange(len(rules.rules))[:, None] == fired
-    anew = fired & ~state.advice[:, tickets]
-    state.advice[:, tickets] = fired
+    holds: Bools = fired.astype(bool) if fired.ndim == 2 else np.arange(len(state.advice))[:, None] == fired
+    anew = holds & ~state.advice[:, tickets]
+    state.advice[:, tickets] = holds
     for index, rule in enumerate(lowered.policy.rules["advice"].words):
         mine: Ints = np.flatnonzero(anew[index])
         for action in rule.actions if mine.size else ():
