@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from support_policy.batch.histories.codes import CAUSE, FIRED, LEVEL, NEVER, PLANNED, STATUS
 from support_policy.batch.histories.commands import COMMANDS
+from support_policy.batch.histories.kinds import kinds
 from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.state import Bools, Clocks, Ints
 from support_policy.batch.histories.times import SECOND, target_due, total
@@ -138,18 +139,34 @@ def _notifications(part: Part, rows: Ints) -> pa.Array:
         return pa.ListArray.from_arrays(pa.array(np.zeros(count + 1, np.int32)), values)
     chains = (*map(str, part.lowered.chain_code), "")
     texts = {"command": COMMANDS, "chain": chains, "cause": CAUSE, "role": tuple(part.role_names)}
-    ranks = {name: np.argsort(np.argsort(np.array(words, object)))[told[name]] for name, words in texts.items()}
-    order = np.lexsort(
-        (ranks["role"], told["cycle"], told["level"], ranks["chain"], ranks["command"], told["at"], told["place"])
-    )
+    order = np.lexsort((_minor(told, texts), told["at"], told["place"]))
     told = {name: column[order] for name, column in told.items()}
-    made = {name: pa.array(np.array(words, object)[told[name]], pa.string()) for name, words in texts.items()}
+    made = {name: _text(told[name], words) for name, words in texts.items()}
     made["at"] = _instants(told["at"])
     made["level"], made["cycle"] = pa.array(told["level"], pa.int32()), pa.array(told["cycle"], pa.int32())
     made["people"] = pa.array(_people(part, told["role"], told["customer"], told["at"]), pa.int32())
     values = pa.StructArray.from_arrays([made[field.name] for field in NOTIFICATION], fields=list(NOTIFICATION))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(told["place"], minlength=count))])
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
+
+
+def _minor(told: dict[str, NDArray[Any]], texts: dict[str, tuple[str, ...]]) -> Ints:
+    """The order of what is told at one instant: by command, chain, level, cycle, role."""
+    made = np.zeros(len(told["at"]), np.int64)
+    for name in ("command", "chain", "level", "cycle", "role"):
+        column = told[name]
+        if name in texts:
+            column = np.argsort(np.argsort(np.array(texts[name], object)))[column]
+        made = made * (int(column.max(initial=0)) + 1) + column
+    return made
+
+
+def _text(codes: NDArray[Any], values: tuple[str, ...]) -> pa.Array:
+    """Numbers as texts; a negative one counts from the end."""
+    made = pa.DictionaryArray.from_arrays(
+        pa.array(np.where(codes < 0, len(values) - 1, codes), pa.int32()), pa.array(values)
+    )
+    return made.cast(pa.string())
 
 
 def _flat(part: Part, place: Ints) -> dict[str, NDArray[Any]]:
@@ -191,10 +208,13 @@ def _people(part: Part, role: NDArray[np.int64], customer: Ints, at: Ints) -> ND
         for entries in known.roles.values()
         for entry in entries
     )
-    key = np.stack([role, customer, at if dated else np.zeros_like(at)])
-    kinds, which = np.unique(key, axis=1, return_inverse=True)
-    made = np.empty(kinds.shape[1], np.int32)
-    for place in range(kinds.shape[1]):
-        name = part.role_names[int(kinds[0, place])]
-        made[place] = part.lowered.people(name, names[int(kinds[1, place])], int(kinds[2, place]) if dated else None)
-    return made[which.reshape(-1)]
+    keyed = role * (len(names) + 1) + customer + 1
+    if dated:
+        _, moment = np.unique(at, return_inverse=True)
+        keyed = keyed * (len(at) + 1) + moment.reshape(-1)
+    first, which = kinds(keyed)
+    made = np.empty(len(first), np.int32)
+    for kind, row in enumerate(first):
+        name, of = part.role_names[int(role[row])], names[int(customer[row])]
+        made[kind] = part.lowered.people(name, of, int(at[row]) if dated else None)
+    return made[which]
