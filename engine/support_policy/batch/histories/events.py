@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,7 @@ from support_policy.model.event import EPOCH, micros
 from support_policy.policy.names import PRIORITY_CHANGED
 from support_policy.source.words import FIRST_YEAR, LAST_YEAR
 
+Kind = TypeVar("Kind", bound=np.generic)
 PART = 1 << 16
 """Tickets that advance together: their state stays in the processor's cache."""
 
@@ -158,7 +159,10 @@ def read_events(lowered: Lowered, table: pa.Table, until: int) -> Events:
     for reason in range(len(WHY) - 1, 0, -1):
         why[tickets[kept & (odd == reason)]] = reason
     order = _order(tickets, at, kept)
-    pick = (lambda array: array) if order is None else (lambda array: array[order])
+
+    def pick(array: NDArray[Kind]) -> NDArray[Kind]:
+        return array if order is None else array[order]
+
     facts = {name: Coded(pick(column.codes), column.values) for name, column in facts.items()}
     data = {name: Coded(pick(column.codes), column.values) for name, column in data.items()}
     types = pick(type.translated([lowered.triggers.get(str(v), 0) for v in type.values], 0, np.int16))
@@ -177,7 +181,7 @@ def read_events(lowered: Lowered, table: pa.Table, until: int) -> Events:
         to=_priorities(lowered, data.get("to"), len(types)),
         stated=_priorities(lowered, facts.get("stated_priority"), len(types)),
         tells=tells,
-        has=_carrying(lowered, data, len(types), lambda value: bool(value)),
+        has=_carrying(lowered, data, len(types), bool),
         unfit=_unfit(lowered, types, actor, data),
         first=np.searchsorted(sorted_tickets, np.arange(count + 1)).astype(np.int64),
         left_out=left_out,
