@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from support_policy.batch.backtest_rows import REJECTS, Rows
+from support_policy.batch.backtest_rows import Rows, rejects_table
 from support_policy.batch.decide import decide_table
+from support_policy.batch.difference import Difference
 from support_policy.batch.mapping import TableMapping
-from support_policy.batch.read_rows import Read, read_table
-from support_policy.batch.replay import Progress, no_progress
+from support_policy.batch.read import Read, read_table
+from support_policy.batch.rowwise import histories
 from support_policy.batch.stored import read_stored
 from support_policy.batch.summary import Summary
 from support_policy.policy.compiled import Policy
+from support_policy.ticket.history import History
+
+TICKETS, OLD, CHANGES, HISTORY, REJECTS = "tickets", "old_tickets", "changes", "history", "rejects"
+"""The tables that a part can give, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +29,16 @@ class Job:
     """What is asked of every part.
 
     `until`: the instant of evaluation (microseconds since 1970). Without a `mapping` the parts are those of a store's
-    logs (`stored.STORED`), else raw rows of a file. `against` is the policy to compare with. `keep_events` asks for the
-    table of events, too.
+    logs (`stored.STORED`), else raw rows of a file (`raw.OWN`). `against` is the policy before the change, `wanted` the
+    tables that are to be given, `examples` asks for the histories of the tickets that are named.
     """
 
     policy: Policy
     mapping: TableMapping | None
     until: int
     against: Policy | None = None
-    keep_events: bool = False
+    wanted: frozenset[str] = frozenset()
+    examples: bool = False
 
 
 @dataclass(slots=True)
@@ -42,12 +48,18 @@ class Found:
     rows: Rows
     new: Summary
     old: Summary | None = None
-    decided: dict[str, int] = field(default_factory=lambda: {"by_columns": 0, "by_rows": 0})
+    difference: Difference | None = None
+    decided: Counter[str] = field(default_factory=Counter)
+    by_rows_because: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, History] = field(default_factory=dict)
+    """The histories of tickets that a part names, as the policy reads them."""
 
     @classmethod
     def nothing(cls, job: Job) -> Found:
         """What is found of no part."""
-        return cls(Rows(), Summary(job.policy), Summary(job.against) if job.against else None)
+        if job.against is None:
+            return cls(Rows(), Summary(job.policy))
+        return cls(Rows(), Summary(job.policy), Summary(job.against), Difference(job.against, job.policy))
 
     def merge(self, other: Found) -> None:
         """Add what was found of other parts."""
@@ -55,13 +67,16 @@ class Found:
         self.new.merge(other.new)
         if self.old is not None and other.old is not None:
             self.old.merge(other.old)
-        for by, count in other.decided.items():
-            self.decided[by] += count
+        if self.difference is not None and other.difference is not None:
+            self.difference.merge(other.difference)
+        self.decided.update(other.decided)
+        self.by_rows_because.update(other.by_rows_because)
+        self.examples |= other.examples
 
 
 @dataclass(slots=True)
 class Done:
-    """A part, done: `tables` are `tickets`, `rejects`, and as asked `old_tickets`, `changes`, `history`."""
+    """A part, done: those of its tables that were wanted, by name, and what adds up."""
 
     tables: dict[str, pa.Table]
     found: Found
@@ -72,20 +87,25 @@ def kernel(job: Job, raw: pa.Table) -> Done:
     found = Found.nothing(job)
     read = _read(job.policy, job, raw)
     results = decide_table(job.policy, read.events, job.until)
-    rejects = _accounted(found, read, results)
+    _account(found, read, results)
     found.new.add(results)
-    tables = {"tickets": results, "rejects": rejects}
-    if job.keep_events:
-        tables["history"] = read.events
-    if job.against is not None and found.old is not None:
+    tables = {TICKETS: results, HISTORY: read.events, REJECTS: rejects_table(read.rejects)}
+    if job.against is not None and found.old is not None and found.difference is not None:
         told = read if alike(job.policy, job.against) else _read(job.against, job, raw)
-        tables["old_tickets"] = decide_table(job.against, told.events, job.until)
-        found.old.add(tables["old_tickets"])
-    return Done(tables, found)
+        old = tables[OLD] = decide_table(job.against, told.events, job.until)
+        found.old.add(old)
+        both = _of_both(old, results)
+        if CHANGES in job.wanted:
+            tables[CHANGES] = found.difference.changed(*both)
+        else:
+            found.difference.add(*both)
+    if job.examples:
+        found.examples = _named(found, read.events)
+    return Done({name: table for name, table in tables.items() if name in job.wanted}, found)
 
 
 def alike(one: Policy, other: Policy) -> bool:
-    """Whether rows say the same under two policies: whether they know the same facts, event types and priorities."""
+    """Whether rows say the same under two policies: whether both know the same facts, event types and priorities."""
     return (
         one.facts == other.facts
         and set(one.event_types) == set(other.event_types)
@@ -99,23 +119,38 @@ def _read(policy: Policy, job: Job, raw: pa.Table) -> Read:
     return read_table(policy, job.mapping, raw, job.until)
 
 
-def _accounted(found: Found, read: Read, results: pa.Table) -> pa.Table:
-    """Count the rows of a part; gives those that were rejected, those of tickets that were not decided among them."""
-    rejects = read.rejects
-    lost = results.filter(results["error"].is_valid())
-    if lost.num_rows:
-        at = pc.index_in(read.used["ticket"], lost["ticket"].combine_chunks())
-        rows = read.used.filter(at.is_valid())
-        of = lost.select(["error", "detail"]).take(at.drop_null())
-        columns = [rows["row"], rows["line"], rows["ticket"], of["error"].cast(pa.string()), of["detail"]]
-        rejects = pa.concat_tables([rejects, pa.table(columns, schema=REJECTS)])
-        for why in lost["error"].unique().to_pylist():
-            found.rows.lose(why, lost.filter(pc.equal(lost["error"], why))["ticket"].to_pylist())
-    found.rows.lose("no_usable_row", read.empty)
-    found.rows.used += read.ignored + read.used.num_rows - (rejects.num_rows - read.rejects.num_rows)
-    found.rows.remarks.update(read.remarks)
-    found.rows.remarked.update(read.remarked)
-    found.rows.reject(rejects)
-    for row in results.filter(results["error"].is_null())["decided_by"].value_counts().to_pylist():
-        found.decided[f"by_{row['values']}"] += row["counts"]
-    return rejects.sort_by([("row", "ascending")])
+def _account(found: Found, read: Read, results: pa.Table) -> None:
+    """Count rows and tickets; the rows of tickets that could not be decided are rejected with them."""
+    failed = results.filter(results["error"].is_valid()).select(["ticket", "error", "detail"]).to_pylist()
+    read.leave_out({row["ticket"]: (row["error"], row["detail"] or "") for row in failed})
+    for why in sorted({row["error"] for row in failed}):
+        found.rows.lose(why, [row["ticket"] for row in failed if row["error"] == why])
+    found.rows.lose("no_usable_row", read.unusable)
+    found.rows.count(read.ignored + read.used.num_rows, *read.remarks())
+    found.rows.reject(read.rejects)
+    for name, counts in (("decided_by", found.decided), ("by_rows_because", found.by_rows_because)):
+        for row in results[name].drop_null().value_counts().to_pylist():
+            counts[row["values"]] += row["counts"]
+
+
+def _of_both(old: pa.Table, new: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """The results of the tickets that both policies read, in the new one's order."""
+    if old["ticket"] == new["ticket"]:
+        return old, new
+    at = pc.index_in(new["ticket"], value_set=old["ticket"].combine_chunks())
+    return old.take(at.drop_null()), new.filter(at.is_valid())
+
+
+def _named(found: Found, events: pa.Table) -> dict[str, History]:
+    """The histories of the tickets that the difference names as examples."""
+    names = example_names(found)
+    mine = events.filter(pc.is_in(events["ticket"].cast(pa.string()), value_set=pa.array(names, pa.string())))
+    return {history.ticket: history for history in histories(mine)}
+
+
+def example_names(found: Found) -> list[str]:
+    """The tickets that a difference names, those newly missed first."""
+    if found.difference is None:
+        return []
+    data: dict[str, Any] = found.difference.data()
+    return list(dict.fromkeys(n for key in ("missed", "groups") for row in data[key] for n in row["examples"]))

@@ -27,11 +27,14 @@ MOST_DETAILS = 10_000
 def rejects_table(rejects: Iterable[Reject]) -> pa.Table:
     """Rejected rows as a table (`REJECTS`), in order of their rows."""
     rows = sorted(rejects, key=lambda reject: reject.number)
-    columns = [[r.number for r in rows], [r.line for r in rows], [r.ticket for r in rows], [r.reason for r in rows]]
-    return pa.table([*map(pa.array, columns), pa.array([r.detail for r in rows])], schema=REJECTS) if rows else EMPTY
-
-
-EMPTY = REJECTS.empty_table()
+    columns = [
+        [reject.number for reject in rows],
+        [reject.line for reject in rows],
+        [reject.ticket for reject in rows],
+        [reject.reason for reject in rows],
+        [reject.detail for reject in rows],
+    ]
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, REJECTS, strict=True)], schema=REJECTS)
 
 
 @dataclass(slots=True)
@@ -78,10 +81,15 @@ class Rows:
     """Why a ticket is rejected -> the first of those, by name."""
     lost_counts: Counter[str] = field(default_factory=Counter)
 
-    def reject(self, rejects: pa.Table) -> None:
-        """Count rejected rows (`REJECTS`)."""
-        for row in rejects.to_pylist():
-            reject = Reject(row["row"], row["line"], row["ticket"], row["reason"], row["detail"])
+    def count(self, used: int, remarks: Counter[str], remarked: Counter[str]) -> None:
+        """Count rows that were used, and what is to be said of them: by rows, and by tickets."""
+        self.used += used
+        self.remarks.update(remarks)
+        self.remarked.update(remarked)
+
+    def reject(self, rejects: Iterable[Reject]) -> None:
+        """Count rejected rows."""
+        for reject in rejects:
             self.reasons[reject.reason].add(reject.detail, 1, reject)
 
     def lose(self, why: str, tickets: Iterable[str]) -> None:
@@ -92,11 +100,9 @@ class Rows:
 
     def merge(self, other: Rows) -> None:
         """Add what another has counted."""
-        self.used += other.used
+        self.count(other.used, other.remarks, other.remarked)
         for name, reason in other.reasons.items():
             self.reasons[name].merge(reason)
-        self.remarks.update(other.remarks)
-        self.remarked.update(other.remarked)
         for why, names in other.lost.items():
             self.lose(why, names)
             self.lost_counts[why] += other.lost_counts[why] - len(names)

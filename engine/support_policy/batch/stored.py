@@ -8,9 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from support_policy.batch.backtest_rows import rejects_table
 from support_policy.batch.event_rows import event_table
-from support_policy.batch.read_rows import USED, Read
+from support_policy.batch.read import Read
 from support_policy.batch.replay_rows import Reject
 from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
@@ -28,11 +27,17 @@ def read_stored(policy: Policy, raw: pa.Table) -> Read:
     """
     rejects: list[Reject] = []
     taken = list(_taken(policy, raw, rejects))
-    used = pa.table([[t for t, _, _ in taken], [n for _, n, _ in taken], [0] * len(taken)], schema=USED)
-    known = {ticket for ticket, _, _ in taken}
-    empty = list(dict.fromkeys(reject.ticket for reject in rejects if reject.ticket not in known))
+    names = [ticket for ticket, _, _ in taken]
+    used = pa.table({
+        "ticket": pa.array(names, pa.string()).dictionary_encode(),
+        "row": pa.array([number for _, number, _ in taken], pa.int64()),
+        "line": pa.array([0] * len(taken), pa.int64()),
+        "remarks": pa.array([0] * len(taken), pa.int32()),
+    })  # fmt: skip
+    known = set(names)
+    unusable = list(dict.fromkeys(reject.ticket for reject in rejects if reject.ticket not in known))
     events = event_table(policy, ((ticket, event) for ticket, _, event in taken))
-    return Read(events, rejects_table(rejects), used, empty=empty)
+    return Read(events, used, rejects, len(taken) + len(rejects), 0, len(known) + len(unusable), unusable, len(known))
 
 
 def _taken(policy: Policy, raw: Any, rejects: list[Reject]) -> Iterator[tuple[str, int, Event]]:
