@@ -10,8 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from support_policy.adapters.files import read_files
 from support_policy.batch.schema import result_schema
 from support_policy.bootstrap import load_policy
+from support_policy.bootstrap.policies import compile_files
 from support_policy.policy.compiled import Policy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +30,17 @@ def shipped() -> Policy:
 def incidents() -> Policy:
     """The policy of the incident desk."""
     return load_policy(ROOT / "examples" / "incidents")
+
+
+@cache
+def edited(folder: str, *edits: tuple[str, str]) -> Policy:
+    """The policy of a folder of the project with texts of its files replaced by others; each occurs."""
+    files = dict(read_files(ROOT / folder))
+    for old, new in edits:
+        names = [name for name, data in files.items() if old.encode() in data]
+        assert names, old
+        files |= {name: files[name].replace(old.encode(), new.encode()) for name in names}
+    return compile_files(files)
 
 
 def at(text: str) -> datetime:

@@ -44,7 +44,7 @@ def _chosen(policy: Policy, rule: str, metric: str) -> Line:
     return Line()
 
 
-def rule_of(policy: Policy, name: str) -> Span:
+def priority_rule(policy: Policy, name: str) -> Span:
     """Where a rule of the set `priority` stands."""
     rules = policy.rules.get("priority")
     return next((rule.span for rule in rules.words if rule.id == name), NOWHERE) if rules else NOWHERE
