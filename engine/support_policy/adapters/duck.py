@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from support_policy.source.diagnostics import Diagnostic, PolicyError
-from support_policy.source.span import Span
-
 BATCH = 2048
 _SETTINGS: Mapping[str, Any] = {
     "autoinstall_known_extensions": False,
@@ -98,15 +95,8 @@ class Questions:
 
 @contextmanager
 def questions(files: Mapping[str, Path]) -> Iterator[Questions]:
-    """The files opened for questions. Raises `PolicyError` where DuckDB is not installed."""
-    try:
-        made = Questions(files)
-    except ModuleNotFoundError as problem:
-        if (problem.name or "").partition(".")[0] != "duckdb":
-            raise
-        help = "pip install 'support-policy[sql]'"
-        said = "questions in SQL need duckdb, which is not installed"
-        raise PolicyError([Diagnostic("M525", "error", said, Span("--sql"), help)]) from None
+    """The files opened for questions."""
+    made = Questions(files)
     try:
         yield made
     finally:

@@ -98,6 +98,22 @@ class Rows:
         self.lost_counts[why] += len(names)
         self.lost[why] = sorted([*self.lost[why], *names])[:EXAMPLES]
 
+    @property
+    def read(self) -> int:
+        """How many rows were read."""
+        return self.used + self.rejected
+
+    @property
+    def rejected(self) -> int:
+        """How many rows were rejected."""
+        return sum(reason.count for reason in self.reasons.values())
+
+    @property
+    def first(self) -> Reject | None:
+        """The first row that was rejected."""
+        firsts = (reject for reason in self.reasons.values() for _, reject in reason.alike.values())
+        return min(firsts, key=lambda reject: reject.number, default=None)
+
     def merge(self, other: Rows) -> None:
         """Add what another has counted."""
         self.count(other.used, other.remarks, other.remarked)
@@ -109,11 +125,10 @@ class Rows:
 
     def data(self) -> dict[str, Any]:
         """The counts of rows as plain JSON data, as `replay` has them."""
-        rejected = sum(reason.count for reason in self.reasons.values())
         return {
-            "read": self.used + rejected,
+            "read": self.read,
             "used": self.used,
-            "rejected": rejected,
+            "rejected": self.rejected,
             "reasons": [self.reasons[name].data(name) for name in REASONS if name in self.reasons],
             "remarks": [
                 {"remark": name, "count": self.remarks[name], "tickets": self.remarked[name], "says": says}

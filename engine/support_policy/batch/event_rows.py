@@ -11,6 +11,7 @@ import pyarrow as pa
 from support_policy.batch.schema import DATA, FACT, INSTANT
 from support_policy.model.event import Event, micros
 from support_policy.policy.compiled import Policy
+from support_policy.ticket.history import carried_keys
 
 _KINDS = {"boolean": pa.bool_(), "numeric": pa.float64(), "string": pa.string()}
 _LIST = pa.list_(pa.string())
@@ -38,6 +39,21 @@ def event_table(policy: Policy, told: Iterable[tuple[str, Event]]) -> pa.Table:
     for name in dict.fromkeys(name for _, event in rows for name in event.data):
         columns[DATA + name] = pa.array([_text(event.data.get(name)) for _, event in rows], pa.string())
     return pa.table(columns)
+
+
+def event_schema(policy: Policy) -> pa.Schema:
+    """Every column that a table of events under the policy can have."""
+    facts = [(FACT + name, _KINDS.get(variable.type, _LIST)) for name, variable in policy.facts.items()]
+    data = [(DATA + name, pa.string()) for name in carried_keys(policy)]
+    own = [("ticket", pa.string()), ("at", INSTANT), ("type", pa.string()), ("by", pa.string())]
+    return pa.schema([*own, ("recorded_at", INSTANT), *facts, ("cleared", _LIST), *data])
+
+
+def conformed(events: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The same events with all columns of a schema, those that are absent as nulls."""
+    size, there = events.num_rows, events.column_names
+    columns = [events[f.name].cast(f.type) if f.name in there else pa.nulls(size, f.type) for f in schema]
+    return pa.table(columns, schema=schema)
 
 
 def _text(value: Any) -> str | None:

@@ -11,18 +11,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import ExitStack
+from collections.abc import Mapping
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from support_policy.bootstrap.extras import extra
 from support_policy.cli.common import add_json, add_policy, instant_given, print_json
 from support_policy.cli.common_rows import add_rejects, add_workers, stopped_at
 from support_policy.cli.files import distinct
+from support_policy.cli.signals import ended_tidily
+from support_policy.cli.terminal import printable
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
 
 if TYPE_CHECKING:
-    from support_policy.cli.backtest_run import Asked
+    from support_policy.render.backtest_answer import Opens
 
 HELP = "what a policy, or a change of it, would have done to a history"
 
@@ -60,18 +63,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0: it ran; 1: `--on-error stop` met a row it had to reject; 2: it could not run."""
     _possible(args)
-    with ExitStack() as stack:
-        from support_policy.cli.backtest_run import asked, found
-        from support_policy.cli.signals import ended_tidily
+    at = instant_given(args.at, "--at") if args.at else None
+    with extra():
+        from support_policy.cli.backtest_out import written
+        from support_policy.cli.backtest_run import asked, run_parts, summary
+        from support_policy.cli.backtest_sql import answered
 
-        stack.enter_context(ended_tidily())
-        given = stack.enter_context(asked(args, instant_given(args.at, "--at") if args.at else None))
-        stopped = found(given)
-        if stopped is not None:
-            return stopped_at(args.history, stopped, as_json=args.json)
-        if args.sql is not None:
-            return _questions(args, given)
-        _told(args, given)
+        with ended_tidily(), asked(args, at) as given:
+            stopped = run_parts(given)
+            if stopped is not None:
+                return stopped_at(args.history, stopped, as_json=args.json)
+            found = summary(given)
+            opens = written(given, found)
+            if args.sql is not None:
+                return answered(given.files, args.sql, as_json=args.json)
+    _told(args, found, opens)
     return 0
 
 
@@ -96,21 +102,14 @@ def _possible(args: argparse.Namespace) -> None:
     })  # fmt: skip
 
 
-def _told(args: argparse.Namespace, given: Asked) -> None:
+def _told(args: argparse.Namespace, found: Mapping[str, Any], opens: Opens | None) -> None:
     if args.json:
-        print_json(given.summary)
+        print_json(found)
         return
     from support_policy.render.backtest_text import backtest_text
 
-    print(backtest_text(given.summary, given.opens, get_terminal_size().columns if sys.stdout.isatty() else 0))
-    for what, path in (("report", args.report), ("results", args.out), ("changes", args.changes)):
-        if path:
-            print(f"\n{what}: {path}", end="")
-    if args.report or args.out or args.changes:
-        print()
-
-
-def _questions(args: argparse.Namespace, given: Asked) -> int:
-    from support_policy.cli.backtest_sql import answered
-
-    return answered(given.files, args.sql, as_json=args.json)
+    print(backtest_text(found, opens, get_terminal_size().columns if sys.stdout.isatty() else 0))
+    written = {"report": args.report, "charts": args.charts, "tickets": args.out, "changes": args.changes}
+    told = [f"{what:<8} {printable(path)}" for what, path in written.items() if path]
+    if told:
+        print("\n" + "\n".join(told))

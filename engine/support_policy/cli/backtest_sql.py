@@ -7,16 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from support_policy.adapters.duck import Answer, Questions, SqlFault, questions
 from support_policy.cli.common import print_json
 from support_policy.cli.terminal import printable
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 MOST_SHOWN = 1000
 """So many rows of an answer a terminal shows; `COPY ... TO 'file.csv'` writes all."""

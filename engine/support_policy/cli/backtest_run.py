@@ -1,0 +1,146 @@
+"""A backtest as it was asked for: the history opened, every part done, what was found written."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow as pa
+
+from support_policy.adapters.bulk_history import Export, History, Store, check_policies
+from support_policy.adapters.places import is_url
+from support_policy.adapters.spill import FolderSpill
+from support_policy.adapters.tables import load_mapping
+from support_policy.adapters.workers import done_here
+from support_policy.batch.backtest import Found, Job
+from support_policy.batch.mapping import TableMapping
+from support_policy.batch.replay_rows import Reject
+from support_policy.bootstrap import load_policy
+from support_policy.cli.backtest_out import Outputs, wanted
+from support_policy.cli.progress import counting
+from support_policy.model.event import micros
+from support_policy.policy.compiled import Policy
+from support_policy.source.diagnostics import Diagnostic, PolicyError
+from support_policy.source.span import Span
+
+_STORES = ("sqlite:", "postgresql:", "postgres:")
+_SETTINGS = (".yaml", ".yml")
+
+
+@dataclass(slots=True)
+class Asked:
+    """What was asked for, opened; and what was found (`job`, `found`), once it was."""
+
+    args: argparse.Namespace
+    policy: Policy
+    against: Policy | None
+    mapping: TableMapping | None
+    history: History
+    folder: Path
+    now: int
+    at: int | None
+    job: Job | None = None
+    found: Found | None = None
+    files: dict[str, Path] = field(default_factory=dict)
+    """Parquet files to be asked in SQL, by name."""
+
+
+@contextmanager
+def asked(args: argparse.Namespace, at: datetime | None) -> Iterator[Asked]:
+    """Everything that the arguments name, opened. Raises `PolicyError`."""
+    policy = load_policy(args.policy)
+    against = load_policy(args.against) if args.against else None
+    now = micros(datetime.now(UTC))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="support-policy-", ignore_cleanup_errors=True)))
+        if is_store(args.history):
+            mapping = None
+            history: History = stack.enter_context(_store(args, now))
+        else:
+            mapping = _mapping(args)
+            check_policies(mapping, *filter(None, (policy, against)))
+            spill = stack.enter_context(FolderSpill(folder))
+            history = Export(args.history, mapping, policy, now, spill, args.workers)
+        until = None if at is None else micros(at)
+        yield Asked(args, policy, against, mapping, history, folder, now, until)
+
+
+def is_store(history: str) -> bool:
+    """Whether a history is the service's own: the URL of its database, or its settings."""
+    return history.lower().startswith(_STORES) or (not is_url(history) and history.lower().endswith(_SETTINGS))
+
+
+def _mapping(args: argparse.Namespace) -> TableMapping:
+    if not args.mapping:
+        help = "name the file that says what its columns mean: --mapping M.yaml"
+        raise PolicyError([Diagnostic("M530", "error", "an export is read by a mapping", Span("--mapping"), help)])
+    return load_mapping(args.mapping)
+
+
+@contextmanager
+def _store(args: argparse.Namespace, now: int) -> Iterator[Store]:
+    from support_policy.adapters.sql.logs import SqlLogs
+    from support_policy.cli.common_service import on_ground
+
+    if args.mapping:
+        said = "the service's own store needs no mapping"
+        raise PolicyError([Diagnostic("M530", "error", said, Span("--mapping"), "leave it out")])
+    settings = args.history.lower().endswith(_SETTINGS)
+    named = argparse.Namespace(
+        config=args.history if settings else None, database=None if settings else args.history, json=args.json
+    )
+    with on_ground(named) as on, on.sql.look() as work:
+        yield Store(SqlLogs(work.connection), now)
+
+
+def run_parts(given: Asked) -> Reject | None:
+    """Do every part, and write what was found; or the row at which `--on-error stop` ends the run."""
+    args, on = given.args, not given.args.json
+    with Outputs(args, given.policy, given.against, given.folder) as outputs:
+        job, parts = _begun(given, on=on)
+        found = Found.nothing(job)
+        with counting("rows decided", given.history.total, on=on) as more:
+            for done in done_here(job, parts, args.workers):
+                found.merge(done.found)
+                if args.on_error == "stop" and found.rows.first is not None:
+                    outputs.stop(found.rows.first)
+                    return found.rows.first
+                outputs.add(done)
+                more(done.found.rows.read)
+        outputs.finish()
+    given.job, given.found, given.files = job, found, outputs.files
+    return None
+
+
+def _begun(given: Asked, *, on: bool) -> tuple[Job, Iterator[pa.Table]]:
+    """What is asked of every part, and the parts. The last instant is known once all of an export was read."""
+    with counting("rows read", given.history.total, on=on) as seen:
+        parts = given.history.parts(seen)
+        first = list(islice(parts, 1))
+    at = given.history.last if given.at is None else given.at
+    until = given.now if at is None else at
+    examples = bool(given.args.examples)
+    job = Job(given.policy, given.mapping, until, given.against, wanted(given.args), examples)
+    return job, chain(_let_go(first), parts)
+
+
+def _let_go(tables: list[pa.Table]) -> Iterator[pa.Table]:
+    """The tables, each forgotten as it is given."""
+    while tables:
+        yield tables.pop()
+
+
+def summary(given: Asked) -> dict[str, Any]:
+    """The summary of what was found, as plain JSON data."""
+    from support_policy.batch.backtest_summary import summary_of
+
+    if given.job is None or given.found is None:
+        raise RuntimeError("nothing was done yet")
+    return summary_of(given.job, given.found, given.args.history, given.history.notes)
