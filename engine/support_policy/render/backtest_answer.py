@@ -8,6 +8,7 @@ from typing import Any
 from support_policy.render.backtest_charts_hours import told
 from support_policy.render.backtest_words import (
     ARROW,
+    NONE,
     Data,
     attained,
     by_metric,
@@ -152,11 +153,13 @@ def _tiles(summary: Data, newly: int, saved: int) -> list[dict[str, str]]:
 # -- which tickets, and why ----------------------------------------------------------------------------------------
 
 
-def _examples(names: Sequence[str], tickets: int, opens: Opens | None, *, open: bool = False) -> dict[str, Any]:
+def _names(names: Sequence[str], tickets: int) -> str:
     shown = [plain(name, 80) for name in names]
-    more = f" and {tickets - len(shown):,} more" if shown and tickets > len(shown) else ""
-    commands = "\n".join(plain(opens(name), 1000) for name in names) if opens else ""
-    return {"names": ", ".join(shown) + more, "commands": commands, "open": open}
+    return ", ".join(shown) + (f" and {tickets - len(shown):,} more" if shown and tickets > len(shown) else "")
+
+
+def _commands(names: Sequence[str], opens: Opens | None) -> str:
+    return "\n".join(plain(opens(name), 1000) for name in names) if opens else ""
 
 
 def missed_rows(summary: Data, opens: Opens | None) -> list[dict[str, Any]]:
@@ -164,15 +167,16 @@ def missed_rows(summary: Data, opens: Opens | None) -> list[dict[str, Any]]:
     made = []
     for row in (summary["difference"] or {"missed": ()})["missed"]:
         if row["newly"]:
-            what = "Newly missed" + (f" ({row['no_longer']:,} others no longer)" if row["no_longer"] else "")
+            saved = f" ({row['no_longer']:,} others no longer)" if row["no_longer"] else ""
             found = {
-                "what": what,
+                "what": f"Newly missed{saved}",
                 "tickets": number(row["newly"]),
-                "examples": _examples(row["examples"], row["newly"], opens, open=True),
+                "names": _names(row["examples"], row["newly"]),
+                "commands": "",
             }
-            name = _target(row)
             place = f"{row['new']:,} missed in all, was {row['old']:,}"
-            made.append({"name": name, "traced": False, "says": "", "place": place, "rows": [found]})
+            block = {"name": _target(row), "traced": False, "says": "", "place": place, "rows": [found]}
+            made.append({**block, "commands": _commands(row["examples"], opens)})
     return made
 
 
@@ -189,30 +193,44 @@ def groups(summary: Data, opens: Opens | None) -> list[dict[str, Any]]:
             "says": says.replace("->", ARROW),
             "place": place,
             "rows": [],
+            "commands": "",
         }
         made.setdefault(key, block)["rows"].append({
             "what": _what(group),
             "tickets": number(group["tickets"]),
-            "examples": _examples(group["examples"], group["tickets"], opens),
+            "names": _names(group["examples"], group["tickets"]),
+            "commands": _commands(group["examples"], opens),
         })  # fmt: skip
     return list(made.values())
 
 
+_LEVELS = {
+    ("not fired", "fired"): "fires, did not",
+    ("fired", "not fired"): "does not fire any more",
+    ("fired", "fired at another time"): "fires at another time",
+}
+
+
 def _what(group: Data) -> str:
-    """A group in words: `First response: due at another time`, `First response: missed, was met`."""
-    what, then, now = group["what"], group.get("from"), group.get("to")
-    moved = f"{_state(now)}, was {_state(then)}" if then != now else _state(now)
+    """A group in words: `First response: due after 6bh, was 8bh`, `First response: missed, was met`."""
+    what, then, now = group["what"], _plainly(group["from"]), _plainly(group["to"])
+    level = f"{spaced(group['chain'])}, level {group['level']}" if group.get("chain") else ""
     if what == "priority":
-        return f"Priority: {moved}"
+        return f"Priority: {now or NONE}, was {then or NONE}"
     if what == "escalation":
-        return f"Escalation {plain(group.get('chain') or '', 60)}, level {group.get('level')}: {moved}"
+        return f"Escalation {level}: {_LEVELS.get((then, now)) or f'{now}, was {then}'}"
     if what == "notification":
-        return f"Messages to {spaced(group.get('role') or '')}: {moved}"
-    metric = metric_name(group.get("metric") or "")
+        about = f" ({level})" if level else ""
+        return f"Messages to {spaced(group['role'])}{about}: {now or 0} for a ticket, {then or 0} before"
+    metric = metric_name(group["metric"])
     if what == "due":
-        return f"{metric}: due at another time" if then is None and now is None else f"{metric}: due {moved}"
-    return f"{metric}: {moved if then or now else spaced(what)}"
+        return f"{metric}: due {_after(now)}, was {_after(then)}" if then != now else f"{metric}: due at another time"
+    return f"{metric}: {now or 'not asked for'}, was {then or 'not asked for'}"
 
 
-def _state(given: Any) -> str:
-    return spaced(str(given)) if given not in (None, "") else "none"
+def _plainly(given: str | None) -> str:
+    return plain(given or "", 60)
+
+
+def _after(target: str) -> str:
+    return f"after {target}" if target else "never"

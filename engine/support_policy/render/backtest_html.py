@@ -95,6 +95,9 @@ def _evaluated(summary: Data) -> dict[str, Any]:
         ("Tickets", f"{tickets['read']:,} read: {tickets['evaluated']:,} evaluated, {tickets['rejected']:,} rejected"),
         ("Decided", f"{tickets['by_columns']:,} by columns, {tickets['by_rows']:,} one by one; both decide alike"),
     ]
+    if summary["difference"] and summary["difference"].get("not_compared"):
+        apart = counted(summary["difference"]["not_compared"], "ticket")
+        facts.append(("Not compared", f"{apart} that one of the policies cannot decide"))
     if tickets["unknown_organization"]:
         facts.append(("Unknown organization", counted(tickets["unknown_organization"], "ticket")))
     lists = [

@@ -67,7 +67,8 @@ tbody tr:hover{{background:var(--card)}}
 .rule h3{{margin:0}}
 .rule p{{margin:2px 0}}
 code,pre{{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}}
-pre{{background:var(--card);padding:10px 12px;border-radius:6px;overflow-x:auto;margin:8px 0;text-align:left}}
+pre{{background:var(--card);padding:10px 12px;border-radius:6px;margin:8px 0;text-align:left;white-space:pre-wrap;
+overflow-wrap:anywhere}}
 summary{{cursor:pointer}}
 ul.plain{{padding-left:20px;margin:6px 0}}
 dl{{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;margin:10px 0}}
@@ -120,11 +121,6 @@ document.querySelectorAll("details").forEach(function(more){more.open=true})});
 """
 
 PAGE = """\
-{%- macro examples(found) -%}
-{% if found.commands %}<details{% if found.open %} open{% endif %}><summary>{{ found.names }}</summary>
-<pre>{{ found.commands }}</pre></details>
-{%- else %}{{ found.names }}{% endif %}
-{%- endmacro -%}
 {%- macro table(made) -%}
 <div class="wide" tabindex="0" role="region" aria-label="{{ made.caption }}">
 <table{% if made.sort %} class="sort"{% endif %}>
@@ -206,11 +202,15 @@ content="default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline'
 <tbody>
 {% for row in rule.rows %}
 <tr><th scope="row" class="t w">{{ row.what }}</th><td>{{ row.tickets }}</td>
-<td class="t w">{{ examples(row.examples) }}</td></tr>
+<td class="t w">{% if row.commands %}<details><summary>{{ row.names }}</summary>
+<pre>{{ row.commands }}</pre></details>{% else %}{{ row.names }}{% endif %}</td></tr>
 {% endfor %}
 </tbody>
 </table>
 </div>
+{% if rule.commands %}
+<pre aria-label="Commands that open these tickets">{{ rule.commands }}</pre>
+{% endif %}
 </div>
 {% endfor %}
 {% for made in section.tables %}
