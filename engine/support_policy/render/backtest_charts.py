@@ -25,6 +25,9 @@ from support_policy.render.backtest_words import (
 )
 from support_policy.render.chart_theme import LIGHT, PAINT, Spec, chart, empty, layer, words
 
+SWEEP = "sweep"
+"""The name of the chart of a target's range."""
+
 
 def charts(summary: Data) -> dict[str, Spec]:
     """The charts of a summary by name, in the order of reading; those that it has no data for are left out.
@@ -37,7 +40,7 @@ def charts(summary: Data) -> dict[str, Spec]:
         made["notifications"] = by_role(summary)
         made["notification-hours"] = by_hour(summary)
     if summary["sweep"]:
-        made["sweep"] = sweep(summary)
+        made[SWEEP] = sweep(summary)
     return made
 
 
@@ -51,7 +54,7 @@ FEW = 30
 def attainment(summary: Data) -> Spec:
     """The share of targets met, month of opening by month, a panel a metric, old against new."""
     new, old = summary["new"], summary["old"]
-    found = {m: (_line(new, m), _line(old, m) if old else []) for m in metrics(new)}
+    found = {m: (_line(new, m), _line(old, m) if old else []) for m in metrics(summary)}
     found = {m: lines for m, lines in found.items() if lines[0] or lines[1]}
     if not found:
         return empty("Targets met over time", "No target was met or missed in any month.")
@@ -167,7 +170,7 @@ ROW = 40
 def verdicts(summary: Data) -> Spec:
     """What became of the targets of each priority: met and missed as shares, old above new, a panel a metric."""
     panels = []
-    for metric in metrics(summary["new"]):
+    for metric in metrics(summary):
         rows = [row for row in _verdict_rows(summary, metric) if row["share"] is not None or row["before"] is not None]
         if rows:
             panels.append(_verdict_panel(metric, rows, old=bool(summary["old"])))
@@ -192,7 +195,7 @@ def _missed_title(summary: Data) -> str:
 
 def _verdict_rows(summary: Data, metric: str) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
-    for now, before in pairs(summary, "priorities", "priority"):
+    for now, before in pairs(summary):
         t, o = by_metric(now).get(metric), by_metric(before).get(metric)
         target, aim = (t or {}).get("target"), (o or {}).get("target")
         text = f"{aim} {ARROW} {target}" if aim and target and aim != target else target or ""

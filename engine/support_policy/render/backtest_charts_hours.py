@@ -138,7 +138,7 @@ def _told_title(rows: Sequence[Data], before: bool) -> str:
     if before:
         most = max(rows, key=lambda row: (abs(row["new"] - row["old"]), row["new"]))
         if most["new"] != most["old"]:
-            grown = f" ({signed(100 * (most['new'] / most['old'] - 1))} %)" if most["old"] else ""
+            grown = f" ({signed(100 * (most['new'] / most['old'] - 1))}\u00a0%)" if most["old"] else ""
             verb = "more" if most["new"] > most["old"] else "fewer"
             apart = counted(abs(most["new"] - most["old"]), f"{verb} message", f"{verb} messages")
             return f"{most['name']}: {apart}{grown}"

@@ -38,7 +38,7 @@ MOST_PANELS = 8
 def spreads(summary: Data) -> dict[str, Spec]:
     """A chart a metric: the time that ended clocks took, in shares of their target, a panel a priority."""
     made: dict[str, Spec] = {}
-    for metric in metrics(summary["new"]):
+    for metric in metrics(summary):
         if any(row["metric"] == metric for row in summary["new"]["response"]):
             name = f"spread-{re.sub(r'[^A-Za-z0-9_-]', '-', metric)}"
             made[name if name not in made else f"{name}-{len(made)}"] = spread(summary, metric)

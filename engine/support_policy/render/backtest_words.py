@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from support_policy.render.sentences import MONTHS, plain, sentence, spaced
+from support_policy.render.sentences import MONTHS, moment_there, plain, sentence, spaced
 
 Data = Mapping[str, Any]
 """Plain JSON data."""
@@ -37,8 +38,8 @@ def percent(share: float | None) -> str:
         return NONE
     shown = round(share * 100, 1)
     if shown in (0, 100) and share not in (0, 1):
-        return "< 0.1 %" if shown == 0 else "> 99.9 %"
-    return f"{shown:.0f} %" if shown in (0, 100) else f"{shown:.1f} %"
+        return "<\u00a00.1\u00a0%" if shown == 0 else ">\u00a099.9\u00a0%"
+    return f"{shown:.0f}\u00a0%" if shown in (0, 100) else f"{shown:.1f}\u00a0%"
 
 
 def attained(found: Data | None) -> float | None:
@@ -70,14 +71,32 @@ def title_of(policy: Data) -> str:
     return f"{plain(policy['name'], 80)} {plain(policy['version'], 40)}"
 
 
+def titles_of(old: Data, new: Data) -> str:
+    """Both policies in as few words as tell them apart."""
+    if old["name"] != new["name"]:
+        return f"{title_of(old)} {ARROW} {title_of(new)}"
+    if old["version"] != new["version"]:
+        return f"{title_of(old)} {ARROW} {plain(new['version'], 40)}"
+    return f"{title_of(new)} ({plain(old['digest'])[:8]} {ARROW} {plain(new['digest'])[:8]})"
+
+
+def as_of(at: str) -> str:
+    """An instant of JSON as people write it."""
+    try:
+        return moment_there(datetime.fromisoformat(at))
+    except ValueError:
+        return plain(at, 60)
+
+
 def by_metric(found: Data | None) -> dict[str, Data]:
     """The targets of a priority, an organization or a month, by metric."""
     return {target["metric"]: target for target in found["targets"]} if found else {}
 
 
-def metrics(totals: Data) -> list[str]:
-    """The metrics that any priority has, in the policy's order."""
-    return list(dict.fromkeys(t["metric"] for p in totals["priorities"] for t in p["targets"]))
+def metrics(summary: Data) -> list[str]:
+    """The metrics that any priority has under either policy, in the order of the new one."""
+    both = [totals for totals in (summary["new"], summary["old"]) if totals]
+    return list(dict.fromkeys(t["metric"] for totals in both for p in totals["priorities"] for t in p["targets"]))
 
 
 def summed(totals: Data | None) -> dict[str, dict[str, float]]:
@@ -97,14 +116,14 @@ def one(rows: Sequence[Data], **wanted: Any) -> Data | None:
     return next((row for row in rows if all(row.get(key) == value for key, value in wanted.items())), None)
 
 
-def pairs(summary: Data, key: str, *names: str) -> Iterator[tuple[Data, Data | None]]:
-    """The rows of a list of `new`, each with the row of `old` that has the same names; then those of `old` alone.
-
-    A row that only `old` has comes as one of `new` would: with its counts at nothing.
-    """
-    new, old = summary["new"][key], summary["old"][key] if summary["old"] else []
+def pairs(summary: Data) -> Iterator[tuple[Data, Data | None]]:
+    """The priorities of `new`, each with what `old` says of it; then those that `old` alone knows, with no tickets."""
+    new, old = summary["new"]["priorities"], summary["old"]["priorities"] if summary["old"] else []
     for row in new:
-        yield row, one(old, **{name: row.get(name) for name in names}) if summary["old"] else None
+        yield row, one(old, priority=row["priority"])
+    for row in old:
+        if one(new, priority=row["priority"]) is None:
+            yield {**row, "tickets": 0, "targets": [], "escalations": []}, row
 
 
 def was(now: str, before: str | None) -> str:

@@ -84,9 +84,17 @@ def config() -> Spec:
 
 def chart(title: str, says: str, body: Spec) -> Spec:
     """A whole chart below its title, the finding in a sentence; `says` tells how to read it."""
-    head = {"text": wrap(title, 66) or [""], "subtitle": wrap(says, 86)}
+    head = {"text": balanced(title, 64) or [""], "subtitle": balanced(says, 86)}
     description = f"{title}. {says}".strip(". ") + "."
     return {"title": head, "description": description, "config": config(), **body}
+
+
+def balanced(text: str, width: int) -> list[str]:
+    """`text` in as few lines of `width` letters as it needs, about equally long."""
+    lines = wrap(text, width)
+    while len(lines) > 1 and width > 20 and len(tighter := wrap(text, width - 2)) == len(lines):
+        lines, width = tighter, width - 2
+    return lines
 
 
 def empty(title: str, why: str) -> Spec:
