@@ -137,7 +137,7 @@ class Part:
                 return None
             if fact is not None:
                 told = given.codes[fact.events]
-                codes = np.where(told >= 0, told, codes)
+                codes = np.where(told == NONE, codes, np.where(told >= 0, told, NONE)).astype(np.int32)
             return Column(codes, given.values)
         if name.startswith("event."):
             carried = self.events.data.get(name.removeprefix("event."))

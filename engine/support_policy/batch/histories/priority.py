@@ -24,10 +24,12 @@ def tell(part: Part, step: Step, tells: Bools) -> None:
         given = part.events.facts.get(name)
         if given is not None:
             codes = given.codes[events]
-            told = codes >= 0
-            state.facts[name][tickets[told]] = codes[told]
+            told = codes != NONE
+            state.facts[name][tickets[told]] = np.where(codes[told] >= 0, codes[told], NONE)
     stated = part.events.stated[events]
-    anew = (stated >= 0) & (stated != state.stated[tickets])
+    told = stated != NONE
+    stated = np.where(stated >= 0, stated, NONE)
+    anew = told & (stated != state.stated[tickets])
     mine = tickets[anew]
     state.stated[mine] = stated[anew]
     state.decided[mine] = False
