@@ -24,9 +24,17 @@ SMALLEST = 20_000
 class History(Protocol):
     """A history, opened. `last`: its last instant (microseconds since 1970), known once the first part is there."""
 
-    total: int | None
-    last: int | None
-    notes: list[str]
+    @property
+    def total(self) -> int | None:
+        """How many rows there are, if known."""
+
+    @property
+    def last(self) -> int | None:
+        """The last instant."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of it as a whole."""
 
     def parts(self, seen: Callable[[int], None]) -> Iterator[pa.Table]:
         """The parts; `seen` is told how many more rows were read."""
@@ -40,7 +48,8 @@ class Export:
     ) -> None:
         self._bulk = open_bulk(path, mapping)
         self._mapping, self._policy, self._now, self._spill = mapping, policy, now, spill
-        self.total, self.last = self._bulk.total, None
+        self.total = self._bulk.total
+        self.last: int | None = None
         if self._bulk.columns is not None:
             findings = Findings()
             check_columns(mapping, self._bulk.columns, str(path), findings)

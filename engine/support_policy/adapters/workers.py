@@ -34,8 +34,8 @@ def done_here(job: Job, parts: Iterable[pa.Table], workers: int = 1) -> Iterator
         while waiting:
             yield waiting.popleft().result()
     except BrokenExecutor:
-        said = "another process ended before its work was done"
-        raise PolicyError([Diagnostic("M529", "error", said, Span("--workers"), "run with one: `--workers 1`")]) from None
+        said, help = "another process ended before its work was done", "run with one: `--workers 1`"
+        raise PolicyError([Diagnostic("M529", "error", said, Span("--workers"), help)]) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

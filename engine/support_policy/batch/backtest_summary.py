@@ -45,7 +45,8 @@ def _notes(job: Job, found: Found) -> Iterable[str]:
     if strangers:
         named = ", ".join(f"`{shorten(name)}` {count:,}" for name, count in strangers.most_common(EXAMPLES))
         more = ", ..." if len(strangers) > EXAMPLES else ""
-        said = f"tickets whose organization the directory does not know, on the clock of `{job.policy.text.default_office}`"
+        office = job.policy.text.default_office
+        said = f"tickets whose organization the directory does not know, on the clock of `{office}`"
         yield f"{said}: {strangers.total():,} ({named}{more})"
     for why, count in found.by_rows_because.most_common(EXAMPLES):
         yield f"decided one by one, because {why}: {count:,}"

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from support_policy.batch.mapping import TableMapping
+from support_policy.batch.raw import is_json, named, values_of
 from support_policy.batch.read_values import as_values
 from support_policy.batch.replay_rows import Row
 
@@ -45,7 +46,7 @@ def column_of(raw: pa.Table, name: str) -> Column:
         found = None
     if found is None or pa.types.is_null(found.type):
         return Column(np.zeros(raw.num_rows, np.int32), pa.array([], pa.string()))
-    if pa.types.is_nested(found.type):
+    if pa.types.is_nested(found.type) or (name in raw.column_names and is_json(raw.schema.field(name))):
         raise NotFlat(name)
     try:
         coded = _sound(found) if pa.types.is_dictionary(found.type) else found.dictionary_encode()
@@ -101,6 +102,33 @@ def _inside(raw: pa.Table, path: str) -> pa.ChunkedArray | None:
     return found
 
 
+def flat(raw: pa.Table) -> pa.Table:
+    """The same, with columns whose texts are JSON (`raw.json_field`) as what they hold, where that is of one kind."""
+    for name in named(raw.schema):
+        field = raw.schema.field(name)
+        if is_json(field):
+            made = _of_one_kind(raw[name].dictionary_encode().unify_dictionaries(), field)
+            if made is not None:
+                raw = raw.set_column(raw.schema.get_field_index(name), name, made)
+    return raw
+
+
+def _of_one_kind(coded: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray | None:
+    """A column of JSON texts decoded: all texts, all whole numbers, all truth values or all nothing; else None."""
+    if not coded.num_chunks:
+        return pa.chunked_array([], pa.string())
+    values = values_of(coded.chunk(0).dictionary, field)
+    kinds = {type(value) for value in values}
+    kind = {str: pa.string(), int: pa.int64(), bool: pa.bool_()}.get(next(iter(kinds)) if kinds else str)
+    if len(kinds) > 1 or kind is None:
+        return None
+    try:
+        distinct = pa.array(values, kind)
+    except (OverflowError, UnicodeEncodeError):
+        return None
+    return pa.chunked_array([distinct.take(chunk.indices) for chunk in coded.chunks])
+
+
 def rows_of(raw: pa.Table, mapping: TableMapping, wanted: Numbers) -> Iterator[Row]:
     """The rows at some positions of a part, one by one, with the columns that the mapping names."""
     heads = {name for c in mapping.columns() for name in (str(c), str(c).partition(".")[0])}
@@ -110,7 +138,7 @@ def rows_of(raw: pa.Table, mapping: TableMapping, wanted: Numbers) -> Iterator[R
     for batch in picked.to_batches(BATCH):
         number, line = (_whole(batch, name) for name in (ROW, LINE))
         problem, detail = (_whole(batch, name) for name in (PROBLEM, DETAIL))
-        columns = [as_values(batch[name]) for name in names]
+        columns = [values_of(batch[name], batch.schema.field(name)) for name in names]
         for at, values in enumerate(zip(*columns, strict=True) if columns else ((),) * batch.num_rows):
             wrong = (str(problem[at]), str(detail[at] or "")) if problem[at] else ("", "")
             yield Row(number[at] or 0, line[at] or 0, dict(zip(names, values, strict=True)), wrong)

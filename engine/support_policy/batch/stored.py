@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from support_policy.batch.event_rows import event_table
 from support_policy.batch.read import Read
+from support_policy.batch.read_tell import REMARKED
 from support_policy.batch.replay_rows import Reject
 from support_policy.model.event import Event
 from support_policy.policy.compiled import Policy
@@ -29,15 +30,22 @@ def read_stored(policy: Policy, raw: pa.Table) -> Read:
     taken = list(_taken(policy, raw, rejects))
     names = [ticket for ticket, _, _ in taken]
     used = pa.table({
-        "ticket": pa.array(names, pa.string()).dictionary_encode(),
+        "ticket": pa.array(names, pa.string()),
         "row": pa.array([number for _, number, _ in taken], pa.int64()),
         "line": pa.array([0] * len(taken), pa.int64()),
-        "remarks": pa.array([0] * len(taken), pa.int32()),
     })  # fmt: skip
-    known = set(names)
-    unusable = list(dict.fromkeys(reject.ticket for reject in rejects if reject.ticket not in known))
-    events = event_table(policy, ((ticket, event) for ticket, _, event in taken))
-    return Read(events, used, rejects, len(taken) + len(rejects), 0, len(known) + len(unusable), unusable, len(known))
+    known = dict.fromkeys(names)
+    tickets = pa.table({"ticket": pa.array(known, pa.string()), **dict.fromkeys(REMARKED, pa.array([0] * len(known)))})
+    return Read(
+        events=event_table(policy, ((ticket, event) for ticket, _, event in taken)),
+        used=used,
+        tickets=tickets,
+        rejects=rejects,
+        rows=len(taken) + len(rejects),
+        ignored=0,
+        unusable=list(dict.fromkeys(reject.ticket for reject in rejects if reject.ticket not in known)),
+        by_rows=0,
+    )
 
 
 def _taken(policy: Policy, raw: Any, rejects: list[Reject]) -> Iterator[tuple[str, int, Event]]:

@@ -1,7 +1,8 @@
 """What would this policy have done to a history? Decide every ticket of it, under one policy or under two.
 
-HISTORY is an export that a mapping reads (CSV, NDJSON, JSON or Parquet, also compressed by gzip, also `s3://...` and the
-like), or the service's own store: sqlite:///FILE, postgresql://USER@HOST/NAME, or its service.yaml.
+HISTORY is an export that a mapping reads (CSV, NDJSON, JSON or Parquet, also compressed by gzip, also in an object
+store: s3://... and the like), or the service's own store: sqlite:///FILE, postgresql://USER@HOST/NAME, or its
+service.yaml.
 
 Exit 0: it ran, rejected rows and missed targets included; 1: `--on-error stop` met a row it had to reject; 2: it could
 not run (a policy, the mapping or the history as a whole is wrong).

@@ -23,7 +23,6 @@ from support_policy.batch.event_rows import conformed, event_schema
 from support_policy.batch.replay_rows import Reject
 from support_policy.batch.schema import result_schema
 from support_policy.cli.common_rows import rejects_written
-from support_policy.cli.files import whole
 from support_policy.model.event import instant
 from support_policy.policy.compiled import Policy
 from support_policy.source.diagnostics import Diagnostic, PolicyError
@@ -61,7 +60,7 @@ class Outputs:
     """
 
     def __init__(self, args: argparse.Namespace, policy: Policy, against: Policy | None, folder: Path) -> None:
-        self.args, self.files = args, dict[str, Path | str]()
+        self.args, self.files = args, dict[str, Path]()
         self._folder = folder
         self._events = event_schema(policy)
         schemas = {TICKETS: result_schema(policy), CHANGES: CHANGED, HISTORY: self._events}
@@ -76,7 +75,7 @@ class Outputs:
             for name in sorted(wanted(self.args) - {REJECTS}):
                 path = named.get(name) or self._folder / f"{name}.parquet"
                 self._writes[name] = stack.enter_context(parquet_out(path, self._schemas[name]))
-                self.files[name] = path
+                self.files[name] = Path(path)
             self._write_rejects = stack.enter_context(rejects_written(self.args.rejects))
             self._stack = stack.pop_all()
         return self
@@ -118,17 +117,14 @@ def written(given: Asked, found: Mapping[str, Any]) -> Opens | None:
     """Write the report, the charts and the examples that were asked for; gives what opens an example in `explain`."""
     args = given.args
     opens = _examples(given) if args.examples and given.found else None
-    if args.report or args.charts:
-        from support_policy.adapters.backtest_report import drawn, pictures
-        from support_policy.render.backtest_html import report_html
+    if args.report:
+        from support_policy.adapters.backtest_report import write_report
 
-        charts = drawn(found)
-        if args.report:
-            with whole(args.report) as part:
-                text = report_html(found, {name: drawing.svg for name, drawing in charts.items()}, opens)
-                part.write_bytes(text.encode("utf-8", "replace"))
-        if args.charts:
-            pictures(Path(args.charts), charts)
+        write_report(found, args.report, opens=opens)
+    if args.charts:
+        from support_policy.adapters.backtest_report import write_pictures
+
+        write_pictures(found, args.charts)
     return opens
 
 

@@ -99,7 +99,7 @@ def _statements() -> Iterator[str]:
 
 def _dotted(database: Questions, text: str) -> bool:
     """Do what a word says; False when it ends the loop."""
-    word = text.split()[0]
+    word = text.split(maxsplit=1)[0]
     if word in (".quit", ".exit"):
         return False
     if word == ".tables":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
-from typing import Any
 
 from support_policy.render.backtest_answer import Opens, answer, groups, missed_rows
 from support_policy.render.backtest_html import read_lists
