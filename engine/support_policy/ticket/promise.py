@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from support_policy.model.event import Because
 from support_policy.model.promise import Plan, PlanEntry, Target
+from support_policy.policy.compiled import Policy
 from support_policy.ticket.draft import Draft
 
 
@@ -23,10 +24,16 @@ class Promise:
         return self.teams.get(team, self.targets).get(metric)
 
 
+def entry_of(policy: Policy, plan: str | None, priority: str) -> tuple[Plan | None, PlanEntry | None]:
+    """A plan by its name, and what it promises for a priority."""
+    found = policy.text.plans.get(plan or "") if policy.text.plans else None
+    return found, found.entries.get(priority) if found else None
+
+
 def plan_entry(draft: Draft) -> tuple[Plan | None, PlanEntry | None]:
     """What the organization's plan promises for the ticket's priority."""
-    plan = draft.policy.text.plans.get(draft.known().get("plan") or "") if draft.policy.text.plans else None
-    return plan, plan.entries.get(draft.state.priority) if plan else None
+    plan = draft.known().get("plan") if draft.policy.text.plans else None
+    return entry_of(draft.policy, plan, draft.state.priority)
 
 
 def plan_reason(plan: Plan, entry: PlanEntry, priority: str) -> Because:
@@ -35,28 +42,37 @@ def plan_reason(plan: Plan, entry: PlanEntry, priority: str) -> Because:
     return Because(f"plans.{plan.name}.{priority}", entry.span, plan.clause, says)
 
 
-def promised(draft: Draft) -> Promise:
-    """The promise for a ticket as it stands; the rules that made it become reasons."""
-    priority = draft.policy.text.priorities.get(draft.state.priority)
-    if priority is None:
-        return Promise({}, ())
-    targets, chains = dict(priority.targets), list(priority.escalation)
-    plan, entry = plan_entry(draft)
-    if plan is not None and entry is not None:
-        draft.because(plan_reason(plan, entry, draft.state.priority))
+def table_promise(policy: Policy, priority: str, plan: str | None) -> tuple[dict[str, Target], list[str]]:
+    """The targets by metric and the chains that the table of priorities and a plan promise, before any rule."""
+    words = policy.text.priorities[priority]
+    targets, chains = dict(words.targets), list(words.escalation)
+    _, entry = entry_of(policy, plan, priority)
+    if entry is not None:
         for metric, target in entry.targets.items():
             targets.pop(metric, None)
             if target is not None:
                 targets[metric] = target
         if entry.escalation is not None:
             chains = list(entry.escalation)
-    if not draft.policy.choices:
-        return Promise(targets, tuple(dict.fromkeys(map(str, chains))))
+    return targets, [str(chain) for chain in chains]
+
+
+def promised(draft: Draft) -> Promise:
+    """The promise for a ticket as it stands; the rules that made it become reasons."""
+    policy = draft.policy
+    if draft.state.priority not in policy.text.priorities:
+        return Promise({}, ())
+    plan, entry = plan_entry(draft)
+    if plan is not None and entry is not None:
+        draft.because(plan_reason(plan, entry, draft.state.priority))
+    targets, chains = table_promise(policy, draft.state.priority, plan.name if plan else None)
+    if not policy.choices:
+        return Promise(targets, tuple(dict.fromkeys(chains)))
     rest = {clock.team for clock in draft.state.clocks.values()} - {"", draft.state.team}
     # Another team's clock keeps what the rules promise for that team.
-    teams = {team: _chosen(draft, targets, _firing(draft, team)) for team in sorted(rest)}
+    teams = {team: chosen_targets(policy, targets, _firing(draft, team)) for team in sorted(rest)}
     fired = draft.ask("targets")
-    return Promise(_chosen(draft, targets, fired), _chains(draft, chains, fired), teams)
+    return Promise(chosen_targets(policy, targets, fired), chosen_chains(policy, chains, fired), teams)
 
 
 def _firing(draft: Draft, team: str) -> Iterable[int]:
@@ -64,10 +80,10 @@ def _firing(draft: Draft, team: str) -> Iterable[int]:
     return fired
 
 
-def _chosen(draft: Draft, targets: Mapping[str, Target], fired: Iterable[int]) -> Mapping[str, Target]:
+def chosen_targets(policy: Policy, targets: Mapping[str, Target], fired: Iterable[int]) -> Mapping[str, Target]:
     """The targets as the rules that fired set them; the earlier rule wins."""
     made, chosen = dict(targets), set()
-    for choice in (choice for index in fired for choice in draft.policy.choices[index]):
+    for choice in (choice for index in fired for choice in policy.choices[index]):
         if choice.metric and choice.metric not in chosen:
             chosen.add(choice.metric)
             made.pop(choice.metric, None)
@@ -76,10 +92,10 @@ def _chosen(draft: Draft, targets: Mapping[str, Target], fired: Iterable[int]) -
     return made
 
 
-def _chains(draft: Draft, chains: Iterable[str], fired: Iterable[int]) -> tuple[str, ...]:
+def chosen_chains(policy: Policy, chains: Iterable[str], fired: Iterable[int]) -> tuple[str, ...]:
     """The chains as the rules that fired add and drop them; the earlier rule wins."""
-    made, chosen = [str(chain) for chain in chains], set()
-    for choice in (choice for index in fired for choice in draft.policy.choices[index]):
+    made, chosen = list(chains), set()
+    for choice in (choice for index in fired for choice in policy.choices[index]):
         if choice.chain and choice.chain not in chosen:
             chosen.add(choice.chain)
             made = [*made, choice.chain] if choice.use else [name for name in made if name != choice.chain]
