@@ -12,6 +12,7 @@ from support_policy.render.backtest_words import (
     Data,
     attained,
     by_metric,
+    cleaned,
     metric_name,
     metrics,
     number,
@@ -34,6 +35,7 @@ def charts(summary: Data) -> dict[str, Spec]:
 
     A chart whose data are empty is there and says so. Names are fit for files.
     """
+    summary = cleaned(summary)
     made = {"verdicts": verdicts(summary), "attainment": attainment(summary), **spreads(summary)}
     made["escalations"] = heat(summary)
     if summary["new"]["notifications"] or (summary["old"] or {}).get("notifications"):

@@ -111,7 +111,7 @@ def _bins(row: Data | None) -> list[dict[str, Any]]:
 def _panel(summary: Data, row: Data, before: Data | None) -> Spec:
     bins, outline = _bins(row), _bins(before)
     top = max([1.0, *(b["height"] for b in [*bins, *outline])])
-    steps = _outline(outline) if outline != bins else []
+    steps = _outline(outline) if outline and outline != bins else []
     axis = {
         "values": [0, 1, 2, END + 0.1 + BEYOND / 2],
         "domain": True,

@@ -20,7 +20,7 @@ from support_policy.render.backtest_tables import (
     priorities,
     swept,
 )
-from support_policy.render.backtest_words import Data, as_of, counted, number, title_of, titles_of
+from support_policy.render.backtest_words import Data, as_of, cleaned, counted, number, title_of, titles_of
 from support_policy.render.sentences import listed, plain
 
 Charts = Mapping[str, Mapping[str, str]]
@@ -34,6 +34,7 @@ def report_html(summary: Data, charts: Charts, opens: Opens | None = None) -> st
 
     `charts` are SVG texts as `chart_svg.dressed` makes them; they alone are put in as they are.
     """
+    summary = cleaned(summary)
     policy, against = summary["policy"], summary["against"]
     compared = titles_of(against, policy) if against else title_of(policy)
     sections = [section for section in _sections(summary, charts, opens) if section]

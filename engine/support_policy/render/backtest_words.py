@@ -17,6 +17,15 @@ MOST_MONTHS = 120
 """Longer stretches of months are shown by those that have tickets."""
 
 
+def cleaned(data: Any) -> Any:
+    """The same data with every text, foreign as it may be, on one line and fit to be shown."""
+    if isinstance(data, str):
+        return plain(data)
+    if isinstance(data, Mapping):
+        return {plain(key): cleaned(value) for key, value in data.items()}
+    return [cleaned(value) for value in data] if isinstance(data, (list, tuple)) else data
+
+
 def number(count: float | None) -> str:
     """`1,234`."""
     return NONE if count is None else f"{count:,.0f}"
