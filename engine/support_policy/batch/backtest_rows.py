@@ -95,6 +95,8 @@ class Rows:
     def lose(self, why: str, tickets: Iterable[str]) -> None:
         """Count tickets that were rejected for one reason."""
         names = list(tickets)
+        if not names:
+            return
         self.lost_counts[why] += len(names)
         self.lost[why] = sorted([*self.lost[why], *names])[:EXAMPLES]
 

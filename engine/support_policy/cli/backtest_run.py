@@ -19,7 +19,7 @@ from support_policy.adapters.places import is_url
 from support_policy.adapters.spill import FolderSpill
 from support_policy.adapters.tables import load_mapping
 from support_policy.adapters.workers import done_here
-from support_policy.batch.backtest import Found, Job
+from support_policy.batch.backtest import Done, Found, Job, kernel
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.replay_rows import Reject
 from support_policy.bootstrap import load_policy
@@ -107,7 +107,7 @@ def run_parts(given: Asked) -> Reject | None:
         job, parts = _begun(given, on=on)
         found = Found.nothing(job)
         with counting("rows decided", given.history.total, on=on) as more:
-            for done in done_here(job, parts, args.workers):
+            for done in _everywhere(args, job, parts):
                 found.merge(done.found)
                 if args.on_error == "stop" and found.rows.first is not None:
                     outputs.stop(found.rows.first)
@@ -129,6 +129,14 @@ def _begun(given: Asked, *, on: bool) -> tuple[Job, Iterator[pa.Table]]:
     examples = bool(given.args.examples)
     job = Job(given.policy, given.mapping, until, given.against, wanted(given.args), examples)
     return job, chain(_let_go(first), parts)
+
+
+def _everywhere(args: argparse.Namespace, job: Job, parts: Iterator[pa.Table]) -> Iterator[Done]:
+    if not args.cluster:
+        return done_here(job, parts, args.workers)
+    from support_policy.adapters.cluster import on_cluster
+
+    return on_cluster(args.cluster, kernel, job, parts)
 
 
 def _let_go(tables: list[pa.Table]) -> Iterator[pa.Table]:

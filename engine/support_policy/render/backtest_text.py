@@ -65,11 +65,11 @@ def _missed(summary: Data, opens: Opens | None) -> Iterator[str]:
         yield "Newly missed"
     for row in rows:
         for found in row["rows"]:
-            yield f"  {row['rule']}: {found['tickets']} ({row['place']})"
-            yield f"    {found['examples']['names']}"
-            first = found["examples"]["commands"].partition("\n")[0]
-            if first:
-                yield f"    $ {first}"
+            yield f"  {row['name']}: {found['tickets']} ({row['place']})"
+            yield f"    {found['names']}"
+        first = row["commands"].partition("\n")[0]
+        if first:
+            yield f"    $ {first}"
 
 
 def _changed(summary: Data) -> Iterator[str]:
@@ -79,10 +79,10 @@ def _changed(summary: Data) -> Iterator[str]:
     if rows:
         yield "What changed, by the line of the policy that did it"
     for row in rows[:MOST_GROUPS]:
-        yield "  " + "  ".join(part for part in (row["place"], row["rule"], row["says"]) if part)
+        yield "  " + "  ".join(part for part in (row["place"], row["name"], row["says"]) if part)
         for found in row["rows"][:MOST_KINDS]:
-            names = found["examples"]["names"].partition(", ")[0]
-            yield f"    {found['tickets']:>9}  {found['what']}" + (f" (such as {names})" if names else "")
+            first = found["names"].partition(" and ")[0].partition(", ")[0]
+            yield f"    {found['tickets']:>9}  {found['what']}" + (f" (such as {first})" if first else "")
         if len(row["rows"]) > MOST_KINDS:
             yield f"    {'':>9}  ... and {len(row['rows']) - MOST_KINDS} more kinds of change"
     if len(rows) > MOST_GROUPS:
