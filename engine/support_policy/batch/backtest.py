@@ -29,14 +29,16 @@ class Job:
     """What is asked of every part.
 
     `until`: the instant of evaluation (microseconds since 1970). Without a `mapping` the parts are those of a store's
-    logs (`stored.STORED`), else raw rows of a file (`raw.OWN`). `against` is the policy before the change, `wanted` the
-    tables that are to be given, `examples` asks for the histories of the tickets that are named.
+    logs (`stored.STORED`), else raw rows of a file (`raw.OWN`). `against` is the policy before the change, `variants`
+    are the policy with other targets, `wanted` the tables that are to be given; `examples` asks for the histories of
+    the tickets that are named.
     """
 
     policy: Policy
     mapping: TableMapping | None
     until: int
     against: Policy | None = None
+    variants: tuple[Policy, ...] = ()
     wanted: frozenset[str] = frozenset()
     examples: bool = False
 
@@ -49,6 +51,7 @@ class Found:
     new: Summary
     old: Summary | None = None
     difference: Difference | None = None
+    variants: list[Summary] = field(default_factory=list)
     decided: Counter[str] = field(default_factory=Counter)
     by_rows_because: Counter[str] = field(default_factory=Counter)
     examples: dict[str, History] = field(default_factory=dict)
@@ -57,9 +60,10 @@ class Found:
     @classmethod
     def nothing(cls, job: Job) -> Found:
         """What is found of no part."""
-        if job.against is None:
-            return cls(Rows(), Summary(job.policy))
-        return cls(Rows(), Summary(job.policy), Summary(job.against), Difference(job.against, job.policy))
+        made = cls(Rows(), Summary(job.policy), variants=[Summary(policy) for policy in job.variants])
+        if job.against is not None:
+            made.old, made.difference = Summary(job.against), Difference(job.against, job.policy)
+        return made
 
     def merge(self, other: Found) -> None:
         """Add what was found of other parts."""
@@ -69,6 +73,8 @@ class Found:
             self.old.merge(other.old)
         if self.difference is not None and other.difference is not None:
             self.difference.merge(other.difference)
+        for mine, theirs in zip(self.variants, other.variants, strict=True):
+            mine.merge(theirs)
         self.decided.update(other.decided)
         self.by_rows_because.update(other.by_rows_because)
         self.examples |= other.examples
@@ -99,6 +105,8 @@ def kernel(job: Job, raw: pa.Table) -> Done:
             tables[CHANGES] = found.difference.changed(*both)
         else:
             found.difference.add(*both)
+    for policy, summary in zip(job.variants, found.variants, strict=True):
+        summary.add(decide_table(policy, read.events, job.until))
     if job.examples:
         found.examples = _named(found, read.events)
     return Done({name: table for name, table in tables.items() if name in job.wanted}, found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,14 @@ def rejects_table(rejects: Iterable[Reject]) -> pa.Table:
         [reject.detail for reject in rows],
     ]
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, REJECTS, strict=True)], schema=REJECTS)
+
+
+def rejects_of(tables: Sequence[pa.Table]) -> Iterator[Reject]:
+    """Rejected rows of many tables (`REJECTS`), in order of their rows."""
+    if tables:
+        for batch in pa.concat_tables(tables).sort_by("row").to_batches(max_chunksize=10_000):
+            for row in batch.to_pylist():
+                yield Reject(row["row"], row["line"], row["ticket"], row["reason"], row["detail"])
 
 
 @dataclass(slots=True)

@@ -13,11 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import pyarrow as pa
-
 from support_policy.adapters.bulk_out import parquet_out
 from support_policy.batch.backtest import CHANGES, HISTORY, OLD, REJECTS, TICKETS, Done, Found, example_names
-from support_policy.batch.backtest_rows import REJECTS as REJECT_COLUMNS
+from support_policy.batch.backtest_rows import rejects_of
 from support_policy.batch.changes import CHANGED
 from support_policy.batch.event_rows import conformed, event_schema
 from support_policy.batch.replay_rows import Reject
@@ -67,7 +65,7 @@ class Outputs:
         self._schemas = schemas | ({OLD: result_schema(against)} if against else {})
         self._stack = ExitStack()
         self._writes: dict[str, Any] = {}
-        self._rejects: list[pa.Table] = []
+        self._rejects: list[Any] = []
 
     def __enter__(self) -> Self:
         named = {TICKETS: self.args.out, CHANGES: self.args.changes}
@@ -96,9 +94,7 @@ class Outputs:
 
     def finish(self) -> None:
         """Everything was added: the files take their places."""
-        rejects = pa.concat_tables(self._rejects) if self._rejects else REJECT_COLUMNS.empty_table()
-        rows = (row for batch in rejects.sort_by("row").to_batches() for row in batch.to_pylist())
-        self._write_rejects(Reject(r["row"], r["line"], r["ticket"], r["reason"], r["detail"]) for r in rows)
+        self._write_rejects(rejects_of(self._rejects))
         self._stack.close()
 
     def __exit__(

@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pyarrow as pa
-
 from support_policy.adapters.bulk_history import Export, History, Store, check_policies
+from support_policy.adapters.files import located, read_files
 from support_policy.adapters.places import is_url
 from support_policy.adapters.spill import FolderSpill
 from support_policy.adapters.tables import load_mapping
@@ -22,7 +21,8 @@ from support_policy.adapters.workers import done_here
 from support_policy.batch.backtest import Done, Found, Job, kernel
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.replay_rows import Reject
-from support_policy.bootstrap import load_policy
+from support_policy.batch.sweep import Sweep, read_sweep, table_of, variants
+from support_policy.bootstrap import compile_files, load_policy
 from support_policy.cli.backtest_out import Outputs, wanted
 from support_policy.cli.progress import counting
 from support_policy.model.event import micros
@@ -32,6 +32,14 @@ from support_policy.source.span import Span
 
 _STORES = ("sqlite:", "postgresql:", "postgres:")
 _SETTINGS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """A sweep, and the policy with each of its targets in turn."""
+
+    sweep: Sweep
+    policies: tuple[Policy, ...]
 
 
 @dataclass(slots=True)
@@ -46,6 +54,7 @@ class Asked:
     folder: Path
     now: int
     at: int | None
+    sweep: Swept | None = None
     job: Job | None = None
     found: Found | None = None
     files: dict[str, Path] = field(default_factory=dict)
@@ -69,7 +78,8 @@ def asked(args: argparse.Namespace, at: datetime | None) -> Iterator[Asked]:
             spill = stack.enter_context(FolderSpill(folder))
             history = Export(args.history, mapping, policy, now, spill, args.workers)
         until = None if at is None else micros(at)
-        yield Asked(args, policy, against, mapping, history, folder, now, until)
+        sweep = _swept(args, policy) if args.sweep else None
+        yield Asked(args, policy, against, mapping, history, folder, now, until, sweep)
 
 
 def is_store(history: str) -> bool:
@@ -82,6 +92,21 @@ def _mapping(args: argparse.Namespace) -> TableMapping:
         help = "name the file that says what its columns mean: --mapping M.yaml"
         raise PolicyError([Diagnostic("M530", "error", "an export is read by a mapping", Span("--mapping"), help)])
     return load_mapping(args.mapping)
+
+
+def _swept(args: argparse.Namespace, policy: Policy) -> Swept:
+    """Raises `PolicyError` for a sweep that cannot be read, or a target that makes another part of the policy wrong."""
+    sweep = read_sweep(args.sweep, policy)
+    made = []
+    for target, files in variants(read_files(args.policy), policy, sweep):
+        try:
+            made.append(compile_files(files))
+        except PolicyError as problem:
+            told = [
+                replace(d, message=f"with {target}: {d.message}") for d in located(problem.diagnostics, args.policy)
+            ]
+            raise PolicyError(told) from None
+    return Swept(sweep, tuple(made))
 
 
 @contextmanager
@@ -119,19 +144,26 @@ def run_parts(given: Asked) -> Reject | None:
     return None
 
 
-def _begun(given: Asked, *, on: bool) -> tuple[Job, Iterator[pa.Table]]:
+def _begun(given: Asked, *, on: bool) -> tuple[Job, Iterator[Any]]:
     """What is asked of every part, and the parts. The last instant is known once all of an export was read."""
     with counting("rows read", given.history.total, on=on) as seen:
         parts = given.history.parts(seen)
         first = list(islice(parts, 1))
     at = given.history.last if given.at is None else given.at
     until = given.now if at is None else at
-    examples = bool(given.args.examples)
-    job = Job(given.policy, given.mapping, until, given.against, wanted(given.args), examples)
+    job = Job(
+        given.policy,
+        given.mapping,
+        until,
+        against=given.against,
+        variants=given.sweep.policies if given.sweep else (),
+        wanted=wanted(given.args),
+        examples=bool(given.args.examples),
+    )
     return job, chain(_let_go(first), parts)
 
 
-def _everywhere(args: argparse.Namespace, job: Job, parts: Iterator[pa.Table]) -> Iterator[Done]:
+def _everywhere(args: argparse.Namespace, job: Job, parts: Iterator[Any]) -> Iterator[Done]:
     if not args.cluster:
         return done_here(job, parts, args.workers)
     from support_policy.adapters.cluster import on_cluster
@@ -139,7 +171,7 @@ def _everywhere(args: argparse.Namespace, job: Job, parts: Iterator[pa.Table]) -
     return on_cluster(args.cluster, kernel, job, parts)
 
 
-def _let_go(tables: list[pa.Table]) -> Iterator[pa.Table]:
+def _let_go(tables: list[Any]) -> Iterator[Any]:
     """The tables, each forgotten as it is given."""
     while tables:
         yield tables.pop()
@@ -151,4 +183,7 @@ def summary(given: Asked) -> dict[str, Any]:
 
     if given.job is None or given.found is None:
         raise RuntimeError("nothing was done yet")
-    return summary_of(given.job, given.found, given.args.history, given.history.notes)
+    made = summary_of(given.job, given.found, given.args.history, given.history.notes)
+    if given.sweep is not None:
+        made["sweep"] = table_of(given.sweep.sweep, [one.data() for one in given.found.variants])
+    return made

@@ -46,7 +46,8 @@ def _head(summary: Data) -> Iterator[str]:
     yield f"{plain(summary['file'])}, as of {plain(summary['at'])}"
     yield f"policy   {_named(summary['policy'])}"
     if summary["against"]:
-        yield f"against  {_named(summary['against'])}"
+        same = summary["against"]["digest"] == summary["policy"]["digest"]
+        yield f"against  {'the same policy' if same else _named(summary['against'])}"
 
 
 def _named(policy: Data) -> str:
