@@ -196,7 +196,7 @@ def table_of(tickets: Any, found: list[Changes]) -> pa.Table:
     if not parts:
         return CHANGED.empty_table()
     order = np.argsort(np.concatenate([one.rows for one in found]), kind="stable")
-    return pa.concat_tables(parts).take(pa.array(order))
+    return pa.concat_tables(parts).combine_chunks().take(pa.array(order))
 
 
 def _table(tickets: Any, found: Changes) -> pa.Table:
@@ -220,7 +220,7 @@ def _table(tickets: Any, found: Changes) -> pa.Table:
 
 def _iso(us: Ints) -> Any:
     there = pa.array(us, mask=us == NONE).cast(INSTANT).cast(pa.timestamp("s", "UTC"), safe=False)
-    return pc.strftime(there, "%Y-%m-%dT%H:%M:%SZ")
+    return pc.replace_substring(there.cast(pa.string()), " ", "T")
 
 
 def subject_text(subject: Subject) -> str:
