@@ -314,7 +314,7 @@ def test_results_of_other_tickets_are_refused() -> None:
 
 
 def test_every_changed_ticket_is_listed_with_what_changed() -> None:
-    """The rows of a ticket stand together; instants are those of the ticket, not the texts of the target."""
+    """The rows of a ticket stand together, with the lines of the policy and the instants of the ticket."""
     new = edited(".", TIGHTER)
     rows = [
         (aimed(name, "met", "2026-03-03 17:00", 28800), aimed(name, "missed_then_met", "2026-03-03 15:00", 21600))
@@ -325,12 +325,14 @@ def test_every_changed_ticket_is_listed_with_what_changed() -> None:
         table(shipped(), [old for old, _ in rows]), table(new, [row for _, row in rows])
     )
     assert made.schema == CHANGED
-    assert [(r["ticket"], r["what"], r["of"], r["from"], r["to"]) for r in made.to_pylist()] == [
+    assert [
+        (r["ticket"], r["what"], r["of"], r["from"], r["to"], r["from_at"], r["to_at"]) for r in made.to_pylist()
+    ] == [
         (name, *what)
         for name in ("B", "A")
         for what in (
-            ("due", FIRST, "2026-03-03T17:00:00Z", "2026-03-03T15:00:00Z"),
-            ("missed", FIRST, "met", "missed"),
+            ("due", FIRST, "8bh", "6bh", at("2026-03-03 17:00"), at("2026-03-03 15:00")),
+            ("missed", FIRST, "met", "missed", None, None),
         )
     ]
     assert {(r["rule"], r["says"]) for r in made.to_pylist()} == {(f"priorities.P3.{FIRST}", "8bh -> 6bh")}

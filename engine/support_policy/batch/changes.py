@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from support_policy.batch.causes import Aim, Case
 from support_policy.batch.clock_columns import KINDS
 from support_policy.batch.coded import NONE, Ints, coded, combined, numbers, rows_within
-from support_policy.batch.schema import INSTANT, flat_chains
+from support_policy.batch.schema import CODED, INSTANT, flat_chains
 from support_policy.batch.sides import (
     MOST_TEAMS,
     Changes,
@@ -177,17 +176,19 @@ def _notifications(side: Side, kinds: dict[tuple[str, str, int, str], int]) -> t
 
 CHANGED = pa.schema([
     ("ticket", pa.string()),
-    ("what", pa.string()),
-    ("of", pa.string()),
-    ("from", pa.string()),
-    ("to", pa.string()),
-    ("rule", pa.string()),
-    ("file", pa.string()),
+    ("what", CODED),
+    ("of", CODED),
+    ("from", CODED),
+    ("to", CODED),
+    ("rule", CODED),
+    ("file", CODED),
     ("line", pa.int32()),
-    ("says", pa.string()),
+    ("says", CODED),
+    ("from_at", INSTANT),
+    ("to_at", INSTANT),
 ])  # fmt: skip
 """What is written of each change. `of`: the metric, the level (`major.2`) or the role; `from` and `to`: priorities,
-instants in UTC, verdicts, counts of notifications; null for none."""
+targets, verdicts, counts of notifications; `from_at` and `to_at`: when it was and is due, or fired. Null for none."""
 
 
 def table_of(tickets: Any, found: list[Changes]) -> pa.Table:
@@ -196,34 +197,42 @@ def table_of(tickets: Any, found: list[Changes]) -> pa.Table:
     if not parts:
         return CHANGED.empty_table()
     order = np.argsort(np.concatenate([one.rows for one in found]), kind="stable")
-    return pa.concat_tables(parts).take(pa.array(order))
+    return pa.concat_tables(parts).unify_dictionaries().combine_chunks().take(pa.array(order))
 
 
 def _table(tickets: Any, found: Changes) -> pa.Table:
     groups = found.groups
-    texts = [
-        [g.subject.what for g in groups],
-        [subject_text(g.subject) or None for g in groups],
-        [g.old or None for g in groups],
-        [g.new or None for g in groups],
-        [g.cause.rule or None for g in groups],
-        [g.cause.span.file if g.cause.rule else None for g in groups],
-        [g.cause.span.line if g.cause.rule else None for g in groups],
-        [g.cause.says or None for g in groups],
-    ]
+    texts = {
+        "what": [g.subject.what for g in groups],
+        "of": [subject_text(g.subject) for g in groups],
+        "from": [g.old for g in groups],
+        "to": [g.new for g in groups],
+        "rule": [g.cause.rule for g in groups],
+        "file": [g.cause.span.file if g.cause.rule else "" for g in groups],
+        "says": [g.cause.says for g in groups],
+    }
     codes = pa.array(found.codes)
-    columns = [pa.array(values, field.type).take(codes) for values, field in zip(texts, list(CHANGED)[1:], strict=True)]
-    if found.instants is not None:
-        columns[2:4] = [_iso(us) for us in found.instants]
-    return pa.table([tickets.take(pa.array(found.rows)), *columns], schema=CHANGED)
+    columns = {name: _coded(values, found.codes) for name, values in texts.items()}
+    lines = pa.array([g.cause.span.line if g.cause.rule else None for g in groups], pa.int32())
+    old, new = found.instants or 2 * (np.full(len(codes), NONE),)
+    columns |= {
+        "ticket": tickets.take(pa.array(found.rows)),
+        "line": lines.take(codes),
+        "from_at": pa.array(old, mask=old == NONE).cast(INSTANT),
+        "to_at": pa.array(new, mask=new == NONE).cast(INSTANT),
+    }
+    return pa.table([columns[name] for name in CHANGED.names], schema=CHANGED)
 
 
-def _iso(us: Ints) -> Any:
-    there = pa.array(us, mask=us == NONE).cast(INSTANT).cast(pa.timestamp("s", "UTC"), safe=False)
-    return pc.strftime(there, "%Y-%m-%dT%H:%M:%SZ")
+def _coded(values: list[str], codes: Ints) -> Any:
+    """The text of each code, as a dictionary; null for an empty one."""
+    names = {name: place for place, name in enumerate(dict.fromkeys(values))}
+    places = np.array([names[name] for name in values], np.int32)[codes]
+    mask = np.array([not name for name in values], np.bool_)[codes]
+    return pa.DictionaryArray.from_arrays(pa.array(places, mask=mask), pa.array(list(names), pa.string()))
 
 
 def subject_text(subject: Subject) -> str:
-    """What a change is of: a metric, a level, a role, a role and the level that it is told of; nothing for tickets."""
+    """What a change is of: a metric, a level, a role and the level that it is told of; nothing for priorities."""
     level = f"{subject.chain}.{subject.level}" if subject.chain else ""
     return subject.metric or ": ".join(filter(None, (subject.role, level)))

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from support_policy.batch.causes import Causes
 from support_policy.batch.changes import changes_of, table_of
 from support_policy.batch.clock_columns import KINDS
-from support_policy.batch.coded import Ints, coded, rows_within
+from support_policy.batch.coded import Ints, coded, distinct, rows_within
 from support_policy.batch.sides import Changes, Group, Sides
 from support_policy.policy.compiled import Policy
 from support_policy.source.span import NOWHERE
@@ -103,13 +103,11 @@ class Difference:
 
     def _groups(self, changes: Changes, tickets: Any) -> None:
         # A ticket whose teams each have a clock may be in a group more than once.
-        wide = len(changes.groups)
-        pairs = np.unique(changes.rows * wide + changes.codes)
-        order = np.argsort(pairs % wide, kind="stable")
-        rows, codes = pairs[order] // wide, pairs[order] % wide
-        bounds = np.searchsorted(codes, np.arange(wide + 1))
+        wide = len(tickets)
+        pairs = distinct(changes.codes * wide + changes.rows)
+        bounds = np.searchsorted(pairs, np.arange(len(changes.groups) + 1) * wide)
         for code, group in enumerate(changes.groups):
-            mine = rows[bounds[code] : bounds[code + 1]]
+            mine = pairs[bounds[code] : bounds[code + 1]] - code * wide
             self.groups.setdefault(group, Found()).add(len(mine), first_names(tickets, mine))
 
     def _verdicts(self, sides: Sides, tickets: Any) -> None:
@@ -119,7 +117,7 @@ class Difference:
             for code, name in enumerate(priority.names):
                 mine = priority.codes == code
                 found = self.missed.setdefault((metric, name), Missed())
-                newly = np.unique(pair.rows[mine & now & ~was])
+                newly = distinct(pair.rows[mine & now & ~was])
                 found.newly.add(int((mine & now & ~was).sum()), first_names(tickets, newly))
                 found.counts.update(
                     old=int((mine & was).sum()), new=int((mine & now).sum()), no_longer=int((mine & was & ~now).sum())

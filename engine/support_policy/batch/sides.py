@@ -13,7 +13,7 @@ import pyarrow as pa
 from support_policy.batch.causes import Aim, Case, Causes
 from support_policy.batch.causes_calendars import Cause
 from support_policy.batch.clock_columns import Clocks, clocks_of
-from support_policy.batch.coded import NONE, Coded, Ints, coded, combined, numbers
+from support_policy.batch.coded import NONE, Coded, Ints, coded, combined, distinct, numbers
 from support_policy.policy.compiled import Policy
 
 MOST_TEAMS = 2**20
@@ -77,7 +77,7 @@ def aligned(old: Ints, new: Ints) -> tuple[Ints, Ints, Ints]:
     if np.array_equal(old, new) and bool((np.diff(old) > 0).all()):
         places = np.arange(len(old))
         return old, places, places
-    every = np.union1d(old, new)
+    every = distinct(np.concatenate([old, new]))
     return every, _places(old, every), _places(new, every)
 
 

@@ -14,6 +14,7 @@ from support_policy.batch.coded import (
     Zones,
     coded,
     combined,
+    distinct,
     hours_of_week,
     numbers,
     rows_within,
@@ -81,8 +82,7 @@ class Told:
         self.fired_hours += np.bincount(hours, minlength=HOURS_A_WEEK)
         wide, shape = len(self.levels_known), self.fired.shape[:2]
         of = priority.renamed({name: place for place, name in enumerate(self.priorities)})
-        each = np.sort(rows * wide + levels)
-        each = each[np.diff(each, prepend=-1) > 0]
+        each = distinct(rows * wide + levels)
         for place, (where, which) in enumerate(((rows, levels), (each // max(wide, 1), each % max(wide, 1)))):
             known = of[where] >= 0
             self.fired[:, :, place] += counted((of[where] * wide + which)[known], shape)
