@@ -138,7 +138,7 @@ class RowReader:
             return Reject(row.number, row.line, ticket, problem.reason, problem.detail)
 
     def _event(self, row: Row, ticket: str) -> Reading | None:
-        says = self._says(row.values)
+        says = self.says(row.values)
         if not says:
             return self._silent(row, ticket)
         reading = self._begin(row, ticket, self.instant(row.values, self.mapping.at))
@@ -162,7 +162,8 @@ class RowReader:
         except Unusable:
             return None
 
-    def _says(self, values: Mapping[str, Any]) -> tuple[Say, ...]:
+    def says(self, values: Mapping[str, Any]) -> tuple[Say, ...]:
+        """The events that a row of the shape `events` says; none: it is left aside. Raises `Unusable`."""
         for case in self.mapping.cases:
             if self.values.fits(values, case.when):
                 return case.says
