@@ -178,6 +178,16 @@ class Lowered:
         return made
 
     @cached_property
+    def guarded_timers(self) -> bool:
+        """Whether any workflow's timer hangs on a rule."""
+        return any(timed.words.guard for timed in self.timers)
+
+    @cached_property
+    def guarded_pauses(self) -> bool:
+        """Whether any pause of a clock hangs on a rule."""
+        return any(pause.guard for metric in self.metrics for pause in metric.pause)
+
+    @cached_property
     def timers(self) -> tuple[Timed, ...]:
         """Every workflow's timers."""
         return tuple(

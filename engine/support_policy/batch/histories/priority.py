@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from support_policy.batch.histories.codes import NONE
 from support_policy.batch.histories.commands import ADVISED, COMMANDS, TOLD_CUSTOMER, TRIAGE
-from support_policy.batch.histories.events import CONTRACT
 from support_policy.batch.histories.kinds import kinds
 from support_policy.batch.histories.part import LATE, Part, Step
 from support_policy.batch.histories.state import Bools, Ints
+from support_policy.batch.histories.why import CONTRACT
 from support_policy.policy.names import PRIORITY_CHANGED
 
 
