@@ -15,6 +15,7 @@ def apply(part: Part, step: Step) -> None:
     tells = part.events.tells[step.events]
     priority.tell(part, step, tells)
     moves.move(part, step)
+    priority.hand_over(part, step)
     office_changed = priority.serve(part, step, tells)
     if part.lowered.timers:
         moves.begin_timers(part, step)

@@ -297,8 +297,7 @@ def _odd(
     for name, rows in cleared.items():
         if name not in policy.facts:
             mark(rows, VALUE)
-    teams = policy.text.teams or policy.asks("team") or any(m.per_team for m in policy.text.metrics.values())
-    if "team" in data and teams:
+    if "team" in data and any(metric.per_team for metric in policy.text.metrics.values()):
         mark(data["team"].codes >= 0, TEAM)
     if "from_submitted_at" in data:
         mark(data["from_submitted_at"].codes >= 0, JOINED)

@@ -36,6 +36,16 @@ def tell(part: Part, step: Step, tells: Bools) -> None:
     state.settled[mine] = False
 
 
+def hand_over(part: Part, step: Step) -> None:
+    """The team that has each ticket from now on, where an event names one."""
+    column = part.events.data.get("team")
+    if column is not None:
+        team = column.codes[step.events]
+        rows = np.flatnonzero(team >= 0)
+        rows = rows[np.array([*map(bool, column.values)])[team[rows]]]
+        part.state.team[step.tickets[rows]] = team[rows]
+
+
 def serve(part: Part, step: Step, tells: Bools) -> Bools:
     """The office that serves each organization; for which tickets under way it has changed."""
     changed = np.zeros(len(step.tickets), bool)

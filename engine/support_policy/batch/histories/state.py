@@ -115,6 +115,7 @@ class Tickets:
         self.facts = {name: np.full(size, NONE, np.int32) for name in facts}
         self.office = np.full(size, NONE, np.int32)
         self.known = np.zeros(size, bool)
+        self.team = np.full(size, NONE, np.int32)
         self.plan = np.full(size, NONE, np.int32)
         self.stated = np.full(size, NONE, np.int16)
         self.assessed = np.full(size, NONE, np.int16)

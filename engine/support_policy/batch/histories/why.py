@@ -8,7 +8,7 @@ WHY = (
     "an event is not the policy's",
     "a value is not the policy's",
     "an event was learned late",
-    "a team has the ticket",
+    "a team has a clock of its own",
     "another ticket is joined or split off",
     "a workflow's timer went off",
     "a level has an event happen by itself",
