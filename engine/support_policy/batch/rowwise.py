@@ -109,7 +109,7 @@ def _decided(policy: Policy, made: Run, until: int) -> Row:
         "escalation_level": escalation_level(governing, state),
         "teams": [],
         "team_levels": [],
-        "notifications": list(_notifications(made.commands)),
+        "notifications": sorted(_notifications(made.commands), key=_in_order),
     }
     lines = set_by(made)
     flat = {metric.name for metric in flat_metrics(policy)}
@@ -167,6 +167,10 @@ def _levels(made: Run, run: ChainState) -> dict[int, Row]:
             "cause": level.cause or None,
         }
     return found
+
+
+def _in_order(told: Row) -> tuple[Any, ...]:
+    return tuple(told[name] for name in ("at", "command", "chain", "level", "cycle", "role"))
 
 
 def _notifications(commands: list[Command]) -> Iterator[Row]:

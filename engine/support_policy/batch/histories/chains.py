@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from support_policy.batch.histories.codes import (
     ACCEPTED,
@@ -18,20 +19,20 @@ from support_policy.batch.histories.codes import (
 from support_policy.batch.histories.commands import NOTIFY_AGAIN, TOLD_CUSTOMER
 from support_policy.batch.histories.events import ANEW
 from support_policy.batch.histories.fire import fire_level
+from support_policy.batch.histories.guards import requested
 from support_policy.batch.histories.part import Part, Step
 from support_policy.batch.histories.state import Bools, Ints, Runs
-from support_policy.batch.histories.take import requested
 from support_policy.policy.names import REOPENED
 
 
-def has(part: Part, chain: int, promise: Ints) -> Bools:
+def has(part: Part, chain: int, promise: NDArray[np.int32]) -> Bools:
     """Which promises hold a chain."""
     promises = part.lowered.promises
     return np.where(promise >= 0, promises.has[promise, chain], False)
 
 
-def follow(part: Part, step: Step, before: Ints, started: list[Bools | None]) -> None:
-    """Chains that tickets no longer have are withdrawn; those they have begin, once the clock they count has started."""
+def follow(part: Part, step: Step, before: NDArray[np.int32], started: list[Bools | None]) -> None:
+    """Chains that tickets no longer have are withdrawn; those they have begin with the clock they count."""
     lowered, state = part.lowered, part.state
     after = state.promise[step.tickets]
     same = not ((before != after) | step.began).any()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from support_policy.batch.histories.codes import NONE
+from support_policy.batch.histories.codes import NONE, TAKEN_BACK
 from support_policy.batch.histories.lower import Lowered
 from support_policy.batch.schema import DATA, FACT, INSTANT
 from support_policy.kernel.facts import check_fact
@@ -19,6 +19,7 @@ from support_policy.model.event import EPOCH, micros
 from support_policy.policy.names import PRIORITY_CHANGED
 from support_policy.source.words import FIRST_YEAR, LAST_YEAR
 
+Kind = TypeVar("Kind", bound=np.generic)
 PART = 1 << 16
 """Tickets that advance together: their state stays in the processor's cache."""
 
@@ -28,7 +29,6 @@ WHY = (
     "an event is not the policy's",
     "a value is not the policy's",
     "an event was learned late",
-    "a fact is taken back",
     "a team has the ticket",
     "another ticket is joined or split off",
     "a clock hangs on a rule or on the length of a pause",
@@ -37,7 +37,7 @@ WHY = (
     "a chain begins anew",
     "a metric recurs",
     "a verdict is judged again",
-    "the ticket never began",
+    "the workflow allowed none of its events",
     "a contract has dates",
 )
 """What the columns leave to the rows, by number."""
@@ -46,7 +46,6 @@ WHY = (
     EVENT,
     VALUE,
     LATE,
-    CLEARED,
     TEAM,
     JOINED,
     CLOCK,
@@ -116,6 +115,8 @@ class Events:
 
     names: pa.Array
     at: NDArray[np.int64]
+    arrived: NDArray[np.int64] | None
+    """When each was learned; None where that is always when it happened."""
     type: NDArray[np.int16]
     by: NDArray[np.int8]
     facts: dict[str, Coded]
@@ -133,7 +134,6 @@ class Events:
     left_out: NDArray[np.int32]
     why: NDArray[np.int8]
     """By ticket: why it is left to the rows (0: it is not)."""
-    late: dict[str, Coded] = field(default_factory=dict)
 
     def parts(self) -> Iterator[tuple[int, int]]:
         """Tickets from one number to another, a part at a time."""
@@ -150,39 +150,98 @@ def read_events(lowered: Lowered, table: pa.Table, until: int) -> Events:
     columns = set(table.column_names)
     facts = {c.removeprefix(FACT): coded(table[c]) for c in table.column_names if c.startswith(FACT)}
     data = {n: coded(table[DATA + n]) for n in _data(lowered) if DATA + n in columns}
-    odd = _odd(lowered, table, at, (type, by), facts, data)
+    cleared = _cleared(table)
+    arrived = _arrived(table, at)
+    odd = _odd(lowered, cleared, at, (type, by), facts, data)
     count = len(names)
-    why = np.zeros(count, np.int8)
-    kept = at <= until
+    kept = at <= until if arrived is None else np.maximum(at, arrived) <= until
     left_out = np.bincount(tickets[~kept], minlength=count).astype(np.int32)
-    for reason in range(len(WHY) - 1, 0, -1):
-        why[tickets[kept & (odd == reason)]] = reason
-    order = _order(tickets, at, kept)
-    pick = (lambda array: array) if order is None else (lambda array: array[order])
+    order = _order(tickets, at if arrived is None else arrived, kept)
+
+    def pick(array: NDArray[Kind]) -> NDArray[Kind]:
+        return array if order is None else array[order]
+
     facts = {name: Coded(pick(column.codes), column.values) for name, column in facts.items()}
     data = {name: Coded(pick(column.codes), column.values) for name, column in data.items()}
     types = pick(type.translated([lowered.triggers.get(str(v), 0) for v in type.values], 0, np.int16))
     actor = pick(by.translated([_actor(lowered, v) for v in by.values], 0, np.int8))
     sorted_tickets = pick(tickets)
+    stated = _priorities(lowered, facts.get("stated_priority"), len(types))
     tells = np.zeros(len(types), bool)
     for column in facts.values():
         tells |= column.codes >= 0
+    for name, rows in cleared.items():
+        taken = pick(rows)
+        tells |= taken
+        if name in facts:
+            gone = taken & (facts[name].codes < 0)
+            facts[name] = Coded(np.where(gone, TAKEN_BACK, facts[name].codes).astype(np.int32), facts[name].values)
+            if name == "stated_priority":
+                stated[gone] = TAKEN_BACK
+    if arrived is not None:
+        arrived = pick(arrived)
+        odd = pick(odd)
+        odd[_late(lowered, sorted_tickets, pick(at), arrived) & (odd == 0)] = LATE
+    else:
+        odd = pick(odd)
     return Events(
         names=names,
         at=pick(at),
+        arrived=arrived,
         type=types,
         by=actor,
         facts=facts,
         data=data,
         to=_priorities(lowered, data.get("to"), len(types)),
-        stated=_priorities(lowered, facts.get("stated_priority"), len(types)),
+        stated=stated,
         tells=tells,
-        has=_carrying(lowered, data, len(types), lambda value: bool(value)),
+        has=_carrying(lowered, data, len(types), bool),
         unfit=_unfit(lowered, types, actor, data),
         first=np.searchsorted(sorted_tickets, np.arange(count + 1)).astype(np.int64),
         left_out=left_out,
-        why=why,
+        why=_first_reason(sorted_tickets, odd, count),
     )
+
+
+def _first_reason(tickets: NDArray[np.int32], odd: NDArray[np.int8], count: int) -> NDArray[np.int8]:
+    """By ticket, why it is left to the rows; of several reasons the first of `WHY`."""
+    why = np.zeros(count, np.int8)
+    if odd.any():
+        for reason in range(len(WHY) - 1, 0, -1):
+            why[tickets[odd == reason]] = reason
+    return why
+
+
+def _arrived(table: pa.Table, at: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    if "recorded_at" not in table.column_names:
+        return None
+    found = instants(pc.coalesce(table["recorded_at"].cast(INSTANT), table["at"].cast(INSTANT)))
+    return None if np.array_equal(found, at) else found
+
+
+def _late(
+    lowered: Lowered, tickets: NDArray[np.int32], at: NDArray[np.int64], arrived: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Facts that are not believed, or were learned after others that happened later; in order of arrival."""
+    limit = lowered.policy.setting("late_events_up_to").seconds * 1_000_000
+    odd: NDArray[np.bool_] = (arrived < at) | (arrived - at > limit)
+    odd[1:] |= (at[1:] < at[:-1]) & (tickets[1:] == tickets[:-1])
+    return odd
+
+
+def _cleared(table: pa.Table) -> dict[str, NDArray[np.bool_]]:
+    """By fact, the events that take it back."""
+    if "cleared" not in table.column_names:
+        return {}
+    lists = table["cleared"].combine_chunks()
+    lists = lists.chunk(0) if isinstance(lists, pa.ChunkedArray) and lists.num_chunks else lists
+    rows = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
+    named = coded(pa.chunked_array([pc.list_flatten(lists).cast(pa.string())]))
+    made = {}
+    for code, name in enumerate(named.values):
+        made[str(name)] = np.zeros(len(table), bool)
+        made[str(name)][rows[named.codes == code]] = True
+    return made
 
 
 def _data(lowered: Lowered) -> tuple[str, ...]:
@@ -252,14 +311,14 @@ def _unfit(
 
 def _odd(
     lowered: Lowered,
-    table: pa.Table,
+    cleared: dict[str, NDArray[np.bool_]],
     at: NDArray[np.int64],
     what: tuple[Coded, Coded],
     facts: dict[str, Coded],
     data: dict[str, Coded],
 ) -> NDArray[np.int8]:
     """By event: why its ticket is left to the rows."""
-    policy, (type, by), columns = lowered.policy, what, set(table.column_names)
+    policy, (type, by) = lowered.policy, what
     odd = np.zeros(len(at), np.int8)
 
     def mark(rows: NDArray[np.bool_], reason: int) -> None:
@@ -282,11 +341,9 @@ def _odd(
             & data["to"].which(lambda value: value not in policy.text.priorities),
             VALUE,
         )
-    if "recorded_at" in columns:
-        recorded = table["recorded_at"]
-        mark(pc.is_valid(recorded).to_numpy() & (instants(pc.fill_null(recorded, table["at"])) != at), LATE)
-    if "cleared" in columns:
-        mark(pc.fill_null(pc.list_value_length(table["cleared"]), 0).to_numpy() > 0, CLEARED)
+    for name, rows in cleared.items():
+        if name not in policy.facts:
+            mark(rows, VALUE)
     teams = policy.text.teams or policy.asks("team") or any(m.per_team for m in policy.text.metrics.values())
     if "team" in data and teams:
         mark(data["team"].codes >= 0, TEAM)

@@ -108,7 +108,7 @@ def fire_level(part: Part, chain: int, level: int, tickets: Ints, due: Ints, whe
         chain=chain,
         level=level + 1,
         cycle=runs.cycle[tickets],
-        cause=np.full(len(tickets), cause, np.int8),
+        cause=cause,
     )
     odd = step_machines(part, f"{words.name}.{level + 1}", tickets, at)
     state.leave(tickets if words.levels[level].do else odd, BY_ITSELF)

@@ -49,13 +49,26 @@ class Step:
         )
 
 
+@dataclass(frozen=True)
+class Telling:
+    """Many tickets' command of one kind to the same roles; `customer`: organizations, as their column has them."""
+
+    tickets: Ints
+    at: Ints
+    command: int
+    roles: int
+    chain: int
+    level: int
+    cycle: NDArray[np.int32]
+    cause: int
+    customer: NDArray[np.int32]
+
+
 @dataclass
 class Told:
-    """Commands to roles, in the order in which they are given; one entry for many tickets."""
+    """Commands to roles, in the order in which they are given."""
 
-    batches: list[tuple[Ints, Ints, int, int, int, NDArray[np.int32] | int, NDArray[np.int8] | int, int, Ints]] = field(
-        default_factory=list
-    )
+    batches: list[Telling] = field(default_factory=list)
     roles: list[tuple[str, ...]] = field(default_factory=list)
 
     def add(
@@ -68,8 +81,8 @@ class Told:
         *,
         chain: int = NONE,
         level: int = 0,
-        cycle: NDArray[np.int32] | int = 0,
-        cause: NDArray[np.int8] | int = 0,
+        cycle: NDArray[np.int32] | None = None,
+        cause: int = 0,
     ) -> None:
         """Tell roles of something, at an instant each."""
         named = tuple(map(str, roles))
@@ -77,8 +90,10 @@ class Told:
             return
         if named not in self.roles:
             self.roles.append(named)
-        place, customer = self.roles.index(named), part.state.facts["organization"][tickets].astype(np.int64)
-        self.batches.append((tickets, at, command, chain, level, cycle, cause, place, customer))
+        cycles = np.zeros(len(tickets), np.int32) if cycle is None else cycle
+        customer = part.state.facts["organization"][tickets]
+        place = self.roles.index(named)
+        self.batches.append(Telling(tickets, at, command, place, chain, level, cycles, cause, customer))
 
 
 class Part:
@@ -122,7 +137,7 @@ class Part:
                 return None
             if fact is not None:
                 told = given.codes[fact.events]
-                codes = np.where(told >= 0, told, codes)
+                codes = np.where(told == NONE, codes, np.where(told >= 0, told, NONE)).astype(np.int32)
             return Column(codes, given.values)
         if name.startswith("event."):
             carried = self.events.data.get(name.removeprefix("event."))
@@ -201,7 +216,7 @@ class Part:
 
 
 class Customers:
-    """By organization, as its column numbers them, then for none: office, whether it is known, plan, dated contracts."""
+    """By organization, as its column numbers them, then for none: office, whether it is known, plan, dates."""
 
     def __init__(self, lowered: Lowered, names: tuple[str, ...]) -> None:
         policy, code = lowered.policy, lowered.calendar_code

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from support_policy.batch.histories.codes import NONE
 from support_policy.batch.histories.commands import ADVISED, COMMANDS, TOLD_CUSTOMER, TRIAGE
 from support_policy.batch.histories.events import CONTRACT, TIMER
+from support_policy.batch.histories.kinds import kinds
 from support_policy.batch.histories.part import LATE, Part, Step
 from support_policy.batch.histories.state import Bools, Ints
 from support_policy.policy.names import PRIORITY_CHANGED
@@ -23,10 +24,12 @@ def tell(part: Part, step: Step, tells: Bools) -> None:
         given = part.events.facts.get(name)
         if given is not None:
             codes = given.codes[events]
-            told = codes >= 0
-            state.facts[name][tickets[told]] = codes[told]
+            told = codes != NONE
+            state.facts[name][tickets[told]] = np.where(codes[told] >= 0, codes[told], NONE)
     stated = part.events.stated[events]
-    anew = (stated >= 0) & (stated != state.stated[tickets])
+    told = stated != NONE
+    stated = np.where(stated >= 0, stated, NONE)
+    anew = told & (stated != state.stated[tickets])
     mine = tickets[anew]
     state.stated[mine] = stated[anew]
     state.decided[mine] = False
@@ -140,19 +143,19 @@ def promise(part: Part, step: Step, changed: Bools) -> None:
     if rules is not None:
         fired = rules.fired(part.columns(rules.variables, tickets, at), len(rows))
         if fired.ndim == 1:  # only the first that holds fires
-            fired = np.arange(len(rules.rules))[:, None] == fired
+            fired = np.arange(len(lowered.policy.choices))[:, None] == fired
         packed = np.packbits(fired, axis=0)
         _, inverse = np.unique(packed, axis=1, return_inverse=True)
         combined = combined * (int(inverse.max(initial=0)) + 1) + inverse.reshape(-1)
-    kinds, first, which = np.unique(combined, return_index=True, return_inverse=True)
-    numbers = np.empty(len(kinds), np.int32)
+    first, which = kinds(combined)
+    numbers = np.empty(len(first), np.int32)
     for kind, row in enumerate(first):
         priority = lowered.priorities[int(state.priority[tickets[row]])]
         plan = int(state.plan[tickets[row]])
         some = () if fired is None else tuple(int(index) for index in np.flatnonzero(fired[:, row]))
         numbers[kind] = lowered.promises.number(priority, plans[plan] if plan >= 0 else None, some)
     lowered.promises.stacked()
-    state.promise[tickets] = numbers[which.reshape(-1)]
+    state.promise[tickets] = numbers[which]
 
 
 def advise(part: Part, step: Step, changed: Bools) -> None:
@@ -166,10 +169,9 @@ def advise(part: Part, step: Step, changed: Bools) -> None:
         return
     tickets, at = step.tickets[rows], step.at[rows]
     fired = rules.fired(part.columns(rules.variables, tickets, at), len(rows))
-    if fired.ndim == 1:
-        fired = np.arange(len(rules.rules))[:, None] == fired
-    anew = fired & ~state.advice[:, tickets]
-    state.advice[:, tickets] = fired
+    holds: Bools = fired.astype(bool) if fired.ndim == 2 else np.arange(len(state.advice))[:, None] == fired
+    anew = holds & ~state.advice[:, tickets]
+    state.advice[:, tickets] = holds
     for index, rule in enumerate(lowered.policy.rules["advice"].words):
         mine: Ints = np.flatnonzero(anew[index])
         for action in rule.actions if mine.size else ():

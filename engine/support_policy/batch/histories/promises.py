@@ -25,7 +25,7 @@ class Promises:
         self._metrics, self._chains = tuple(policy.text.metrics), tuple(policy.text.chains)
         self.sources: list[str] = []
         """Lines of the policy that targets follow from."""
-        self._rows: list[tuple[list[int], list[bool], list[int], list[int], list[bool], list[int]]] = []
+        self._rows: list[tuple[list[int], list[bool], list[int], list[int], list[bool]]] = []
         self.orders: list[tuple[int, ...]] = []
         """By promise: the chains, in order."""
         self._stacked = 0
@@ -44,17 +44,16 @@ class Promises:
         targets: Mapping[str, Target] = chosen_targets(policy, base, fired) if policy.choices else base
         chains = chosen_chains(policy, named, fired) if policy.choices else tuple(dict.fromkeys(named))
         chains = tuple(chain for chain in chains if chain in policy.text.chains)
-        seconds, business, calendars, local, sources = [], [], [], [], []
+        seconds, business, calendars, sources = [], [], [], []
         for name in self._metrics:
             target = targets.get(name)
             where = (target.calendar if target else "") or chosen(policy.text.metrics[name].calendar, priority) or LOCAL
             seconds.append(target.seconds if target else -1)
             business.append(target.business if target else True)
             calendars.append(LOCAL_CODE if where == LOCAL else self._calendars[where])
-            local.append(where == LOCAL)
             sources.append(self._source(priority, plan, fired, name, target))
         has = [name in chains for name in self._chains]
-        self._rows.append((seconds, business, calendars, sources, has, local))  # type: ignore[arg-type]
+        self._rows.append((seconds, business, calendars, sources, has))
         self.orders.append(tuple(self._chains.index(chain) for chain in chains))
 
     def _source(

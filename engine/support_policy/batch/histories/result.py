@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from support_policy.batch.histories.codes import CAUSE, FIRED, LEVEL, NEVER, PLANNED, STATUS
 from support_policy.batch.histories.commands import COMMANDS
+from support_policy.batch.histories.kinds import kinds
 from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.state import Bools, Clocks, Ints
 from support_policy.batch.histories.times import SECOND, target_due, total
@@ -127,40 +128,67 @@ def _chain(part: Part, name: str, number: int, rows: Ints) -> dict[str, pa.Array
 
 def _notifications(part: Part, rows: Ints) -> pa.Array:
     """Who was told of what, a list a ticket, in order."""
-    told, count = part.told, len(rows)
+    count = len(rows)
     place = np.full(part.state.size, -1, np.int64)
     place[rows] = np.arange(count)
-    kept = [np.flatnonzero(place[batch[0]] >= 0) for batch in told.batches]
-    columns: list[list[NDArray[Any]]] = [[] for _ in range(9)]
-    for batch, mine in zip(told.batches, kept, strict=True):
-        size = len(batch[0])
-        parts = [np.broadcast_to(np.asarray(value), size)[mine] for value in batch]
-        for role, name in enumerate(told.roles[batch[7]]):
-            for column, values in zip(columns, (*parts[:7], _role(part, name, len(mine)), parts[8]), strict=True):
-                column.append(values)
-            del role
-    if not columns[0]:
-        return pa.array([[]] * count, pa.list_(NOTIFICATION)) if count else pa.array([], pa.list_(NOTIFICATION))
-    tickets, at, command, chain, level, cycle, cause, role, customer = map(np.concatenate, columns)
-    order = np.lexsort((role, cycle, level, chain, command, at, place[tickets]))
-    tickets, at, command, chain = tickets[order], at[order], command[order], chain[order]
-    level, cycle, cause, role, customer = level[order], cycle[order], cause[order], role[order], customer[order]
-    chains = tuple(map(str, part.lowered.chain_code))
-    values = pa.StructArray.from_arrays(
-        [
-            _instants(at),
-            pa.array(np.array(COMMANDS, object)[command], pa.string()),
-            pa.array(np.array([*chains, None], object)[chain], pa.string()),
-            pa.array(level, pa.int32()),
-            pa.array(cycle, pa.int32()),
-            pa.array(np.array([None, *CAUSE[1:]], object)[cause], pa.string()),
-            pa.array(np.array(part.role_names, object)[role], pa.string()),
-            pa.array(_people(part, role, customer, at), pa.int32()),
-        ],
-        fields=list(NOTIFICATION),
-    )
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(place[tickets], minlength=count))])
+    told = _flat(part, place)
+    if not told:
+        empty = pa.array([], pa.int64())
+        nothing = [empty.cast(field.type) for field in NOTIFICATION]
+        values = pa.StructArray.from_arrays(nothing, fields=list(NOTIFICATION))
+        return pa.ListArray.from_arrays(pa.array(np.zeros(count + 1, np.int32)), values)
+    chains = (*map(str, part.lowered.chain_code), "")
+    texts = {"command": COMMANDS, "chain": chains, "cause": CAUSE, "role": tuple(part.role_names)}
+    order = np.lexsort((_minor(told, texts), told["at"], told["place"]))
+    told = {name: column[order] for name, column in told.items()}
+    made = {name: _text(told[name], words) for name, words in texts.items()}
+    made["at"] = _instants(told["at"])
+    made["level"], made["cycle"] = pa.array(told["level"], pa.int32()), pa.array(told["cycle"], pa.int32())
+    made["people"] = pa.array(_people(part, told["role"], told["customer"], told["at"]), pa.int32())
+    values = pa.StructArray.from_arrays([made[field.name] for field in NOTIFICATION], fields=list(NOTIFICATION))
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(told["place"], minlength=count))])
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
+
+
+def _minor(told: dict[str, NDArray[Any]], texts: dict[str, tuple[str, ...]]) -> Ints:
+    """The order of what is told at one instant: by command, chain, level, cycle, role."""
+    made = np.zeros(len(told["at"]), np.int64)
+    for name in ("command", "chain", "level", "cycle", "role"):
+        column = told[name]
+        if name in texts:
+            column = np.argsort(np.argsort(np.array(texts[name], object)))[column]
+        made = made * (int(column.max(initial=0)) + 1) + column
+    return made
+
+
+def _text(codes: NDArray[Any], values: tuple[str, ...]) -> pa.Array:
+    """Numbers as texts; a negative one counts from the end."""
+    made = pa.DictionaryArray.from_arrays(
+        pa.array(np.where(codes < 0, len(values) - 1, codes), pa.int32()), pa.array(values)
+    )
+    return made.cast(pa.string())
+
+
+def _flat(part: Part, place: Ints) -> dict[str, NDArray[Any]]:
+    """What was told, one entry a role; `place` is where each ticket's list stands (negative: nowhere)."""
+    found: dict[str, list[NDArray[Any]]] = {}
+    for batch in part.told.batches:
+        mine = np.flatnonzero(place[batch.tickets] >= 0)
+        for role in part.told.roles[batch.roles] if mine.size else ():
+            said = {
+                "place": place[batch.tickets[mine]],
+                "at": batch.at[mine],
+                "command": np.full(len(mine), batch.command),
+                "chain": np.full(len(mine), batch.chain),
+                "level": np.full(len(mine), batch.level),
+                "cycle": batch.cycle[mine],
+                "cause": np.full(len(mine), batch.cause),
+                "role": _role(part, role, len(mine)),
+                "customer": batch.customer[mine],
+            }
+            for name, column in said.items():
+                found.setdefault(name, []).append(column)
+    return {name: np.concatenate(columns) for name, columns in found.items()}
 
 
 def _role(part: Part, name: str, size: int) -> NDArray[np.int64]:
@@ -180,10 +208,13 @@ def _people(part: Part, role: NDArray[np.int64], customer: Ints, at: Ints) -> ND
         for entries in known.roles.values()
         for entry in entries
     )
-    key = np.stack([role, customer, at if dated else np.zeros_like(at)])
-    kinds, which = np.unique(key, axis=1, return_inverse=True)
-    made = np.empty(kinds.shape[1], np.int32)
-    for place in range(kinds.shape[1]):
-        name = part.role_names[int(kinds[0, place])]
-        made[place] = part.lowered.people(name, names[int(kinds[1, place])], int(kinds[2, place]) if dated else None)
-    return made[which.reshape(-1)]
+    keyed = role * (len(names) + 1) + customer + 1
+    if dated:
+        _, moment = np.unique(at, return_inverse=True)
+        keyed = keyed * (len(at) + 1) + moment.reshape(-1)
+    first, which = kinds(keyed)
+    made = np.empty(len(first), np.int32)
+    for kind, row in enumerate(first):
+        name, of = part.role_names[int(role[row])], names[int(customer[row])]
+        made[kind] = part.lowered.people(name, of, int(at[row]) if dated else None)
+    return made[which]

@@ -94,6 +94,7 @@ class Tickets:
 
     def __init__(self, lowered: Lowered, size: int, facts: list[str]) -> None:
         self.size = size
+        policy = lowered.policy
         self.why = np.zeros(size, np.int8)
         self.begun = np.full(size, NEVER)
         self.machines = [np.full(size, moves.initial, np.int16) for moves in lowered.machines]
@@ -109,7 +110,8 @@ class Tickets:
         self.decided = np.zeros(size, bool)
         self.settled = np.zeros(size, bool)
         self.accepted = np.zeros(size, bool)
-        self.advice = np.zeros((len(lowered.rules["advice"].rules) if "advice" in lowered.rules else 0, size), bool)
+        advising = len(policy.rules["advice"].words) if "advice" in policy.rules else 0
+        self.advice: Bools = np.zeros((advising, size), bool)
         self.promise = np.full(size, NONE, np.int32)
         self.refused = np.zeros(size, np.int32)
         self.clocks = [Clocks(size) for _ in lowered.metrics]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from support_policy.batch.histories.apply import apply
 from support_policy.batch.histories.codes import NEVER
+from support_policy.batch.histories.guards import holds, requested
 from support_policy.batch.histories.lower import GUARDED, Moves
 from support_policy.batch.histories.part import Part, Step
 from support_policy.batch.histories.state import Bools, Ints
@@ -61,18 +62,6 @@ def ask_edges(part: Part, step: Step, moves: Moves, states: NDArray[np.int16]) -
     return made
 
 
-def holds(part: Part, guard: str, step: Step) -> Bools:
-    """Whether a rule of the set `guards` holds for the facts of a step."""
-    rules = part.lowered.rules["guards"]
-    words = part.lowered.policy.rules["guards"].words
-    columns = part.columns(rules.variables, step.tickets, step.at, step)
-    found = np.zeros(len(step.tickets), bool)
-    for index, rule in enumerate(words):
-        if rule.id == guard:
-            found |= rules.holds(index, columns, len(step.tickets))
-    return found
-
-
 def _request_refused(part: Part, step: Step) -> Bools:
     """Requests for escalation that the ticket's priority has none for, or that come after its end."""
     lowered, state = part.lowered, part.state
@@ -91,13 +80,3 @@ def _request_refused(part: Part, step: Step) -> Bools:
                 wrong[some] = ~holds(part, guard, step.only(rows[some]))
         refused[rows] = wrong
     return refused
-
-
-def requested(part: Part, type: str, tickets: Ints) -> NDArray[np.int16]:
-    """The requested chain that begins with an event type, of those each ticket is promised; negative: none."""
-    lowered = part.lowered
-    first = [
-        next((number for number in order if lowered.chains[number].on == type), -1) for order in lowered.promises.orders
-    ]
-    promise = part.state.promise[tickets]
-    return np.array([*first, -1], np.int16)[promise]
