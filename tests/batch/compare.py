@@ -23,7 +23,7 @@ def differing(mine: pa.Table, theirs: pa.Table) -> list[tuple[int, str, Any, Any
     assert mine.num_rows == theirs.num_rows, f"{mine.num_rows} tickets, not {theirs.num_rows}"
     found = []
     for name in mine.column_names:
-        if name == "decided_by" or mine[name].equals(theirs[name]):
+        if name in ("decided_by", "by_rows_because") or mine[name].equals(theirs[name]):
             continue
         pairs = zip(mine[name].to_pylist(), theirs[name].to_pylist(), strict=True)
         found += [(row, name, one, other) for row, (one, other) in enumerate(pairs) if one != other]
@@ -79,14 +79,14 @@ def evaluated(policy: Policy, history: dict[str, Any], until: int) -> dict[str, 
     if not said["priority"] or (not said["targets"] and said["state"] == policy.life.initial):
         return {**counted, "error": "never_began", "state": None, "priority": None, "notifications": None}
     row: dict[str, Any] = {name: None for name in result_schema(policy).names if name.count(".")}
-    row |= {"error": None, "detail": None, "teams": [], "team_levels": [], **counted}
+    row |= {"error": None, "detail": None, "teams": None, "team_levels": None, **counted}
     for name in ("state", "priority", "stated_priority", "assessed_priority", "clarification_advised"):
         row[name] = said[name]
     row["escalation_level"] = said["escalation_level"]
     for target in said["targets"]:
         told = _target(target)
         if "team" in target:
-            row["teams"].append({"metric": target["metric"], "team": target["team"], **told})
+            row["teams"] = [*(row["teams"] or ()), {"metric": target["metric"], "team": target["team"], **told}]
         else:
             row |= {f"{target['metric']}.{name}": value for name, value in told.items()}
     for level in said["escalations"]:
@@ -94,7 +94,7 @@ def evaluated(policy: Policy, history: dict[str, Any], until: int) -> dict[str, 
         told["cause"] = level["cause"]
         named = {"chain": level["chain"], "team": level.get("team"), "cycle": level.get("cycle", 1)}
         if "team" in level:
-            row["team_levels"].append({**named, "level": level["level"], **told})
+            row["team_levels"] = [*(row["team_levels"] or ()), {**named, "level": level["level"], **told}]
         else:
             row[f"{level['chain']}.cycle"] = named["cycle"]
             row |= {f"{level['chain']}.{level['level']}.{name}": value for name, value in told.items()}

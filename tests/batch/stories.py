@@ -126,9 +126,9 @@ class Story:
             self._move(made[-1].type)
             self.marks.append(self.now)
             self.now = self._later()
-        if self.chance(10):
+        if self.chance(self.all.odd):
             self._learn_late(made)
-        if self.chance(4):
+        if self.chance(self.all.odd // 2):
             self.dice.shuffle(made)
         return made
 
@@ -186,7 +186,7 @@ class Story:
                 value = self._value(name, variable)
                 if value is not None:
                     made.facts[name] = value
-                elif not first:
+                elif not first and self.chance(self.all.odd):
                     made.cleared.append(name)
         return made
 
