@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from support_policy.batch.histories import chains, clocks, moves, priority
-from support_policy.batch.histories.fire import aim_timers, fire
 from support_policy.batch.histories.part import Part, Step
 from support_policy.policy.names import REOPENED
 
 
 def apply(part: Part, step: Step) -> None:
-    """Facts, moves, office, priority, promise, clocks, chains, requests, end, advice; then what is overdue happens."""
+    """Facts, moves, office, priority, promise, clocks, chains, requests, end, advice."""
     state, tickets = part.state, step.tickets
     tells = part.events.tells[step.events]
     priority.tell(part, step, tells)
     moves.move(part, step)
     office_changed = priority.serve(part, step, tells)
+    if part.lowered.timers:
+        moves.begin_timers(part, step)
     priority.assess(part, step, tells)
     previous = state.priority[tickets]
     priority.put_in_force(part, step)
@@ -39,12 +40,6 @@ def apply(part: Part, step: Step) -> None:
     chains.follow_requests(part, step)
     _end(part, step)
     priority.advise(part, step, tells | asked | office_changed)
-    rows = np.flatnonzero(part.touched[tickets])
-    if rows.size:
-        mine = tickets[rows]
-        part.touched[mine] = False
-        aim_timers(part, mine)
-        fire(part, mine, step.at[rows], changed=True)
 
 
 def _end(part: Part, step: Step) -> None:

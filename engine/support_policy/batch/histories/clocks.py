@@ -14,7 +14,7 @@ from support_policy.batch.histories.codes import (
     STOPPED,
     WITHDRAWN,
 )
-from support_policy.batch.histories.events import CLOCK, JUDGED, RECURS
+from support_policy.batch.histories.events import CLOCK, JUDGED
 from support_policy.batch.histories.lower import ASK, YES
 from support_policy.batch.histories.part import Part, Step
 from support_policy.batch.histories.promises import LOCAL_CODE
@@ -108,12 +108,13 @@ def start(part: Part, step: Step) -> list[Bools | None]:
             made.append(None)
             continue
         exists = clocks.exists[step.tickets[rows]]
-        if metric.recurs:
-            again = exists & (clocks.stopped[step.tickets[rows]] != NEVER)
-            part.state.leave(step.tickets[rows[again]], RECURS)
-        rows = rows[~exists]
+        again = exists & (clocks.stopped[step.tickets[rows]] != NEVER) & metric.recurs
+        rows, again = rows[~exists | again], again[~exists | again]
         part.state.leave(step.tickets[rows[found[rows] == ASK]], CLOCK)
         tickets, at = step.tickets[rows], step.at[rows]
+        clocks.run_number[tickets[again]] += 1
+        clocks.stretches[tickets] = 0
+        clocks.stopped[tickets] = NEVER
         clocks.exists[tickets] = True
         clocks.status[tickets] = RUNNING
         clocks.started[tickets] = at

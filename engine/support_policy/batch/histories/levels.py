@@ -82,6 +82,28 @@ def _share(part: Part, chain: int, level: Level, tickets: Ints, clocks: Clocks) 
     return made
 
 
+def acknowledged_until(part: Part, chain: int, tickets: Ints) -> Ints:
+    """When the acknowledgement of a chain is over; NEVER where it is not acknowledged, or its clock has ended."""
+    state, lowered, words = part.state, part.lowered, part.lowered.chains[chain]
+    runs, clocks = state.runs[chain], state.clocks[lowered.metric_code[words.counts]]
+    made = np.full(len(tickets), NEVER)
+    goes = (runs.acknowledged[tickets] != NEVER) & clocks.exists[tickets] & (clocks.stopped[tickets] == NEVER)
+    promise = state.promise[tickets]
+    rows = np.flatnonzero(goes & (promise >= 0) & lowered.promises.has[promise, chain])
+    lasts = words.acknowledge.lasts if words.acknowledge else None
+    if rows.size and lasts is not None:
+        mine = tickets[rows]
+        priority = state.priority[mine]
+        calendar = _by_priority(part, words.calendar)[priority]
+        metric = _by_priority(part, lowered.metrics[lowered.metric_code[words.counts]].calendar)[priority]
+        calendar = np.where(calendar == NOT_SAID, metric, calendar)
+        office = np.where(state.office[mine] >= 0, state.office[mine], part.customers.default)
+        key = keys(np.where(calendar < 0, office, calendar).astype(np.int32), np.full(len(mine), lasts.business))
+        length = np.full(len(mine), lasts.seconds * SECOND, np.int64)
+        made[rows] = due(lowered, key, runs.acknowledged[mine], length)
+    return made
+
+
 def _calendar(part: Part, chain: int, level: Level, tickets: Ints, clocks: Clocks | None) -> NDArray[np.int32]:
     """The calendar of a level: its own, its chain's, or that of what it counts; else the office's."""
     lowered, state = part.lowered, part.state

@@ -47,6 +47,16 @@ class Moves:
         return self.table[:, triggers[trigger]]
 
 
+@dataclass(frozen=True)
+class Timed:
+    """A workflow's timer: its machine and state by number, and which events reset it, by type and actor."""
+
+    machine: int
+    state: int
+    words: StateTimer
+    resets: NDArray[np.int8]
+
+
 class Lowered:
     """The tables of one policy. Made once for each policy and process."""
 
@@ -168,10 +178,10 @@ class Lowered:
         return made
 
     @cached_property
-    def timers(self) -> tuple[tuple[int, int, StateTimer, NDArray[np.int8]], ...]:
-        """Every workflow's timers: the machine, its state, the timer, what resets it."""
+    def timers(self) -> tuple[Timed, ...]:
+        """Every workflow's timers."""
         return tuple(
-            (number, moves.states.index(state), timer, self._occasions(timer.reset))
+            Timed(number, moves.states.index(state), timer, self._occasions(timer.reset))
             for number, moves in enumerate(self.machines)
             for state, timers in moves.words.timers.items()
             for timer in timers

@@ -13,6 +13,7 @@ from support_policy.batch.columns.rules import Column
 from support_policy.batch.histories.codes import ANSWER, NONE, STATUS
 from support_policy.batch.histories.events import Events
 from support_policy.batch.histories.lower import Lowered
+from support_policy.batch.histories.slots import slots
 from support_policy.batch.histories.state import Bools, Ints, Tickets
 
 _TRUTH = (False, True)
@@ -107,6 +108,7 @@ class Part:
         self.start, self.counts = first[:-1][self.order], counts[self.order]
         self.state = Tickets(lowered, end - begin, [*self.facts])
         self.state.why[:] = events.why[begin:end][self.order]
+        self.slots = slots(lowered, self.state)
         self.told = Told()
         self.role_names: list[str] = []
         self.touched = np.zeros(end - begin, bool)

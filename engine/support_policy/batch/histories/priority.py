@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from support_policy.batch.histories.codes import NONE
 from support_policy.batch.histories.commands import ADVISED, COMMANDS, TOLD_CUSTOMER, TRIAGE
-from support_policy.batch.histories.events import CONTRACT, TIMER
+from support_policy.batch.histories.events import CONTRACT
 from support_policy.batch.histories.kinds import kinds
 from support_policy.batch.histories.part import LATE, Part, Step
 from support_policy.batch.histories.state import Bools, Ints
@@ -52,8 +52,7 @@ def serve(part: Part, step: Step, tells: Bools) -> Bools:
     anew = step.began[rows] | moved | (known != state.known[tickets])
     state.office[tickets], state.known[tickets] = office, known
     changed[rows] = moved
-    if part.lowered.timers:
-        state.leave(tickets[moved], TIMER)
+    part.touched[tickets[moved]] = True
     if policy.text.organizations and policy.setting("unknown_organization") == "triage":
         strange = anew & ~known
         part.told.add(part, tickets[strange], step.at[rows[strange]], TRIAGE, ("support_engineer",))

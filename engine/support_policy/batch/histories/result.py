@@ -105,7 +105,7 @@ def _clock(part: Part, name: str, clocks: Clocks, rows: Ints, until: int) -> dic
         "due_at": _instants(due),
         "stopped_at": _instants(np.where(exists, clocks.stopped[rows], NEVER)),
         "worked_seconds": pa.array(worked / SECOND, pa.float64(), mask=none),
-        "run": pa.array(np.ones(len(rows), np.int32), pa.int32(), mask=none),
+        "run": pa.array(clocks.run_number[rows], pa.int32(), mask=none),
         "set_by": _coded(np.where(aimed, clocks.source[rows], -1), tuple(lowered.promises.sources)),
     }
     return {f"{name}.{key}": array for key, array in said.items()}
