@@ -44,10 +44,12 @@ class ParquetTable:
 
     def rows(self) -> Iterator[Row]:
         """See `Table`."""
+        from support_policy.batch.read_values import as_values
+
         done, total = 0, self.total or 0
         try:
             for batch in self._file.iter_batches(BATCH, columns=self._names):
-                columns = [self._values(column) for column in batch.columns]
+                columns = [as_values(column) for column in batch.columns]
                 for values in zip(*columns, strict=True) if columns else ((),) * batch.num_rows:
                     done += 1
                     yield Row(done, 0, dict(zip(self._names, values, strict=True)))
@@ -55,22 +57,3 @@ class ParquetTable:
             said = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
             for number in range(done + 1, total + 1):
                 yield Row(number, 0, {}, ("unreadable", said[:120]))
-
-    def _values(self, column: Any) -> list[Any]:
-        pa = self._pa
-        if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
-            # Python's datetimes hold microseconds.
-            column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
-        try:
-            return list(column.to_pylist())
-        except (ValueError, OverflowError):
-            return [_one(value) for value in column]
-
-
-def _one(value: Any) -> Any:
-    try:
-        return value.as_py()
-    except UnicodeDecodeError:
-        return "\ufffd"
-    except (ValueError, OverflowError):
-        return "a value out of range"
