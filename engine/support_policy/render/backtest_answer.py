@@ -205,7 +205,7 @@ def groups(summary: Data, opens: Opens | None) -> list[dict[str, Any]]:
 
 
 _LEVELS = {
-    ("not fired", "fired"): "fires, did not",
+    ("not fired", "fired"): "fires, did not before",
     ("fired", "not fired"): "does not fire any more",
     ("fired", "fired at another time"): "fires at another time",
 }
@@ -221,7 +221,7 @@ def _what(group: Data) -> str:
         return f"Escalation {level}: {_LEVELS.get((then, now)) or f'{now}, was {then}'}"
     if what == "notification":
         about = f" ({level})" if level else ""
-        return f"Messages to {spaced(group['role'])}{about}: {now or 0} for a ticket, {then or 0} before"
+        return f"Messages to {spaced(group['role'])}{about}: {now or 0} a ticket, was {then or 0}"
     metric = metric_name(group["metric"])
     if what == "due":
         return f"{metric}: due {_after(now)}, was {_after(then)}" if then != now else f"{metric}: due at another time"

@@ -8,7 +8,6 @@ from typing import Any
 from support_policy.render.backtest_charts_hours import by_hour, by_role, heat
 from support_policy.render.backtest_charts_spread import spreads, sweep
 from support_policy.render.backtest_words import (
-    ARROW,
     Data,
     attained,
     by_metric,
@@ -22,6 +21,7 @@ from support_policy.render.backtest_words import (
     signed,
     stretch,
     summed,
+    targets_of,
     was,
 )
 from support_policy.render.chart_theme import LIGHT, PAINT, Spec, chart, empty, layer, words
@@ -199,8 +199,7 @@ def _verdict_rows(summary: Data, metric: str) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for now, before in pairs(summary):
         t, o = by_metric(now).get(metric), by_metric(before).get(metric)
-        target, aim = (t or {}).get("target"), (o or {}).get("target")
-        text = f"{aim} {ARROW} {target}" if aim and target and aim != target else target or ""
+        text = targets_of(summary, now["priority"], metric)
         missed = f"{t['missed']:,} missed" if t else ""
         if t and o and t["missed"] != o["missed"]:
             missed += f", {signed(t['missed'] - o['missed'])}"

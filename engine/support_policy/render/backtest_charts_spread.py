@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from support_policy.render.backtest_words import (
-    ARROW,
     Data,
     attained,
     by_metric,
@@ -18,10 +17,13 @@ from support_policy.render.backtest_words import (
     one,
     percent,
     priority_name,
+    target_of,
+    targets_of,
     was,
 )
 from support_policy.render.chart_theme import LIGHT, PAINT, Spec, chart, empty, layer, words
 from support_policy.render.sentences import plain
+from support_policy.source.words import parse_duration
 
 END = 3.0
 """The bins end at three times the target; all beyond stands in one."""
@@ -145,7 +147,7 @@ def _panel(summary: Data, row: Data, before: Data | None) -> Spec:
         ),
         words(beyond, mark={"dy": -8, "color": LIGHT["soft"], "fontSize": 10}, x=x, y=y),
     ]
-    return {"width": PANEL, "height": 84, "title": _panel_title(summary, row, before), "layer": layers}
+    return {"width": PANEL, "height": 84, "title": _panel_title(summary, row), "layer": layers}
 
 
 def _outline(bins: Sequence[Data]) -> list[dict[str, Any]]:
@@ -170,15 +172,9 @@ def rule_words(top: float, late: int) -> list[dict[str, Any]]:
     return [{"from": 1, "height": top, "text": f"{late:,} late"}]
 
 
-def _panel_title(summary: Data, row: Data, before: Data | None) -> Spec:
-    now = one(summary["new"]["priorities"], priority=row["priority"])
-    then = one(summary["old"]["priorities"], priority=row["priority"]) if summary["old"] and before else None
-    target = (by_metric(now).get(row["metric"]) or {}).get("target")
-    aim = (by_metric(then).get(row["metric"]) or {}).get("target")
-    told = (
-        f"{plain(aim, 12)} {ARROW} {plain(target, 12)}" if aim and target and aim != target else plain(target or "", 12)
-    )
-    name = priority_name(now or row)
+def _panel_title(summary: Data, row: Data) -> Spec:
+    name = priority_name(one(summary["new"]["priorities"], priority=row["priority"]) or row)
+    told = targets_of(summary, row["priority"], row["metric"])
     text = f"{name}, {told}" if told else name
     return {"text": text, "fontSize": 12, "fontWeight": 600, "offset": 6, "frame": "group"}
 
@@ -205,7 +201,7 @@ def sweep(summary: Data) -> Spec:
         "axis": {"labelAngle": 0, "labelFontSize": 12, "labelColor": LIGHT["ink"]},
     }
     says = "Top: targets met of those met or missed, by target. Bottom: escalations that would have fired."
-    marked = _marked(summary, found, order)
+    marked = _marked(summary, found)
     if marked:
         says += f" Dashed: {' and '.join(f'the {key} target' for key in dict.fromkeys(m['name'] for m in marked))}."
     return chart(_sweep_title(name, rows), says, {"vconcat": _sweep_panels(rows, x, marked), "spacing": 14})
@@ -247,16 +243,22 @@ def _sweep_panels(rows: list[dict[str, Any]], x: Spec, marked: list[dict[str, An
     ]
 
 
-def _marked(summary: Data, found: Data, order: list[str]) -> list[dict[str, Any]]:
+def _marked(summary: Data, found: Data) -> list[dict[str, Any]]:
     """Where the targets of the two policies stand in the range."""
     made: list[dict[str, Any]] = []
+    lengths = {_seconds(row["target"]): row for row in found["rows"]}
     for key in ("old", "new"):
-        priority = one(summary[key]["priorities"], priority=found["priority"]) if summary[key] else None
-        target = (by_metric(priority).get(found["metric"]) or {}).get("target")
-        if target in order:
-            tried = one(found["rows"], target=target) or {}
-            made.append({"at": target, "name": key if summary["old"] else "present", "attained": tried.get("attained")})
+        row = lengths.get(_seconds(target_of(summary[key], found["priority"], found["metric"])))
+        if row:
+            name = key if summary["old"] else "present"
+            made.append({"at": row["target"], "name": name, "attained": row["attained"]})
     return made
+
+
+def _seconds(target: str) -> int | str:
+    """What tells whether two targets are as long."""
+    read = parse_duration(target.replace(" min", "m").replace(" business hours", "bh").replace(" ", ""))
+    return target if isinstance(read, str) else read.seconds
 
 
 def _sweep_title(name: str, rows: Sequence[Data]) -> str:

@@ -50,8 +50,9 @@ a{{color:var(--new)}}
 a:focus-visible,button:focus-visible,summary:focus-visible,.wide:focus-visible{{outline:2px solid var(--new);
 outline-offset:2px}}
 .charts{{columns:2 460px;column-gap:20px;margin-top:16px}}
-figure{{margin:0 0 20px;break-inside:avoid;border:1px solid var(--rule);border-radius:8px;overflow-x:auto;
-background:var(--page)}}
+figure{{margin:0 0 20px;max-width:640px;break-inside:avoid;border:1px solid var(--rule);border-radius:8px;
+overflow-x:auto;background:var(--page)}}
+.one{{columns:1}}.one figure{{width:fit-content}}
 figure svg{{display:block;max-width:100%;min-width:330px;height:auto}}
 .wide{{overflow-x:auto;margin:10px 0 26px}}
 .rule .wide{{margin-bottom:0}}
@@ -86,7 +87,8 @@ th,td{{padding:6px 7px}}dl{{grid-template-columns:1fr;gap:0}}dd{{margin-bottom:8
 @media print{{:root,:root[data-theme=dark],:root:not([data-theme=light]){{{_LIGHT}}}
 :root .chart .light{{display:block!important}}:root .chart .dark{{display:none!important}}
 button,nav{{display:none}}th button{{display:inline}}th button::after{{content:""!important}}
-body{{font-size:11px}}h2{{break-after:avoid}}tr,.rule,.tiles li{{break-inside:avoid}}
+body{{font-size:11px}}h2{{break-after:avoid}}tr,.tiles li{{break-inside:avoid}}
+.charts{{columns:2 280px}}.one{{columns:1}}figure svg{{min-width:0}}
 .wide,figure{{overflow:visible}}th,td{{white-space:normal;padding:3px 6px}}}}
 """
 
@@ -116,7 +118,7 @@ var order=typeof a[0]==="number"&&typeof b[0]==="number"?a[0]-b[0]:
 String(a[0]).localeCompare(String(b[0]),undefined,{numeric:true});
 return down?order:-order}).forEach(function(pair){body.appendChild(pair[1])})}})});
 addEventListener("beforeprint",function(){
-document.querySelectorAll("details").forEach(function(more){more.open=true})});
+document.querySelectorAll("details.whole").forEach(function(more){more.open=true})});
 })();
 """
 
@@ -129,7 +131,8 @@ PAGE = """\
 {%- endfor %}</tr></thead>
 <tbody>
 {% for row in made.rows %}
-<tr>{% for cell in row %}{% if loop.first %}<th scope="row" class="t">{{ cell.text }}</th>{% else -%}
+<tr>{% for cell in row %}{% if loop.first %}<th scope="row" class="t"
+{%- if cell.n is not none %} data-n="{{ cell.n }}"{% endif %}>{{ cell.text }}</th>{% else -%}
 <td class="{{ cell.kind }}"{% if cell.n is not none %} data-n="{{ cell.n }}"{% endif %}>{{ cell.text }}</td>
 {%- endif %}{% endfor %}</tr>
 {% endfor %}
@@ -180,7 +183,7 @@ content="default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline'
 <p>{{ line }}</p>
 {% endfor %}
 {% if section.charts %}
-<div class="charts">
+<div class="charts{{ ' one' if section.charts | length == 1 }}">
 {% for chart in section.charts %}
 <figure class="chart">
 {% for theme, svg in chart.items() %}
@@ -214,7 +217,7 @@ content="default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline'
 </div>
 {% endfor %}
 {% for made in section.tables %}
-{% if made.folded %}<details><summary>{{ made.caption }}</summary>
+{% if made.folded %}<details class="whole"><summary>{{ made.caption }}</summary>
 {{ table(made) }}
 </details>
 {% else %}{{ table(made) }}

@@ -7,7 +7,6 @@ from typing import Any
 
 from support_policy.render.backtest_charts_hours import told
 from support_policy.render.backtest_words import (
-    ARROW,
     NONE,
     Data,
     attained,
@@ -21,6 +20,7 @@ from support_policy.render.backtest_words import (
     percent,
     priority_name,
     signed,
+    targets_of,
 )
 from support_policy.render.sentences import hours, plain, spaced
 
@@ -86,7 +86,7 @@ def priorities(summary: Data) -> dict[str, Any]:
             rows.append([
                 _text(priority_name(now)),
                 _text(metric_name(metric)),
-                _text(_aim(t, o)),
+                _text(targets_of(summary, now["priority"], metric) or NONE),
                 *_verdicts(t, o, old=old),
                 *(_count(found.get(verdict)) for verdict in rare),
                 *_shares(t, o, old=old),
@@ -99,11 +99,6 @@ def priorities(summary: Data) -> dict[str, Any]:
     )
     caption += "Measured: ended without a target." if "measured" in rare else ""
     return _table(caption.strip(), heads, rows, 3, folded=False)
-
-
-def _aim(now: Data | None, before: Data | None) -> str:
-    aim, was = (plain((found or {}).get("target") or "", 20) for found in (now, before))
-    return f"{was} {ARROW} {aim}" if was and aim and was != aim else aim or NONE
 
 
 def _verdicts(now: Data | None, before: Data | None, *, old: bool) -> list[Cell]:
@@ -144,7 +139,9 @@ def _by(summary: Data, found: Sequence[Data], key: str, field: str, head: str, n
     rows = []
     for row in found:
         before = one(summary["old"][key], **{field: row[field]}) if summary["old"] else None
-        cells = [_text(name(row)), _count(row["tickets"])]
+        # Words sort as words; months, named as people write them, as they follow each other.
+        first = {**_text(name(row)), "n": row[field].replace("-", "") if field == "month" else None}
+        cells = [first, _count(row["tickets"])]
         for metric in each:
             t, o = by_metric(row).get(metric), by_metric(before).get(metric)
             cells += [*_verdicts(t, o, old=old)[1:], *_shares(t, o, old=old)]

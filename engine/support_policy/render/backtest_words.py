@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from support_policy.render.sentences import MONTHS, moment_there, plain, sentence, spaced
+from support_policy.render.sentences import MONTHS, length, moment_there, plain, sentence, spaced
 
 Data = Mapping[str, Any]
 """Plain JSON data."""
@@ -100,6 +100,21 @@ def as_of(at: str) -> str:
 def by_metric(found: Data | None) -> dict[str, Data]:
     """The targets of a priority, an organization or a month, by metric."""
     return {target["metric"]: target for target in found["targets"]} if found else {}
+
+
+def target_of(totals: Data | None, priority: str, metric: str) -> str:
+    """The target of a metric as a policy writes it; as a length, where its tickets had several; empty without one."""
+    if not totals:
+        return ""
+    text = (by_metric(one(totals["priorities"], priority=priority)).get(metric) or {}).get("target")
+    seconds = (one(totals["response"], priority=priority, metric=metric) or {}).get("target_seconds")
+    return text or (length(seconds) if seconds else "")
+
+
+def targets_of(summary: Data, priority: str, metric: str) -> str:
+    """`8bh`, or `8bh` and `6bh` with an arrow between them."""
+    now, before = (target_of(summary[key], priority, metric) for key in ("new", "old"))
+    return f"{before} {ARROW} {now}" if now and before and now != before else now
 
 
 def metrics(summary: Data) -> list[str]:
