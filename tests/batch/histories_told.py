@@ -45,9 +45,13 @@ def damaged() -> bytes:
     return bytes(data)
 
 
+APPLES = "C,3/3/2026 09:00,Opened,client,\u00c4pfel\r\n".encode("latin-1")
+CUT = b'{"ticket": "A", "at": "2/3/2026 09:00", "what": "Opened"}\n{"ticket": \n'
 FAULTS: dict[str, tuple[str, str, bytes, dict[str, int]]] = {
     # name: mapping, file name, bytes, rejected rows by reason
-    "an instant without a time zone": (FORMATLESS, "x.csv", line("A,2026-03-04T10:00:00,Answered,agent,"), {"bad_instant": 4}),
+    "an instant without a time zone": (
+        FORMATLESS, "x.csv", line("A,2026-03-04T10:00:00,Answered,agent,"), {"bad_instant": 4}
+    ),
     "one format among others": (EVENTS, "x.csv", line("A,04-03-2026 10h00,Answered,agent,"), {"bad_instant": 1}),
     "events out of order, where the file's counts": (
         FILE_ORDER, "x.csv", line("A,2/3/2026 09:30,Answered,agent,"), {"out_of_order": 1}
@@ -68,15 +72,15 @@ FAULTS: dict[str, tuple[str, str, bytes, dict[str, int]]] = {
         {"before_submission": 1},
     ),
     "more fields than the header has": (EVENTS, "x.csv", line("A,2/3/2026 10:00,Answered,agent,a,b"), {"ragged": 1}),
-    "another encoding": (EVENTS, "x.csv", line("") + "C,3/3/2026 09:00,Opened,client,Äpfel\r\n".encode("latin-1"), {"encoding": 1}),
+    "another encoding": (EVENTS, "x.csv", SOUND + APPLES, {"encoding": 1}),
     "another encoding that nobody reads": (
         EVENTS.replace("subject: subject, ", ""),
         "x.csv",
-        line("") + "C,3/3/2026 09:00,Opened,client,Äpfel\r\n".encode("latin-1"),
+        SOUND + APPLES,
         {},
     ),
     "a NUL": (EVENTS, "x.csv", line("A\0,2/3/2026 10:00,Answered,agent,"), {"encoding": 1}),
-    "no JSON": (EVENTS, "x.ndjson", b'{"ticket": "A", "at": "2/3/2026 09:00", "what": "Opened"}\n{"ticket": \n', {"json": 1}),
+    "no JSON": (EVENTS, "x.ndjson", CUT, {"json": 1}),
     "a ticket that nothing begins": (EVENTS, "x.csv", line("C,2/3/2026 10:00,Answered,agent,"), {"never_began": 1}),
     "damage inside a Parquet file": (EVENTS, "x.parquet", damaged(), {"unreadable": 1500}),
 }  # fmt: skip
