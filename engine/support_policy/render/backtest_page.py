@@ -195,12 +195,14 @@ content="default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline'
 {% endif %}
 {% for rule in section.rules %}
 <div class="rule">
+{% if rule.name %}
 <h3>{% if rule.traced %}<code>{{ rule.name }}</code>{% else %}{{ rule.name }}{% endif %}
 {%- if rule.says %} {{ rule.says }}{% endif %}</h3>
+{% endif %}
 {% if rule.place %}<p class="soft">{{ rule.place }}</p>{% endif %}
-<div class="wide" tabindex="0" role="region" aria-label="{{ rule.name }}">
+<div class="wide" tabindex="0" role="region" aria-label="{{ rule.name or rule.head }}">
 <table>
-<thead><tr><th scope="col" class="t">What changes</th><th scope="col">Tickets</th>
+<thead><tr><th scope="col" class="t">{{ rule.head }}</th><th scope="col">Tickets</th>
 <th scope="col" class="t">Such as</th></tr></thead>
 <tbody>
 {% for row in rule.rows %}
