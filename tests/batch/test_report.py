@@ -200,6 +200,7 @@ def test_the_page_says_what_changed_and_why() -> None:
         "Not traced to one line",
         "support-policy explain T-4.json",
         "99 by columns, 1 one by one",
+        "1: a ticket was merged into it T-7",
         "row 7 (line 8): T-9, `soon`",
         "instants without a zone are read as UTC",
         "a" * 64,

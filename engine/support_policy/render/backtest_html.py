@@ -104,6 +104,7 @@ def _evaluated(summary: Data) -> dict[str, Any]:
     lists = [
         {"head": "Rows that were rejected", "items": [_reason(found) for found in rows["reasons"]]},
         {"head": "Tickets that were rejected", "items": [_rejected(found) for found in tickets["reasons"]]},
+        {"head": "Tickets decided one by one", "items": [_rejected(found) for found in tickets.get("because", ())]},
         {"head": "Rows that were used, of which", "items": [_remark(found) for found in rows["remarks"]]},
         {"head": "Notes", "items": [{"text": plain(note), "more": []} for note in summary["notes"]]},
     ]
