@@ -49,7 +49,9 @@ def _alone(summary: Data) -> dict[str, Any]:
     ]
     fired = sum(level["fired"] for level in summary["new"]["escalations"]["levels"])
     tiles.append({"number": number(fired), "text": "escalations fired", "kind": ""})
-    tiles += [{"number": number(row["new"]), "text": f"messages to {_role(row)}", "kind": ""} for row in _most(summary)]
+    tiles += [
+        {"number": number(row["new"]), "text": f"messages to the {_role(row)}", "kind": ""} for row in _most(summary)
+    ]
     return {"lead": lead, "lines": [], "tiles": tiles}
 
 
@@ -128,7 +130,7 @@ def _mail(summary: Data) -> str:
         change = row["new"] - row["old"]
         share = f", {signed(100 * change / row['old'])}\u00a0%" if row["old"] else ""
         parts.append(
-            f"{counted(row['new'], 'message')} to {_role(row)} instead of {row['old']:,} ({signed(change)}{share})"
+            f"{counted(row['new'], 'message')} to the {_role(row)} instead of {row['old']:,} ({signed(change)}{share})"
         )
     if not parts:
         return "Everybody's mail would have stayed as it is." if rows else ""
@@ -151,7 +153,7 @@ def _tiles(summary: Data, newly: int, saved: int) -> list[dict[str, str]]:
     fired, before = (sum(x["fired"] for x in summary[key]["escalations"]["levels"]) for key in ("new", "old"))
     tiles.append({"number": signed(fired - before), "text": f"escalations: {fired:,}, was {before:,}", "kind": ""})
     for row in _most(summary, 1):
-        text = f"messages to {_role(row)}: {row['new']:,}, was {row['old']:,}"
+        text = f"messages to the {_role(row)}: {row['new']:,}, was {row['old']:,}"
         tiles.append({"number": signed(row["new"] - row["old"]), "text": text, "kind": ""})
     return tiles
 
