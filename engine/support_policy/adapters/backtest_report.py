@@ -43,6 +43,14 @@ def write_report(
     return list(files)
 
 
+def write_pictures(summary: Mapping[str, Any], folder: str | Path) -> list[Path]:
+    """Write each chart of a summary into a folder: NAME.light.svg, NAME.dark.svg, NAME.light.png, NAME.dark.png."""
+    files = dict(_pictures(Path(folder), draw(charts(summary))))
+    for file, data in files.items():
+        _write(file, data)
+    return list(files)
+
+
 def _pictures(folder: Path, drawn: Mapping[str, Drawing]) -> list[tuple[Path, bytes]]:
     made: list[tuple[Path, bytes]] = []
     for name, drawing in drawn.items():

@@ -101,6 +101,12 @@ def _evaluated(summary: Data) -> dict[str, Any]:
         facts.append(("Not compared", f"{apart} that one of the policies cannot decide"))
     if tickets["unknown_organization"]:
         facts.append(("Unknown organization", counted(tickets["unknown_organization"], "ticket")))
+    return _section("rows", "Rows", "What was read", facts=facts, lists=read_lists(summary))
+
+
+def read_lists(summary: Data) -> list[dict[str, Any]]:
+    """What is to be said of the rows and tickets that were read: lists with a `head` and `items`, none empty."""
+    rows, tickets = summary["rows"], summary["tickets"]
     lists = [
         {"head": "Rows that were rejected", "items": [_reason(found) for found in rows["reasons"]]},
         {"head": "Tickets that were rejected", "items": [_rejected(found) for found in tickets["reasons"]]},
@@ -108,7 +114,7 @@ def _evaluated(summary: Data) -> dict[str, Any]:
         {"head": "Rows that were used, of which", "items": [_remark(found) for found in rows["remarks"]]},
         {"head": "Notes", "items": [{"text": plain(note), "more": []} for note in summary["notes"]]},
     ]
-    return _section("rows", "Rows", "What was read", facts=facts, lists=[found for found in lists if found["items"]])
+    return [found for found in lists if found["items"]]
 
 
 def _reason(found: Data) -> dict[str, Any]:

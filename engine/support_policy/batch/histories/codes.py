@@ -17,8 +17,8 @@ RUNNING, PAUSED, MET, BREACHED, MISSED_MET, WITHDRAWN, STOPPED = range(1, 8)
 LEVEL = ("", "planned", "fired", "withdrawn")
 PLANNED, FIRED, GONE = 1, 2, 3
 
-CAUSE = ("", "due", "changed", "requested")
-DUE, CHANGED, REQUESTED = 1, 2, 3
+CAUSE = ("", "due", "changed", "requested", "caught_up")
+DUE, CHANGED, REQUESTED, CAUGHT_UP = 1, 2, 3, 4
 
 ANSWER = ("", "open", "accepted", "declined", "ended")
 OPEN, ACCEPTED, DECLINED, ENDED = 1, 2, 3, 4

@@ -11,13 +11,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from support_policy.batch.histories.codes import NEVER
-from support_policy.batch.histories.events import LATE, NEVER_BEGAN, WHY, read_events
-from support_policy.batch.histories.fire import fire
+from support_policy.batch.histories.events import read_events
+from support_policy.batch.histories.fire import fire, happen
 from support_policy.batch.histories.lower import Lowered
 from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.result import results
 from support_policy.batch.histories.state import Ints
-from support_policy.batch.histories.take import take
+from support_policy.batch.histories.why import LATE, NEVER_BEGAN, WHY
 from support_policy.policy.compiled import Policy
 
 
@@ -80,7 +80,8 @@ def _advance(part: Part, until: int) -> None:
         if late.size:
             fire(part, late, at[late])
         _leave_late(part, tickets, events)
-        take(part, tickets, events, at)
+        state.now[:count] = at if part.events.arrived is None else part.events.arrived[events]
+        happen(part, tickets, events, at)
         _leave_late(part, tickets, events)
     fire(part, everyone, np.full(size, until + 1))
     life = part.lowered.life
