@@ -190,7 +190,7 @@ def test_the_page_says_what_changed_and_why() -> None:
     page = Page(report_html(summaries.summary(), {}, lambda ticket: f"support-policy explain {ticket}.json"))
     text = page.text.replace("\u00a0", " ")
     for said in (
-        "20 messages to manager instead of 16 (+4, +25 %)",
+        "20 messages to the manager instead of 16 (+4, +25 %)",
         "priorities.P3.first_response 8bh \u2192 6bh",
         "policy.yaml:18",
         "First response: due after 6bh, was after 8bh",
@@ -200,6 +200,7 @@ def test_the_page_says_what_changed_and_why() -> None:
         "Not traced to one line",
         "support-policy explain T-4.json",
         "99 by columns, 1 one by one",
+        "1: a ticket was merged into it T-7",
         "row 7 (line 8): T-9, `soon`",
         "instants without a zone are read as UTC",
         "a" * 64,

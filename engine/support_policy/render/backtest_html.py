@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from jinja2.environment import Template
 
-from support_policy.render.backtest_answer import answer, groups, missed_rows
+from support_policy.render.backtest_answer import answer, groups, missed
 from support_policy.render.backtest_charts import SWEEP
 from support_policy.render.backtest_page import PAGE, SCRIPT, STYLE
 from support_policy.render.backtest_tables import (
@@ -62,8 +62,8 @@ def _section(id: str, name: str, head: str = "", **parts: Any) -> dict[str, Any]
 
 
 def _sections(summary: Data, charts: Charts, opens: Opens | None) -> Iterable[dict[str, Any]]:
-    rows = missed_rows(summary, opens)
     if summary["difference"] is not None:
+        rows = missed(summary, opens)
         lines = [] if rows else ["No ticket misses a target that it did not miss before."]
         yield _section("missed", "Missed", "Which tickets would have missed a target", rules=rows, lines=lines)
         yield _section(
@@ -73,7 +73,7 @@ def _sections(summary: Data, charts: Charts, opens: Opens | None) -> Iterable[di
     if summary["sweep"]:
         drawn = [charts[SWEEP]] if SWEEP in charts else []
         yield _section("sweep", "Sweep", "The whole range of a target", charts=drawn, tables=[swept(summary)])
-    yield _section("priorities", "Priorities", "By priority", tables=[priorities(summary)])
+    yield _section("priorities", "Priorities", "By priority", tables=_filled(priorities(summary)))
     escalated = [table for table in (escalations(summary), notifications(summary)) if table["rows"]]
     yield _section("mail", "Escalations", "Escalations and messages", tables=escalated)
     yield _section("organizations", "Organizations", "By organization", tables=_filled(organizations(summary)))
@@ -110,6 +110,7 @@ def read_lists(summary: Data) -> list[dict[str, Any]]:
     lists = [
         {"head": "Rows that were rejected", "items": [_reason(found) for found in rows["reasons"]]},
         {"head": "Tickets that were rejected", "items": [_rejected(found) for found in tickets["reasons"]]},
+        {"head": "Tickets decided one by one", "items": [_rejected(found) for found in tickets.get("because", ())]},
         {"head": "Rows that were used, of which", "items": [_remark(found) for found in rows["remarks"]]},
         {"head": "Notes", "items": [{"text": plain(note), "more": []} for note in summary["notes"]]},
     ]

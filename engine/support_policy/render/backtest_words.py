@@ -155,6 +155,12 @@ def was(now: str, before: str | None) -> str:
     return now if before is None or before == now else f"{now}, was {before}"
 
 
+def in_time(now: float | None, before: float | None) -> str:
+    """`79.4 % in time, was 84.1 %`; without a share before, or the same, the first alone."""
+    told = percent(before)
+    return f"{percent(now)} in time" + ("" if before is None or told == percent(now) else f", was {told}")
+
+
 def stretch(months: Sequence[str]) -> list[str]:
     """Every month from the first to the last, those without tickets too."""
     if not months or not all(len(month) == 7 and month.replace("-", "").isdecimal() for month in months):
