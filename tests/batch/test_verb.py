@@ -100,17 +100,15 @@ def test_one_policy_against_another(stricter: Path, tmp_path: Path, capsys: pyte
     made = found(capsys, *words)
     newly = sum(row["newly"] for row in made["difference"]["missed"])
     assert newly > 0
-    text = told(capsys, *words)
-    assert f"{newly} more target" in text.split("\n\n")[1]
-    named = next(row["examples"][0] for row in made["difference"]["missed"] if row["newly"])
-    assert f"Newly missed\n  {_target(made)}: " in text
-    assert named in text
-    assert "policy.yaml:" in text
-
-
-def _target(made: dict[str, Any]) -> str:
+    text = told(capsys, *words).split("\n\n")
+    assert f"{newly} more t" in text[1]
     row = next(row for row in made["difference"]["missed"] if row["newly"])
-    return f"{row['priority']} {row['metric'].replace('_', ' ')}"
+    assert text[2].startswith("Newly missed\n")
+    assert (
+        f"{row['priority']} {row['metric'].replace('_', ' ')}: {row['new']} missed in all, was {row['old']}" in text[2]
+    )
+    assert row["examples"][0] in text[2]
+    assert "policy.yaml:" in text[3]
 
 
 def test_examples_open_in_explain(stricter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

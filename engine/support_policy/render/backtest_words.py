@@ -103,7 +103,7 @@ def by_metric(found: Data | None) -> dict[str, Data]:
 
 
 def target_of(totals: Data | None, priority: str, metric: str) -> str:
-    """The target of a metric as a policy writes it; the priority's own, where tickets had several; empty without one."""
+    """The target of a metric as a policy writes it; the priority's own where tickets had several; empty without."""
     if not totals:
         return ""
     text = (by_metric(one(totals["priorities"], priority=priority)).get(metric) or {}).get("target")
