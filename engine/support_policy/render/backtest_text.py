@@ -30,7 +30,8 @@ def backtest_text(summary: Data, opens: Opens | None = None, width: int = 0) -> 
         *map(_table, tables),
         _read(summary),
     ]
-    return "\n\n".join("\n".join(_folded(lines, width)) for lines in map(list, parts) if lines)
+    made = "\n\n".join("\n".join(_folded(lines, width)) for lines in map(list, parts) if lines)
+    return made.replace("\u00a0", " ")
 
 
 def _folded(lines: Iterable[str], width: int) -> Iterator[str]:
