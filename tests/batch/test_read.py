@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from support_policy.adapters.tables import load_mapping, open_table
 from support_policy.batch.mapping_text import read_mapping
-from support_policy.batch.read import read_table
+from support_policy.batch.read_values import as_values
 from support_policy.batch.replay_rows import Row
 from support_policy.bootstrap import load_policy
 from support_policy.model.event import micros
@@ -78,8 +79,9 @@ def test_every_shape_reads_alike_both_ways(shape: str) -> None:
 # What a cell may hold: sound values, and all that is wrong with foreign files.
 GOOD = ["2/3/2026 09:00", "2/3/2026 09:00", "2/3/2026 10:30", "3/3/2026 12:00", "2026-03-04T08:00:00Z"]
 INSTANTS = st.sampled_from(
-    [*GOOD, *GOOD, "2026-03-04 08:00 +02:00", "9/3/2026 23:00", "12/3/2026 10:00", "1772442000", "", None, "31/2/2026 09:00",
-     "yesterday", "1/1/1980 00:00", " 2/3/2026 09:00 ", "2026-03-04T08:00", "\ufeff2/3/2026 10:30", "2099-01-01T00:00:00Z"]
+    [*GOOD, *GOOD, "2026-03-04 08:00 +02:00", "9/3/2026 23:00", "12/3/2026 10:00", "1772442000", "", None, "yesterday",
+     "31/2/2026 09:00", "1/1/1980 00:00", " 2/3/2026 09:00 ", "2026-03-04T08:00", "\ufeff2/3/2026 10:30",
+     "2099-01-01T00:00:00Z"]
 )  # fmt: skip
 NAMES = st.sampled_from(["A", "A", "A", "B", "B", "C", " C", "", None, "N\0L", "\ufffd", "x" * 201, "Ä"])
 WORDS = st.sampled_from(["yes", "no", "0", "3", "12", "x", "", None, "mo", "N\0L", "\ufffd", " jo "])
@@ -95,16 +97,19 @@ def _table(draw: Any, columns: dict[str, Any]) -> list[Row]:
     return rows
 
 
+mapping_of = cache(read_mapping)
+
+
 def _alike(text: str, rows: list[Row], types: dict[str, pa.DataType] | None = None) -> None:
-    mapping = read_mapping(text, "mapping.yaml")
+    mapping = mapping_of(text, "mapping.yaml")
     full = {name: None for row in rows for name in row.values}
     raw = raw_of([Row(r.number, r.line, {**full, **r.values}, r.problem) for r in rows], types)
-    for name in draw_dictionaries(raw):
+    for name in _dictionaries(raw):
         raw = raw.set_column(raw.column_names.index(name), name, raw[name].dictionary_encode())
     assert_alike(policy(), mapping, raw, rows, UNTIL)
 
 
-def draw_dictionaries(raw: pa.Table) -> list[str]:
+def _dictionaries(raw: pa.Table) -> list[str]:
     """Every other column of texts comes as a dictionary."""
     return [name for name in raw.column_names[::2] if pa.types.is_string(raw[name].type) and not name.startswith("__")]
 
@@ -201,3 +206,56 @@ def test_tickets_read_alike_both_ways(data: st.DataObject) -> None:
     columns |= {"took": st.sampled_from(["1", "1.5", "999999999", "x", "", None]), "kind": KIND}
     columns |= {"who": st.sampled_from(["engineer", "pope", None])}
     _alike(mapping, _table(data.draw, columns))
+
+
+WALL = """
+shape: events
+ticket: ticket
+at: at
+type: {column: type, otherwise: keep, values: {}}
+instants: INSTANTS
+"""
+CLOCKS = {
+    "no zone": "{}",
+    "UTC": "{zone: UTC}",
+    "a zone with summer time": "{zone: Europe/Berlin, earliest: 1995-01-01}",
+    "a zone that changes by half an hour": "{zone: Australia/Lord_Howe}",
+    "a zone that changed at a minute past midnight": "{zone: America/St_Johns}",
+    "a format that fits a timestamp": '{formats: "%Y-%d-%mT%H:%M:%S", zone: Europe/Berlin}',
+    "another format": '{formats: "%d/%m/%Y %H:%M", zone: America/New_York}',
+    "seconds": "{epoch: seconds, zone: Asia/Kathmandu}",
+    "milliseconds": "{epoch: milliseconds, earliest: 1960-01-01}",
+    "numbers of days": '{formats: "%Y%m%d", epoch: seconds, zone: UTC}',
+}
+DAY = 86400
+KINDS: list[tuple[pa.DataType, int, int, float]] = [
+    *((pa.timestamp("s", zone), -(10**11), 10**12, 1) for zone in (None, "UTC", "America/New_York", "+05:30")),
+    *((pa.timestamp("ms", zone), -(10**14), 10**15, 10**3) for zone in (None, "Europe/Berlin")),
+    *((pa.timestamp("us", zone), -(10**17), 10**18, 10**6) for zone in (None, "UTC", "Europe/Berlin")),
+    *((pa.timestamp("ns", zone), -(10**18), 9 * 10**18, 10**9) for zone in (None, "UTC")),
+    (pa.date32(), -(10**5), 10**6, 1 / DAY),
+    (pa.int32(), -(2**31), 2**31 - 1, 1),
+    (pa.uint64(), 0, 2**62, 1),
+    (pa.int64(), -(2**62), 2**62, 1),
+    (pa.float64(), -(10**15), 10**15, 0.5),
+    (pa.bool_(), 0, 1, 1),
+]
+"""Types of columns: the least and the greatest number in them, and how many of their units make a second."""
+# Around the changes of the clocks, with the hour that is skipped and the one that comes twice.
+TURNS = [1774746000, 1774749600, 1792890000, 1792893600, 1775314800, 1791036000, 1268537460, 1268541060, 1289098860, 0]
+FAR = [-(10**11), 10**11, 10**12, 20260302, 1772442000, 1772442000000, 2**31 - 1]
+
+
+@given(st.data())
+def test_typed_instants_read_alike_both_ways(data: st.DataObject) -> None:
+    """Timestamps with and without a zone, dates and numbers are the instants that the row reader takes them for."""
+    clock = data.draw(st.sampled_from(list(CLOCKS)))
+    kind, low, high, scale = data.draw(st.sampled_from(KINDS))
+    near = st.builds(lambda turn, off: turn + off, st.sampled_from(TURNS), st.integers(-10_000, 10_000))
+    cells = data.draw(st.lists(st.one_of(st.none(), near, st.sampled_from(FAR)), min_size=1, max_size=8))
+    numbers = [None if cell is None else max(low, min(high, int(cell * scale))) for cell in cells]
+    whole = pa.int32() if kind == pa.date32() else pa.int64()
+    column = pa.array(numbers, whole).cast(kind)
+    rows = [Row(n, 0, {"ticket": "A", "type": "updated", "at": at}) for n, at in enumerate(as_values(column), 1)]
+    raw = raw_of([Row(row.number, 0, {"ticket": "A", "type": "updated"}) for row in rows]).append_column("at", column)
+    assert_alike(policy(), mapping_of(WALL.replace("INSTANTS", CLOCKS[clock]), "mapping.yaml"), raw, rows, UNTIL)

@@ -35,18 +35,26 @@ class Column:
         return [*as_values(self.distinct), None]
 
 
-def column_of(raw: pa.Table, name: str) -> Column:
-    """A column of a part; one that the file lacks is all null. Raises `NotFlat`."""
+def array_of(raw: pa.Table, name: str) -> pa.ChunkedArray:
+    """A column of a part, by its name or the path to it; one that the file lacks is all null. Raises `NotFlat`."""
     if name in raw.column_names:
         found = raw[name]
     elif "." in name:
         found = _inside(raw, name)
     else:
         found = None
-    if found is None or pa.types.is_null(found.type):
-        return Column(np.zeros(raw.num_rows, np.int32), pa.array([], pa.string()))
+    if found is None:
+        return pa.chunked_array([pa.nulls(raw.num_rows)])
     if pa.types.is_nested(found.type):
         raise NotFlat(name)
+    return found
+
+
+def column_of(raw: pa.Table, name: str) -> Column:
+    """A column of a part, or of nulls; see `array_of`. Raises `NotFlat`."""
+    found = array_of(raw, name)
+    if pa.types.is_null(found.type):
+        return Column(np.zeros(raw.num_rows, np.int32), pa.array([], pa.string()))
     try:
         coded = _sound(found) if pa.types.is_dictionary(found.type) else found.dictionary_encode()
     except pa.ArrowNotImplementedError:
