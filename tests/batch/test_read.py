@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from support_policy.adapters.tables import load_mapping, open_table
 from support_policy.batch.mapping_text import read_mapping
-from support_policy.batch.read_values import as_values
+from support_policy.batch.read import read_table
+from support_policy.batch.replay import Options, replay
 from support_policy.batch.replay_rows import Row
 from support_policy.bootstrap import load_policy
 from support_policy.model.event import micros
 from tests.batch.reading import assert_alike, raw_of
-from tests.replay.desk import AT, EVENTS, FIXTURES, policy
+from tests.replay.desk import AT, EVENTS, FIXTURES, NOW, policy
 from tests.replay.test_shapes import SHAPES, SNAPSHOTS, TICKETS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -208,54 +209,61 @@ def test_tickets_read_alike_both_ways(data: st.DataObject) -> None:
     _alike(mapping, _table(data.draw, columns))
 
 
-WALL = """
+@pytest.mark.parametrize(
+    ("desk", "file"), [("harbour", "tickets.csv"), ("orchard", "events.ndjson"), ("orchard", "silent.csv")]
+)
+def test_what_is_counted_is_what_a_replay_counts(desk: str, file: str, tmp_path: Path) -> None:
+    """Once the tickets that no policy could begin are left out, rows, rejects and remarks are those of `replay`."""
+    path, text = FIXTURES / desk / file, (FIXTURES / desk / "mapping.yaml").read_text(encoding="utf-8")
+    if not path.exists():
+        # B never begins; of A's rows one says nothing, one comes late in the file, one leaves a gap behind it.
+        path, text = tmp_path / file, EVENTS + "sequence: n\n"
+        path.write_text(
+            "ticket,at,what,who,subject,n\nA,2/3/2026 09:00,Opened,client,Pears,1\nB,2/3/2026 09:00,Waiting,agent,,1\n"
+            "A,2/3/2026 12:00,Answered,agent,,5\nA,2/3/2026 10:00,Waiting,agent,,2\nA,2/3/2026 11:00,Noise,agent,,3\n"
+            "B,2/3/2026 10:00,Answered,agent,,2\nC,12/3/2026 10:00,Opened,client,Plums,1\n",
+            encoding="utf-8",
+        )
+    mapping = mapping_of(text, "mapping.yaml")
+    replayed = replay(policy(desk), mapping, open_table(path, mapping), path.name, Options(now=NOW, at=AT))
+    read = read_table(policy(desk), mapping, raw_of(list(open_table(path, mapping).rows())), UNTIL)
+    undecided = [r for r in replayed.rejects if r.reason in ("never_began", "not_decided")]
+    assert bool(undecided) == (desk == "orchard")
+    read.leave_out({reject.ticket: (reject.reason, reject.detail) for reject in undecided})
+    assert read.rejects == replayed.rejects
+    counted = replayed.report["rows"]
+    assert (read.rows, len(read.rejects)) == (counted["read"], counted["rejected"])
+    assert read.used.num_rows + read.ignored == counted["used"]
+    rows, tickets = read.remarks()
+    assert rows == {found["remark"]: found["count"] for found in counted["remarks"]}
+    assert tickets == {found["remark"]: found["tickets"] for found in counted["remarks"] if found["tickets"]}
+    assert read.tickets.num_rows == replayed.report["tickets"]["evaluated"]
+
+
+LISTS = """
 shape: events
-ticket: ticket
-at: at
-type: {column: type, otherwise: keep, values: {}}
-instants: INSTANTS
+ticket: key
+at: changes.when
+each: changes
+type: {column: changes.what, values: {Opened: submitted, Answered: responded}}
+facts: {subject: title, stated_priority: {constant: plain}}
 """
-CLOCKS = {
-    "no zone": "{}",
-    "UTC": "{zone: UTC}",
-    "a zone with summer time": "{zone: Europe/Berlin, earliest: 1995-01-01}",
-    "a zone that changes by half an hour": "{zone: Australia/Lord_Howe}",
-    "a zone that changed at a minute past midnight": "{zone: America/St_Johns}",
-    "a format that fits a timestamp": '{formats: "%Y-%d-%mT%H:%M:%S", zone: Europe/Berlin}',
-    "another format": '{formats: "%d/%m/%Y %H:%M", zone: America/New_York}',
-    "seconds": "{epoch: seconds, zone: Asia/Kathmandu}",
-    "milliseconds": "{epoch: milliseconds, earliest: 1960-01-01}",
-    "numbers of days": '{formats: "%Y%m%d", epoch: seconds, zone: UTC}',
-}
-DAY = 86400
-KINDS: list[tuple[pa.DataType, int, int, float]] = [
-    *((pa.timestamp("s", zone), -(10**11), 10**12, 1) for zone in (None, "UTC", "America/New_York", "+05:30")),
-    *((pa.timestamp("ms", zone), -(10**14), 10**15, 10**3) for zone in (None, "Europe/Berlin")),
-    *((pa.timestamp("us", zone), -(10**17), 10**18, 10**6) for zone in (None, "UTC", "Europe/Berlin")),
-    *((pa.timestamp("ns", zone), -(10**18), 9 * 10**18, 10**9) for zone in (None, "UTC")),
-    (pa.date32(), -(10**5), 10**6, 1 / DAY),
-    (pa.int32(), -(2**31), 2**31 - 1, 1),
-    (pa.uint64(), 0, 2**62, 1),
-    (pa.int64(), -(2**62), 2**62, 1),
-    (pa.float64(), -(10**15), 10**15, 0.5),
-    (pa.bool_(), 0, 1, 1),
-]
-"""Types of columns: the least and the greatest number in them, and how many of their units make a second."""
-# Around the changes of the clocks, with the hour that is skipped and the one that comes twice.
-TURNS = [1774746000, 1774749600, 1792890000, 1792893600, 1775314800, 1791036000, 1268537460, 1268541060, 1289098860, 0]
-FAR = [-(10**11), 10**11, 10**12, 20260302, 1772442000, 1772442000000, 2**31 - 1]
 
 
-@given(st.data())
-def test_typed_instants_read_alike_both_ways(data: st.DataObject) -> None:
-    """Timestamps with and without a zone, dates and numbers are the instants that the row reader takes them for."""
-    clock = data.draw(st.sampled_from(list(CLOCKS)))
-    kind, low, high, scale = data.draw(st.sampled_from(KINDS))
-    near = st.builds(lambda turn, off: turn + off, st.sampled_from(TURNS), st.integers(-10_000, 10_000))
-    cells = data.draw(st.lists(st.one_of(st.none(), near, st.sampled_from(FAR)), min_size=1, max_size=8))
-    numbers = [None if cell is None else max(low, min(high, int(cell * scale))) for cell in cells]
-    whole = pa.int32() if kind == pa.date32() else pa.int64()
-    column = pa.array(numbers, whole).cast(kind)
-    rows = [Row(n, 0, {"ticket": "A", "type": "updated", "at": at}) for n, at in enumerate(as_values(column), 1)]
-    raw = raw_of([Row(row.number, 0, {"ticket": "A", "type": "updated"}) for row in rows]).append_column("at", column)
-    assert_alike(policy(), mapping_of(WALL.replace("INSTANTS", CLOCKS[clock]), "mapping.yaml"), raw, rows, UNTIL)
+def test_rows_that_hold_lists_are_read_row_by_row() -> None:
+    """A list that the mapping parts into rows, or one that it does not expect, is read as `replay` reads it."""
+    changes = [{"when": "2026-03-02T09:00:00Z", "what": "Opened"}, {"when": "2026-03-02T10:00:00Z", "what": "Answered"}]
+    rows = [Row(1, 1, {"key": "A", "title": "Pears", "changes": changes}), Row(2, 2, {"key": "B", "changes": []})]
+    assert assert_alike(policy(), mapping_of(LISTS, "mapping.yaml"), raw_of(rows), rows, UNTIL).by_rows == 1
+    rows = [Row(1, 1, {**SHAPES["events"][1][0], "subject": ["Pears"]})]
+    read = assert_alike(policy(), mapping_of(EVENTS, "mapping.yaml"), raw_of(rows), rows, UNTIL)
+    assert [reject.reason for reject in read.rejects] == ["bad_value"]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_part_without_rows_is_no_events(shape: str) -> None:
+    """A part that is empty, or lacks every column of the file, gives what the row reader gives."""
+    mapping = mapping_of(SHAPES[shape][0], "mapping.yaml")
+    assert assert_alike(policy(), mapping, raw_of([]), [], UNTIL).rows == 0
+    rows = [Row(1, 1, {}), Row(2, 2, {})]
+    assert len(assert_alike(policy(), mapping, raw_of(rows), rows, UNTIL).rejects) == 2

@@ -12,6 +12,8 @@ import pyarrow as pa
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.mapping_values import LATEST, Unusable, Values
 from support_policy.batch.read_raw import Column, Numbers
+from support_policy.batch.read_texts import pattern_of, taken_apart
+from support_policy.batch.read_values import as_values
 from support_policy.clock.reading import zone_named
 from support_policy.model.event import micros
 
@@ -33,14 +35,21 @@ class Placing:
         # That text has a T between digits: only a format with such a letter of its own can fit.
         self._timestamps = not any("t" in re.sub("%.", "", text).casefold() for text in mapping.instants.formats)
         self._timestamps &= not any("-" in text and ":" in text for text in values.missing)
+        # What means that there is no instant may look like one, or not; it is not worth a second look.
+        self._pattern = "" if any(map(str.isdigit, "".join(values.missing))) else pattern_of(mapping.instants)
         self._numbers = bool(mapping.instants.epoch) and not mapping.instants.formats
         self._numbers &= not any(text.lstrip("-").isdecimal() for text in values.missing)
 
     def one_by_one(self, column: Column, name: str) -> Numbers:
         """The instants of a column, each distinct value read as that of a row."""
-        values = column.values()
-        given = np.full(len(values), NEVER)
-        for at, value in enumerate(values):
+        distinct = column.distinct
+        given = np.full(len(distinct) + 1, NEVER)
+        left = np.arange(len(distinct))
+        if self._pattern and (pa.types.is_string(distinct.type) or pa.types.is_large_string(distinct.type)):
+            places, wall, utc = taken_apart(distinct, self._pattern)
+            given[places] = self._within(np.where(utc, wall, self._naive(wall)))
+            left = np.setdiff1d(left, places, assume_unique=True)
+        for at, value in zip(left.tolist(), as_values(distinct.take(pa.array(left))), strict=True):
             try:
                 found = self.values.instant({name: value}, name)
             except Unusable:
@@ -58,11 +67,7 @@ class Placing:
             except pa.ArrowInvalid:  # seconds too far away to be counted in microseconds
                 return None
             us = whole.fill_null(0).to_numpy()
-            naive = kind.tz is None
-            if naive and self.zone is None:
-                made = np.full(len(us), WRONG)
-            else:
-                made = self._within(self._placed(us) if naive and self.instants_of.zone != "UTC" else us)
+            made = self._within(us if kind.tz is not None else self._naive(us))
         elif pa.types.is_integer(kind) and self._numbers:
             made = self._counted(column.fill_null(0).to_numpy())
         else:
@@ -74,6 +79,12 @@ class Placing:
         # Compared before they are multiplied: what is out of range must not come round to the other side.
         sound = (numbers >= -(-self.earliest // each)) & (numbers <= (LATEST - 1) // each)
         return np.where(sound, np.where(sound, numbers, 0).astype(np.int64) * each, WRONG)
+
+    def _naive(self, us: Numbers) -> Numbers:
+        """Wall times that name no offset from UTC."""
+        if self.zone is None:
+            return np.full(len(us), WRONG)
+        return us if self.instants_of.zone == "UTC" else self._placed(us)
 
     def _within(self, us: Numbers) -> Numbers:
         return np.where((us >= self.earliest) & (us < LATEST), us, WRONG)

@@ -17,6 +17,8 @@ ROW, LINE, PROBLEM, DETAIL = "__row", "__line", "__problem", "__detail"
 """What a part says of its rows beside the file's own columns: the number in the file from 1, the line in a text file
 (else 0), and, where a row could not be read at all, the reason and a detail (else null; both columns may be absent)."""
 BATCH = 4096
+WHOLE = 1 << 30
+"""Columns of more bytes than this stay in pieces: Arrow cannot hold as many letters in one."""
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -55,6 +57,9 @@ def column_of(raw: pa.Table, name: str) -> Column:
     found = array_of(raw, name)
     if pa.types.is_null(found.type):
         return Column(np.zeros(raw.num_rows, np.int32), pa.array([], pa.string()))
+    # One piece first: that is much faster than one dictionary after another.
+    if found.num_chunks > 1 and found.nbytes < WHOLE:
+        found = pa.chunked_array([found.combine_chunks()])
     try:
         coded = _sound(found) if pa.types.is_dictionary(found.type) else found.dictionary_encode()
     except pa.ArrowNotImplementedError:
