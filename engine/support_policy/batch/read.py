@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from support_policy.batch.mapping import TableMapping
+from support_policy.batch.raw import LINE, ROW, is_json
 from support_policy.batch.read_instants import NEVER
 from support_policy.batch.read_made import Makings, coded
-from support_policy.batch.read_raw import LINE, ROW, NotFlat, Numbers, rows_of
+from support_policy.batch.read_raw import NotFlat, Numbers, rows_of
 from support_policy.batch.read_sheet import Sheet, sheet_of
 from support_policy.batch.read_tell import REMARKED, Telling, appended, tell
 from support_policy.batch.replay_events import Teller, Told
@@ -79,7 +80,7 @@ def _number(reject: Reject) -> int:
 def read_table(policy: Policy, mapping: TableMapping, raw: pa.Table, until: int) -> Read:
     """Read a part of a file that holds all rows of its tickets; `until` (microseconds since 1970) ends what is known.
 
-    Beside the file's own columns `raw` has those of `read_raw`. Where the mapping has `each`, a column of lists is
+    `raw` is as `raw.py` says. Where the mapping has `each`, a column of lists is
     parted into rows here, which are numbered anew.
     """
     reader = RowReader(mapping, policy.facts)
@@ -152,9 +153,11 @@ def latest(policy: Policy, mapping: TableMapping, raw: pa.Table, now: int) -> in
 
 def _lists(raw: pa.Table, mapping: TableMapping) -> tuple[str, ...]:
     """The lists that `each` names, unless the part has their elements already."""
-    head = mapping.each[0].partition(".")[0] if mapping.each else ""
-    whole = bool(head) and mapping.each[0] in raw.column_names and pa.types.is_struct(raw[mapping.each[0]].type)
-    return () if whole else mapping.each
+    if mapping.each and mapping.each[0] in raw.column_names:
+        field = raw.schema.field(mapping.each[0])
+        if is_json(field) or pa.types.is_struct(field.type):
+            return ()
+    return mapping.each
 
 
 class _ByRow:

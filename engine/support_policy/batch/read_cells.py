@@ -94,7 +94,7 @@ class Cells:
     def names(self, name: str) -> tuple[Numbers, pa.Array]:
         """Texts as `text` reads them, many of which may differ: an index by row, and the texts."""
         column = self.column(name)
-        texts = _as_they_are(column.distinct)
+        texts = None if column.mixed is not None else _as_they_are(column.distinct)
         if texts is None:
             found = self.text(name)
             return found.rows, pa.array(found.values, pa.string())

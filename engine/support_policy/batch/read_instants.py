@@ -43,13 +43,18 @@ class Placing:
     def one_by_one(self, column: Column, name: str) -> Numbers:
         """The instants of a column, each distinct value read as that of a row."""
         distinct = column.distinct
+        once = self.at_once(pa.chunked_array([distinct])) if column.mixed is None else None
+        if once is not None:
+            return np.append(once, NEVER)[column.codes]
         given = np.full(len(distinct) + 1, NEVER)
         left = np.arange(len(distinct))
-        if self._pattern and (pa.types.is_string(distinct.type) or pa.types.is_large_string(distinct.type)):
+        texts = pa.types.is_string(distinct.type) or pa.types.is_large_string(distinct.type)
+        if self._pattern and texts and column.mixed is None:
             places, wall, utc = taken_apart(distinct, self._pattern)
             given[places] = self._within(np.where(utc, wall, self._naive(wall)))
             left = np.setdiff1d(left, places, assume_unique=True)
-        for at, value in zip(left.tolist(), as_values(distinct.take(pa.array(left))), strict=True):
+        values = as_values(distinct.take(pa.array(left))) if column.mixed is None else column.mixed
+        for at, value in zip(left.tolist(), values, strict=True):
             try:
                 found = self.values.instant({name: value}, name)
             except Unusable:

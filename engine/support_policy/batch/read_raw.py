@@ -10,12 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from support_policy.batch.mapping import TableMapping
+from support_policy.batch.raw import DETAIL, LINE, PROBLEM, ROW, from_json, is_json, values_of
 from support_policy.batch.read_values import as_values
 from support_policy.batch.replay_rows import Row
 
-ROW, LINE, PROBLEM, DETAIL = "__row", "__line", "__problem", "__detail"
-"""What a part says of its rows beside the file's own columns: the number in the file from 1, the line in a text file
-(else 0), and, where a row could not be read at all, the reason and a detail (else null; both columns may be absent)."""
 BATCH = 4096
 WHOLE = 1 << 30
 """Columns of more bytes than this stay in pieces: Arrow cannot hold as many letters in one."""
@@ -27,14 +25,17 @@ class NotFlat(Exception):
 
 
 class Column:
-    """A column as its distinct values and, by row, which of them it has; `len(distinct)` stands for null."""
+    """A column as its distinct values and, by row, which of them it has; `len(distinct)` stands for null.
 
-    def __init__(self, codes: Numbers, distinct: pa.Array) -> None:
-        self.codes, self.distinct = codes, distinct
+    `mixed` are the values themselves where no one type holds them all: `distinct` then only tells them apart.
+    """
+
+    def __init__(self, codes: Numbers, distinct: pa.Array, mixed: list[Any] | None = None) -> None:
+        self.codes, self.distinct, self.mixed = codes, distinct, mixed
 
     def values(self) -> list[Any]:
         """The distinct values as Python has them, and None for null."""
-        return [*as_values(self.distinct), None]
+        return [*(as_values(self.distinct) if self.mixed is None else self.mixed), None]
 
 
 def array_of(raw: pa.Table, name: str) -> pa.ChunkedArray:
@@ -53,7 +54,10 @@ def array_of(raw: pa.Table, name: str) -> pa.ChunkedArray:
 
 
 def column_of(raw: pa.Table, name: str) -> Column:
-    """A column of a part, or of nulls; see `array_of`. Raises `NotFlat`."""
+    """A column of a part, as `raw.py` has it or named by a path; one that the file lacks is all null.
+
+    Raises `NotFlat`.
+    """
     found = array_of(raw, name)
     if pa.types.is_null(found.type):
         return Column(np.zeros(raw.num_rows, np.int32), pa.array([], pa.string()))
@@ -73,7 +77,25 @@ def column_of(raw: pa.Table, name: str) -> Column:
     nulls = pa.scalar(len(distinct), pa.int32())
     indices = [pc.fill_null(chunk.indices.cast(pa.int32()), nulls).to_numpy(zero_copy_only=False) for chunk in chunks]
     codes = indices[0] if len(indices) == 1 else np.concatenate(indices)
-    return _compact(codes, distinct)
+    column = _compact(codes, distinct)
+    return _of_json(column) if name in raw.column_names and is_json(raw.schema.field(name)) else column
+
+
+def _of_json(column: Column) -> Column:
+    """A column whose texts are JSON: of one type where they all are texts, or all whole numbers."""
+    texts = column.distinct
+    if pc.all(pc.match_substring_regex(texts, r'^"[^"\\]*"$')).as_py() is not False:
+        return Column(column.codes, pc.utf8_slice_codeunits(texts, 1, -1))
+    values = [from_json(text) for text in texts.to_pylist()]
+    kinds = set(map(type, values))
+    try:
+        if kinds == {str}:
+            return Column(column.codes, pa.array(values, pa.string()))
+        if kinds == {int}:
+            return Column(column.codes, pa.array(values, pa.int64()))
+    except (UnicodeEncodeError, OverflowError, pa.ArrowInvalid):
+        pass  # halves of characters, or numbers of any length
+    return Column(column.codes, texts, values)
 
 
 def _sound(found: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -123,7 +145,7 @@ def rows_of(raw: pa.Table, mapping: TableMapping, wanted: Numbers) -> Iterator[R
     for batch in picked.to_batches(BATCH):
         number, line = (_whole(batch, name) for name in (ROW, LINE))
         problem, detail = (_whole(batch, name) for name in (PROBLEM, DETAIL))
-        columns = [as_values(batch[name]) for name in names]
+        columns = [values_of(batch[name], batch.schema.field(name)) for name in names]
         for at, values in enumerate(zip(*columns, strict=True) if columns else ((),) * batch.num_rows):
             wrong = (str(problem[at]), str(detail[at] or "")) if problem[at] else ("", "")
             yield Row(number[at] or 0, line[at] or 0, dict(zip(names, values, strict=True)), wrong)

@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 from support_policy.batch.mapping import Say, TableMapping, Texts
 from support_policy.batch.mapping_text import UNITS
 from support_policy.batch.mapping_values import LATEST, Unusable, Values, seconds_of
+from support_policy.batch.raw import PROBLEM
 from support_policy.batch.read_cells import BAD, NONE, Cells, Found
 from support_policy.batch.read_instants import NEVER, WRONG
-from support_policy.batch.read_raw import PROBLEM, NotFlat, Numbers
+from support_policy.batch.read_raw import NotFlat, Numbers
 from support_policy.batch.replay_rows import LONGEST_NAME, RowReader
 
 SILENT = -1

@@ -110,6 +110,11 @@ class BusinessCalendar:
         """The calendar's zone."""
         return self._zone
 
+    @property
+    def closing_fits(self) -> bool:
+        """Whether a duration used up exactly at a closing is due then (`exact_fit`), not at the next opening."""
+        return bool(self._parts[-1])
+
     # -- business time: datetimes and seconds --
 
     def due(self, start: datetime, seconds: float) -> datetime | None:

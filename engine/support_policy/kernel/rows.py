@@ -28,24 +28,24 @@ class RuleSet:
     `decide(facts)` gives the indexes of the rules that fired, in order: none or one under `first`.
     """
 
-    __slots__ = ("_declared", "_observe", "decide", "hit", "rules", "variables")
+    __slots__ = ("_observe", "decide", "declared", "hit", "rules", "variables")
 
     def __init__(self, rules: tuple[tuple[str, Condition], ...], declared: Mapping[str, Variable], hit: Hit) -> None:
         self.rules = rules
         self.hit = hit
         self.variables: tuple[str, ...] = tuple(dict.fromkeys(n for _, c in rules for n in names_in(c)))
         self.decide: Callable[[Facts], tuple[int, ...]] = _decide_function(rules, declared, hit)
-        self._declared = {name: declared[name] for name in self.variables}
+        self.declared = {name: declared[name] for name in self.variables}
         self._observe: Callable[[Facts], Trace] | None = None
 
     def trace(self, facts: Facts) -> Trace:
         """What every rule and every leaf of it made of the facts; see `Trace`."""
         if self._observe is None:
-            self._observe = trace_function(self.rules, self._declared, self.hit)
+            self._observe = trace_function(self.rules, self.declared, self.hit)
         return self._observe(facts)
 
     def __reduce__(self) -> tuple[Callable[..., RuleSet], tuple[object, ...]]:
-        return compile_rules, (self.rules, self._declared, self.hit)
+        return compile_rules, (self.rules, self.declared, self.hit)
 
 
 def compile_rules(rules: Sequence[tuple[str, Condition]], variables: Mapping[str, Variable], hit: Hit) -> RuleSet:
