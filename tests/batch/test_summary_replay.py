@@ -103,7 +103,7 @@ def decided(policy: Policy, rows: list[Told]) -> pa.Table:
     return decide_rows(policy, events_of(rows), micros(AT))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(HISTORIES)
 def test_a_summary_says_what_replay_says_of_the_same_histories(rows: list[Told]) -> None:
     """Tickets, verdicts, medians, ninetieths of a hundred and firings by priority are the same."""
@@ -129,7 +129,7 @@ def _named(rows: list[dict[str, Any]], without: str) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if name != without} for row in rows]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(HISTORIES)
 def test_a_difference_says_what_two_summaries_say(rows: list[Told]) -> None:
     """Misses and mail of before and after are those that each policy's own summary counts."""
