@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from support_policy.batch.histories import chains, clocks, moves, priority
+from support_policy.batch.histories import chains, clocks, moves, pauses, priority
 from support_policy.batch.histories.part import Part, Step
 from support_policy.policy.names import REOPENED
 
@@ -15,6 +15,7 @@ def apply(part: Part, step: Step) -> None:
     tells = part.events.tells[step.events]
     priority.tell(part, step, tells)
     moves.move(part, step)
+    priority.hand_over(part, step)
     office_changed = priority.serve(part, step, tells)
     if part.lowered.timers:
         moves.begin_timers(part, step)
@@ -28,7 +29,7 @@ def apply(part: Part, step: Step) -> None:
     stopped = clocks.stop(part, step)
     restarted = clocks.reopen(part, step)
     started = clocks.start(part, step)
-    clocks.pause(part, step)
+    pauses.pause(part, tickets, step.at)
     reopened = step.type == part.lowered.code(REOPENED)
     doubt = (priority_changed | office_changed | (state.promise[tickets] != before) | reopened) & ~step.began
     rows = np.flatnonzero(doubt)
@@ -39,6 +40,8 @@ def apply(part: Part, step: Step) -> None:
     chains.reopen(part, step, restarted)
     chains.follow_requests(part, step)
     _end(part, step)
+    if part.lowered.guarded_timers:
+        part.touched[tickets] = True
     priority.advise(part, step, tells | asked | office_changed)
 
 

@@ -11,9 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from support_policy.batch.histories.coded import Coded, coded, instants
 from support_policy.batch.histories.codes import NONE, TAKEN_BACK
 from support_policy.batch.histories.itself import ByItself, by_themselves
 from support_policy.batch.histories.lower import Lowered
+from support_policy.batch.histories.why import EVENT, JOINED, LATE, TEAM, VALUE, VERSIONS, WHY
 from support_policy.batch.schema import DATA, FACT, INSTANT
 from support_policy.kernel.facts import check_fact
 from support_policy.model.event import EPOCH, micros
@@ -24,87 +26,6 @@ YEARS = (1900, 2200)
 Kind = TypeVar("Kind", bound=np.generic)
 PART = 1 << 16
 """Tickets that advance together: their state stays in the processor's cache."""
-
-WHY = (
-    "",
-    "the policy is a line of versions",
-    "an event is not the policy's",
-    "a value is not the policy's",
-    "an event was learned late",
-    "a team has the ticket",
-    "another ticket is joined or split off",
-    "a clock hangs on a rule or on the length of a pause",
-    "a workflow's timer went off",
-    "a level has an event happen by itself",
-    "a verdict is judged again",
-    "the workflow allowed none of its events",
-    "a contract has dates",
-)
-"""What the columns leave to the rows, by number."""
-(
-    VERSIONS,
-    EVENT,
-    VALUE,
-    LATE,
-    TEAM,
-    JOINED,
-    CLOCK,
-    TIMER,
-    BY_ITSELF,
-    JUDGED,
-    NEVER_BEGAN,
-    CONTRACT,
-) = range(1, len(WHY))
-
-
-@dataclass(frozen=True)
-class Coded:
-    """A column of values by number (-1: missing)."""
-
-    codes: NDArray[np.int32]
-    values: tuple[Any, ...]
-
-    def which(self, test: Callable[[Any], bool]) -> NDArray[np.bool_]:
-        """The rows whose value passes a test, which sees each distinct value once; those without a value do not."""
-        return self.translated([test(value) for value in self.values], False, bool)
-
-    def translated(self, values: list[Any], missing: Any, kind: Any) -> NDArray[Any]:
-        """Another value for each distinct one."""
-        return np.array([*values, missing], kind)[self.codes]
-
-
-def coded(column: pa.ChunkedArray) -> Coded:
-    """An Arrow column as numbers and distinct values; lists become tuples."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.unify_dictionaries()
-        array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-    elif pa.types.is_nested(kind):
-        return _listed(column)
-    else:
-        array = column.combine_chunks()
-        array = (array.chunk(0) if isinstance(array, pa.ChunkedArray) else array).dictionary_encode()
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks else pa.array([], kind)
-    values = array.dictionary.to_pylist()
-    codes = pc.fill_null(array.indices.cast(pa.int32()), NONE).to_numpy(zero_copy_only=False)
-    if None in values:
-        codes = np.where(codes == values.index(None), np.int32(NONE), codes)
-    return Coded(codes, tuple(values))
-
-
-def _listed(column: pa.ChunkedArray) -> Coded:
-    numbers: dict[tuple[Any, ...], int] = {}
-    codes = [NONE if v is None else numbers.setdefault(tuple(v), len(numbers)) for v in column.to_pylist()]
-    return Coded(np.array(codes, np.int32), tuple(numbers))
-
-
-def instants(column: pa.ChunkedArray) -> NDArray[np.int64]:
-    """A column of instants in microseconds since 1970."""
-    found = column.cast(INSTANT).cast(pa.int64()).combine_chunks()
-    if isinstance(found, pa.ChunkedArray):
-        found = found.chunk(0) if found.num_chunks else pa.array([], pa.int64())
-    return np.asarray(found.to_numpy(zero_copy_only=False))
 
 
 @dataclass
@@ -376,8 +297,7 @@ def _odd(
     for name, rows in cleared.items():
         if name not in policy.facts:
             mark(rows, VALUE)
-    teams = policy.text.teams or policy.asks("team") or any(m.per_team for m in policy.text.metrics.values())
-    if "team" in data and teams:
+    if "team" in data and any(metric.per_team for metric in policy.text.metrics.values()):
         mark(data["team"].codes >= 0, TEAM)
     if "from_submitted_at" in data:
         mark(data["from_submitted_at"].codes >= 0, JOINED)

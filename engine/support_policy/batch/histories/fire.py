@@ -8,14 +8,15 @@ from support_policy.batch.histories import chains, moves
 from support_policy.batch.histories.clocks import open_verdict
 from support_policy.batch.histories.codes import BREACHED, CAUGHT_UP, CHANGED, DUE, NEVER, PLANNED
 from support_policy.batch.histories.commands import NOTIFY
-from support_policy.batch.histories.events import BY_ITSELF, LATE, TIMER
 from support_policy.batch.histories.firing import fire_level
 from support_policy.batch.histories.levels import acknowledged_until, level_due
 from support_policy.batch.histories.part import Part
+from support_policy.batch.histories.pauses import pause, pause_limits, reach_limit
 from support_policy.batch.histories.slots import Slot
 from support_policy.batch.histories.state import Bools, Ints, Small
 from support_policy.batch.histories.take import take
 from support_policy.batch.histories.times import SECOND, target_due
+from support_policy.batch.histories.why import BY_ITSELF, LATE, TIMER
 from support_policy.ticket.agenda import MOST_TIMED, Kind
 
 
@@ -36,7 +37,9 @@ def aim(part: Part, tickets: Ints) -> None:
     """Work out again when the targets, levels and acknowledgements of some tickets fall due."""
     state, lowered = part.state, part.lowered
     part.touched[tickets] = False
-    for clocks in state.clocks:
+    for number, clocks in enumerate(state.clocks):
+        if any(words.most for words in lowered.metrics[number].pause):
+            clocks.limit[tickets] = pause_limits(part, number, tickets)
         pending = open_verdict(clocks, tickets) & (clocks.target[tickets] >= 0) & clocks.exists[tickets]
         clocks.due[tickets] = NEVER
         mine = tickets[pending]
@@ -98,6 +101,9 @@ def _happen(part: Part, slot: Slot, tickets: Ints, due: Ints, at: Ints, anew: Bo
     slot.pending[tickets] = NEVER
     if slot.kind is Kind.TARGET:
         state.clocks[slot.number].status[tickets] = BREACHED
+        part.touched[tickets] |= part.lowered.guarded_timers
+    elif slot.kind is Kind.PAUSE_LIMIT:
+        reach_limit(part, slot.number, tickets, at)
     elif slot.kind is Kind.LEVEL:
         _level(part, slot, tickets, due, at, anew)
     elif slot.kind is Kind.ACKNOWLEDGED:
@@ -117,6 +123,8 @@ def _level(part: Part, slot: Slot, tickets: Ints, due: Ints, at: Ints, anew: Boo
         state.leave(tickets[anew & (now != at)], LATE)
         cause, fired = np.where(anew, cause, CHANGED), np.where(anew, fired, at)
     fire_level(part, slot.number, slot.level, tickets, due, fired, cause.astype(np.int8))
+    if part.lowered.guarded_pauses:
+        pause(part, tickets, fired)
     if chain.levels[slot.level].do:
         _act(part, part.events.by_levels.get((slot.number, slot.level)), tickets, at)
         later = np.flatnonzero(cause != CHANGED)
@@ -136,8 +144,6 @@ def _state(part: Part, place: int, tickets: Ints, due: Ints, at: Ints, *, change
     timer = part.lowered.timers[place].words
     state.timed[tickets] += 1
     state.leave(tickets[(state.timed[tickets] > MOST_TIMED)], TIMER)
-    if timer.guard:
-        state.leave(tickets, TIMER)
     causes = np.full(len(tickets), CHANGED, np.int8) if changed else _cause(part, state.now[tickets], due)
     for code in np.unique(causes):
         rows = np.flatnonzero(causes == code)

@@ -6,10 +6,10 @@ import numpy as np
 
 from support_policy.batch.histories.codes import CAUSE, FIRED, NEVER
 from support_policy.batch.histories.commands import NOTIFY
-from support_policy.batch.histories.events import BY_ITSELF
 from support_policy.batch.histories.moves import step_machines
 from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.state import Ints, Small
+from support_policy.batch.histories.why import BY_ITSELF
 
 
 def fire_level(part: Part, chain: int, level: int, tickets: Ints, due: Ints, at: Ints, cause: Small) -> None:

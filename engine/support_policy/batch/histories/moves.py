@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from support_policy.batch.histories.codes import NEVER
-from support_policy.batch.histories.events import TIMER
+from support_policy.batch.histories.guards import stands
+from support_policy.batch.histories.hours import code_of, or_office
 from support_policy.batch.histories.lower import GUARDED, YES
 from support_policy.batch.histories.part import Part, Step
 from support_policy.batch.histories.state import Bools, Ints
-from support_policy.batch.histories.times import SECOND, due
+from support_policy.batch.histories.times import SECOND, due, keys
+from support_policy.batch.histories.why import TIMER
 from support_policy.model.calendars import LOCAL
 
 
@@ -33,6 +35,8 @@ def _go(part: Part, number: int, tickets: Ints, dest: np.ndarray, at: Ints) -> B
     moved: Bools = (dest != old) | ~state.moved[number][tickets]
     state.machines[number][tickets] = dest
     state.moved[number][tickets] = True
+    if number == part.lowered.life:
+        state.stay[tickets[moved]] = at[moved]
     for place, timer in enumerate(part.lowered.timers):
         if timer.machine == number:
             entered = moved & (dest == timer.state)
@@ -73,14 +77,12 @@ def aim_timers(part: Part, tickets: Ints) -> None:
         there = (state.machines[timed.machine][tickets] == timed.state) & (gone_off[tickets] < timer.repeat)
         state.timers[place][tickets] = NEVER
         mine = tickets[there & (state.begun[tickets] != NEVER)]
+        mine = mine[stands(part, str(timer.guard), mine)]
         if not mine.size:
             continue
         name = timer.calendar or LOCAL
-        if name == LOCAL:
-            calendar = np.where(state.office[mine] >= 0, state.office[mine], part.customers.default)
-        else:
-            calendar = np.full(len(mine), lowered.calendar_code[str(name)])
-        key = (calendar.astype(np.int32) << 1) | int(timer.after.business)
+        calendar = or_office(part, np.full(len(mine), code_of(part, name), np.int32), mine)
+        key = keys(calendar, np.full(len(mine), timer.after.business))
         length = (gone_off[mine] + 1) * timer.after.seconds * SECOND
         state.timers[place][mine] = due(lowered, key, state.counted[place][mine], length)
 

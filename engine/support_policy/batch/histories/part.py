@@ -52,7 +52,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Telling:
-    """Many tickets' command of one kind to the same roles; `customer`: organizations, as their column has them."""
+    """Many tickets' command of one kind to the same roles; `customer` and `team` as their columns have them."""
 
     tickets: Ints
     at: Ints
@@ -63,6 +63,7 @@ class Telling:
     cycle: NDArray[np.int32]
     cause: int
     customer: NDArray[np.int32]
+    team: NDArray[np.int32]
 
 
 @dataclass
@@ -93,8 +94,8 @@ class Told:
             self.roles.append(named)
         cycles = np.zeros(len(tickets), np.int32) if cycle is None else cycle
         customer = part.state.facts["organization"][tickets]
-        place = self.roles.index(named)
-        self.batches.append(Telling(tickets, at, command, place, chain, level, cycles, cause, customer))
+        place, team = self.roles.index(named), part.state.team[tickets]
+        self.batches.append(Telling(tickets, at, command, place, chain, level, cycles, cause, customer, team))
 
 
 class Part:
@@ -172,6 +173,8 @@ class Part:
                 return Column(state.known[tickets].astype(np.int32), _TRUTH)
             case "office":
                 return Column(state.office[tickets], lowered.calendar_names)
+            case "team":
+                return Column(state.team[tickets], self.teams)
             case "plan":
                 return Column(state.plan[tickets], self.customers.plans)
             case "state":
@@ -209,6 +212,12 @@ class Part:
             if chain.requested:
                 made |= runs.answer[tickets] == 1
         return made
+
+    @cached_property
+    def teams(self) -> tuple[str, ...]:
+        """The teams that events name."""
+        column = self.events.data.get("team")
+        return column.values if column else ()
 
     @cached_property
     def customers(self) -> Customers:

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from support_policy.batch.histories.codes import NONE
 from support_policy.batch.histories.commands import ADVISED, COMMANDS, TOLD_CUSTOMER, TRIAGE
-from support_policy.batch.histories.events import CONTRACT
 from support_policy.batch.histories.kinds import kinds
 from support_policy.batch.histories.part import LATE, Part, Step
 from support_policy.batch.histories.state import Bools, Ints
+from support_policy.batch.histories.why import CONTRACT
 from support_policy.policy.names import PRIORITY_CHANGED
 
 
@@ -34,6 +34,16 @@ def tell(part: Part, step: Step, tells: Bools) -> None:
     state.stated[mine] = stated[anew]
     state.decided[mine] = False
     state.settled[mine] = False
+
+
+def hand_over(part: Part, step: Step) -> None:
+    """The team that has each ticket from now on, where an event names one."""
+    column = part.events.data.get("team")
+    if column is not None:
+        team = column.codes[step.events]
+        rows = np.flatnonzero(team >= 0)
+        rows = rows[np.array([*map(bool, column.values)])[team[rows]]]
+        part.state.team[step.tickets[rows]] = team[rows]
 
 
 def serve(part: Part, step: Step, tells: Bools) -> Bools:

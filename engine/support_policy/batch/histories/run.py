@@ -11,12 +11,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from support_policy.batch.histories.codes import NEVER
-from support_policy.batch.histories.events import LATE, NEVER_BEGAN, WHY, read_events
+from support_policy.batch.histories.events import read_events
 from support_policy.batch.histories.fire import fire, happen
 from support_policy.batch.histories.lower import Lowered
 from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.result import results
 from support_policy.batch.histories.state import Ints
+from support_policy.batch.histories.why import LATE, NEVER_BEGAN, WHY
 from support_policy.policy.compiled import Policy
 
 

@@ -24,7 +24,12 @@ def slots(lowered: Lowered, state: Tickets) -> tuple[Slot, ...]:
     by_metric = sorted(range(len(state.clocks)), key=lambda number: str(lowered.metrics[number].name))
     by_chain = sorted(range(len(state.runs)), key=lambda number: str(lowered.chains[number].name))
     by_timer = sorted(range(len(state.timers)), key=lambda number: str(lowered.timers[number].words.id))
-    made = [Slot(Kind.TARGET, number, 0, state.clocks[number].due) for number in by_metric]
+    made = [
+        Slot(Kind.PAUSE_LIMIT, number, 0, state.clocks[number].limit)
+        for number in by_metric
+        if any(pause.most for pause in lowered.metrics[number].pause)
+    ]
+    made += [Slot(Kind.TARGET, number, 0, state.clocks[number].due) for number in by_metric]
     for number in by_chain:
         runs = state.runs[number]
         made += [Slot(Kind.LEVEL, number, level, runs.pending[level]) for level in range(runs.levels)]

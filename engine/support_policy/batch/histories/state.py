@@ -31,6 +31,9 @@ class Clocks:
         self.since = np.zeros(size, np.int64)
         self.stopped = np.full(size, NEVER)
         self.ticking = np.zeros(size, bool)
+        self.overstayed = np.full(size, -NEVER)
+        """The stay whose pause has reached its limit."""
+        self.limit = np.full(size, NEVER)
         self.source = np.full(size, NONE, np.int32)
         self.due = np.full(size, NEVER)
         self.stretches = np.zeros(size, np.int32)
@@ -112,6 +115,7 @@ class Tickets:
         self.facts = {name: np.full(size, NONE, np.int32) for name in facts}
         self.office = np.full(size, NONE, np.int32)
         self.known = np.zeros(size, bool)
+        self.team = np.full(size, NONE, np.int32)
         self.plan = np.full(size, NONE, np.int32)
         self.stated = np.full(size, NONE, np.int16)
         self.assessed = np.full(size, NONE, np.int16)
@@ -131,6 +135,9 @@ class Tickets:
         """Since when each timer of a workflow counts."""
         self.gone_off = [np.zeros(size, np.int64) for _ in lowered.timers]
         self.timed = np.zeros(size, np.int32)
+        self.last_fact = np.zeros(size, np.int64)
+        self.stay = np.zeros(size, np.int64)
+        """Since when a ticket's life is in the state it is in."""
         self.now = np.full(size, -NEVER)
         """When what a ticket's log ends with was recorded."""
         self.next = np.full(size, NEVER)

@@ -19,6 +19,7 @@ def take(part: Part, tickets: Ints, events: Ints, at: Ints, *, by_itself: bool =
     """One fact for each of some tickets: refused, or what follows from it happens."""
     lowered, state, given = part.lowered, part.state, part.events
     step = Step(tickets, events, at, given.type[events], given.by[events], state.begun[tickets] == NEVER)
+    state.last_fact[tickets] = at
     refused: Bools = given.unfit[events]
     refused |= _request_refused(part, step)
     edges, ok = [], np.zeros(len(tickets), bool)
