@@ -64,13 +64,13 @@ def _missed(summary: Data, opens: Opens | None) -> Iterator[str]:
     if summary["difference"] is None:
         return
     for block in missed(summary, opens):
-        yield "Newly missed"
+        yield block["head"]
         for found in block["rows"]:
-            yield f"    {found['tickets']:>9}  {found['what']}"
-            yield f"    {'':>9}  {found['names']}"
+            yield f"  {found['tickets']:>9}  {found['what']}"
+            yield f"             {found['names']}"
             first = (found["commands"] or block["commands"]).partition("\n")[0]
             if first:
-                yield f"    {'':>9}  $ {first}"
+                yield f"             $ {first}"
 
 
 def _changed(summary: Data) -> Iterator[str]:

@@ -103,12 +103,12 @@ def by_metric(found: Data | None) -> dict[str, Data]:
 
 
 def target_of(totals: Data | None, priority: str, metric: str) -> str:
-    """The target of a metric as a policy writes it; as a length, where its tickets had several; empty without one."""
+    """The target of a metric as a policy writes it; the priority's own where tickets had several; empty without."""
     if not totals:
         return ""
     text = (by_metric(one(totals["priorities"], priority=priority)).get(metric) or {}).get("target")
-    seconds = (one(totals["response"], priority=priority, metric=metric) or {}).get("target_seconds")
-    return text or (length(seconds) if seconds else "")
+    own = one(totals["response"], priority=priority, metric=metric) or {}
+    return text or own.get("target") or (length(own["target_seconds"]) if own.get("target_seconds") else "")
 
 
 def targets_of(summary: Data, priority: str, metric: str) -> str:
