@@ -38,8 +38,11 @@ NOTIFICATION = pa.struct([
     ("role", pa.string()),
     ("people", pa.int32()),
 ])  # fmt: skip
-"""One role told of one thing: `people` is how many addresses fill it (0: nobody does); `level` 0 and an empty `chain`
-where it is about none. `command` is one of those of `model.event.Command`."""
+"""One role told of one thing, in order of `at`, then of the names beside it.
+
+`people` is how many addresses fill the role (0: nobody does); `level` is 0 and `chain` empty where it is about none.
+`command` is one of those of `model.event.Command`; what a customer is told has the role `customer`.
+"""
 
 CLOCK = (
     ("status", CODED),
@@ -96,13 +99,17 @@ TICKET = (
     ("refused", pa.int32()),
     ("left_out", pa.int32()),
     ("decided_by", CODED),
+    ("by_rows_because", CODED),
     ("error", CODED),
     ("detail", pa.string()),
 )
-"""What is said of a ticket. `assessed_by`: the rule of the set `priority` that fired last. `events`: how many it has up
-to the instant of evaluation, `refused` those of them that the workflow did not allow, `left_out` later ones.
-`decided_by`: `columns` or `rows`. `error`: null, or `never_began` or `not_decided` with a `detail`; then all else but
-the name and the counts is null."""
+"""What is said of a ticket.
+
+`assessed_by`: the rule of the set `priority` that assessed it last. `events`: how many it has up to the instant of
+evaluation, `refused` those of them that the workflow did not allow, `left_out` later ones. `decided_by`: `columns`, or
+`rows` and why the columns left it to them. `error`: null, or `never_began` or `not_decided` with a `detail`; then all
+else but the name and the counts is null.
+"""
 
 
 def flat_metrics(policy: Policy) -> tuple[Metric, ...]:

@@ -1,0 +1,1 @@
+"""Histories by columns: all tickets advance together, event by event, as NumPy arrays; equal to `evaluate`."""

@@ -1,0 +1,257 @@
+"""What accepted facts do to escalation, for many tickets at once (`ticket.chains`)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from support_policy.batch.histories.codes import (
+    ACCEPTED,
+    DECLINED,
+    ENDED,
+    FIRED,
+    GONE,
+    NEVER,
+    OPEN,
+    PLANNED,
+    REQUESTED,
+)
+from support_policy.batch.histories.commands import NOTIFY_AGAIN, TOLD_CUSTOMER
+from support_policy.batch.histories.events import ANEW
+from support_policy.batch.histories.fire import fire_level
+from support_policy.batch.histories.guards import requested
+from support_policy.batch.histories.part import Part, Step
+from support_policy.batch.histories.state import Bools, Ints, Runs
+from support_policy.policy.names import REOPENED
+
+
+def has(part: Part, chain: int, promise: NDArray[np.int32]) -> Bools:
+    """Which promises hold a chain."""
+    promises = part.lowered.promises
+    return np.where(promise >= 0, promises.has[promise, chain], False)
+
+
+def follow(part: Part, step: Step, before: NDArray[np.int32], started: list[Bools | None]) -> None:
+    """Chains that tickets no longer have are withdrawn; those they have begin with the clock they count."""
+    lowered, state = part.lowered, part.state
+    after = state.promise[step.tickets]
+    same = not ((before != after) | step.began).any()
+    for number, chain in enumerate(lowered.chains):
+        if chain.requested or not chain.counts:
+            continue
+        metric = lowered.metric_code[chain.counts]
+        fresh = started[metric]
+        if same and fresh is None:
+            continue
+        runs, clocks = state.runs[number], state.clocks[metric]
+        had, now = has(part, number, before), has(part, number, after)
+        begun = runs.cycle[step.tickets] > 0
+        lost = begun & had & ~now
+        withdraw(part, runs, step.tickets[lost])
+        new = fresh if fresh is not None else np.zeros(len(had), bool)
+        begins = now & clocks.exists[step.tickets] & (new | ~begun | ~had)
+        rows = np.flatnonzero(begins)
+        if rows.size:
+            _begin(part, number, step.only(rows), ~(step.began | new | had)[rows])
+
+
+def _begin(part: Part, number: int, step: Step, changed: Bools) -> None:
+    lowered, state, tickets = part.lowered, part.state, step.tickets
+    runs, chain = state.runs[number], lowered.chains[number]
+    clocks = state.clocks[lowered.metric_code[chain.counts]]
+    since = clocks.started[tickets]
+    if changed.any() and lowered.policy.setting("priority_change_chain") != "from_submission":
+        since = np.where(changed, step.at, since)
+    runs.since[tickets] = since
+    runs.cycle[tickets] = np.maximum(runs.cycle[tickets], 1)
+    runs.used[tickets] = np.maximum(runs.used[tickets], 1)
+    part.touched[tickets] = True
+    plan(part, runs, tickets[clocks.stopped[tickets] == NEVER])
+    if chain.repeat > 1:
+        state.leave(tickets[(runs.status[:, tickets] == FIRED).all(0)], ANEW)
+
+
+def plan(part: Part, runs: Runs, tickets: Ints) -> None:
+    """Every level that has not fired is planned, unless the run is over."""
+    tickets = tickets[~runs.over[tickets]]
+    if tickets.size:
+        status = runs.status[:, tickets]
+        runs.status[:, tickets] = np.where(status == FIRED, status, PLANNED)
+        part.touched[tickets] = True
+
+
+def withdraw(part: Part, runs: Runs, tickets: Ints) -> None:
+    """Levels still to come are withdrawn; fired ones stay fired."""
+    if tickets.size:
+        status = runs.status[:, tickets]
+        runs.status[:, tickets] = np.where(status == PLANNED, GONE, status)
+        part.touched[tickets] = True
+
+
+def stop(part: Part, step: Step, stopped: list[Ints]) -> None:
+    """Chains whose clock has ended, or that facts end; and those that they acknowledge."""
+    lowered, state = part.lowered, part.state
+    for number, chain in enumerate(lowered.chains):
+        runs = state.runs[number]
+        metric = lowered.metric_code[chain.counts] if chain.counts else None
+        ending = np.isin(step.type, [lowered.code(type) for type in chain.until]) if chain.until else None
+        answers = chain.acknowledge
+        hushed = step.type == lowered.code(answers.event) if answers else None
+        if metric is not None and (stopped[metric].size or chain.requested):
+            clocks = state.clocks[metric]
+            mine = step.tickets[_unless_asked(chain.requested, ending, len(step.tickets))]
+            mine = mine[(runs.cycle[mine] > 0) & clocks.exists[mine] & (clocks.stopped[mine] != NEVER)]
+            withdraw(part, runs, mine)
+        if ending is not None and ending.any():
+            rows = np.flatnonzero(ending & (runs.cycle[step.tickets] > 0))
+            if chain.requested:
+                _end_request(part, number, step.tickets[rows])
+            else:
+                _over(part, number, step.only(rows))
+        if hushed is not None and hushed.any() and answers is not None:
+            rows = np.flatnonzero(hushed & (runs.cycle[step.tickets] > 0))
+            if answers.lasts is None:
+                _over(part, number, step.only(rows))
+            else:
+                state.leave(step.tickets[rows], ANEW)
+
+
+def _unless_asked(is_request: bool, ending: Bools | None, size: int) -> Bools:
+    """A request that an event ends is not looked at twice."""
+    return ~ending if is_request and ending is not None else np.ones(size, bool)
+
+
+def _over(part: Part, number: int, step: Step) -> None:
+    """Runs of a chain come to their end: what was withdrawn of them does not come back."""
+    lowered, state, tickets = part.lowered, part.state, step.tickets
+    runs, chain = state.runs[number], lowered.chains[number]
+    goes = has(part, number, state.promise[tickets]) & ~runs.over[tickets]
+    if chain.counts:
+        clocks = state.clocks[lowered.metric_code[chain.counts]]
+        goes &= ~(clocks.exists[tickets] & (clocks.stopped[tickets] != NEVER))
+    withdraw(part, runs, tickets[goes])
+    runs.over[tickets[goes]] = True
+
+
+def _end_request(part: Part, number: int, tickets: Ints) -> None:
+    runs = part.state.runs[number]
+    withdraw(part, runs, tickets)
+    waiting = tickets[runs.answer[tickets] == OPEN]
+    runs.answer[waiting] = ENDED
+
+
+def end(part: Part, step: Step) -> None:
+    """The tickets are over: nothing is pending any more."""
+    for number, chain in enumerate(part.lowered.chains):
+        runs = part.state.runs[number]
+        mine = step.tickets[runs.cycle[step.tickets] > 0]
+        if not mine.size:
+            continue
+        if chain.requested:
+            _end_request(part, number, mine)
+        elif (runs.status[:, mine] == PLANNED).any():
+            withdraw(part, runs, mine)
+
+
+def reopen(part: Part, step: Step, restarted: list[Ints]) -> None:
+    """Reopened tickets' chains go on, anew where the clock they count starts anew; those told are told again."""
+    lowered, state = part.lowered, part.state
+    rows = np.flatnonzero(step.type == lowered.code(REOPENED))
+    if not rows.size:
+        return
+    again = lowered.policy.setting("reopened_told_before") == "tell_again"
+    for number, chain in enumerate(lowered.chains):
+        runs = state.runs[number]
+        mine = step.only(rows)
+        mine = mine.only((runs.cycle[mine.tickets] > 0) & has(part, number, state.promise[mine.tickets]))
+        if not mine.tickets.size:
+            continue
+        anew = np.zeros(len(mine.tickets), bool)
+        if chain.counts:
+            metric = lowered.metric_code[chain.counts]
+            clocks = state.clocks[metric]
+            anew = np.isin(mine.tickets, restarted[metric])
+            begin_anew(part, number, mine.tickets[anew], mine.at[anew])
+            live = clocks.exists[mine.tickets] & (clocks.stopped[mine.tickets] == NEVER)
+            plan(part, runs, mine.tickets[~anew & live])
+        if again:
+            told = mine.only(~anew & (runs.answer[mine.tickets] != DECLINED))
+            for level in range(runs.levels):
+                fired = told.only(runs.status[level, told.tickets] == FIRED)
+                part.told.add(
+                    part,
+                    fired.tickets,
+                    fired.at,
+                    NOTIFY_AGAIN,
+                    chain.levels[level].notify,
+                    chain=number,
+                    level=level + 1,
+                    cycle=runs.cycle[fired.tickets],
+                )
+
+
+def begin_anew(part: Part, number: int, tickets: Ints, since: Ints) -> None:
+    """Another run of a chain begins: all its levels are to come, unless the clock it counts has ended."""
+    if not tickets.size:
+        return
+    state, chain = part.state, part.lowered.chains[number]
+    runs = state.runs[number]
+    runs.used[tickets] += 1
+    runs.cycle[tickets] = runs.used[tickets]
+    runs.since[tickets] = since
+    runs.over[tickets] = False
+    runs.status[:, tickets] = 0
+    runs.due[:, tickets] = runs.fired[:, tickets] = NEVER
+    runs.cause[:, tickets] = 0
+    part.touched[tickets] = True
+    if chain.counts and not chain.requested:
+        clocks = state.clocks[part.lowered.metric_code[chain.counts]]
+        tickets = tickets[clocks.stopped[tickets] == NEVER]
+    plan(part, runs, tickets)
+
+
+def follow_requests(part: Part, step: Step) -> None:
+    """A request begins its chain, or joins one that waits; an answer ends it."""
+    lowered, state = part.lowered, part.state
+    asks = {chain.on for chain in lowered.chains if chain.requested}
+    request = np.zeros(len(step.tickets), bool)
+    for type in asks:
+        rows = np.flatnonzero(step.type == lowered.code(type))
+        if rows.size:
+            chain = requested(part, type, step.tickets[rows])
+            request[rows] = chain >= 0
+            waiting = np.zeros(len(rows), bool)
+            for number, words in enumerate(lowered.chains):
+                if words.requested and words.on == type:
+                    waiting |= state.runs[number].answer[step.tickets[rows]] == OPEN
+            for number in np.unique(chain[(chain >= 0) & ~waiting]):
+                _request(part, int(number), step.only(rows[(chain == number) & ~waiting]))
+    for number, words in enumerate(lowered.chains):
+        if words.requested:
+            accepts, declines = lowered.code(words.accept), lowered.code(words.decline)
+            answer = ((step.type == accepts) | (step.type == declines)) & ~request
+            if answer.any():
+                _answer(part, number, step.only(answer), accepts)
+
+
+def _request(part: Part, number: int, step: Step) -> None:
+    runs, chain = part.state.runs[number], part.lowered.chains[number]
+    tickets = step.tickets
+    begin_anew(part, number, tickets, step.at)
+    runs.answer[tickets] = OPEN
+    for level in chain.levels:
+        if level.kind == "request":
+            fire_level(part, number, level.number - 1, tickets, step.at, (step.at, REQUESTED))
+
+
+def _answer(part: Part, number: int, step: Step, accepts: int) -> None:
+    state = part.state
+    runs = state.runs[number]
+    step = step.only(runs.answer[step.tickets] == OPEN)
+    if not step.tickets.size:
+        return
+    withdraw(part, runs, step.tickets)
+    yes = step.type == accepts
+    runs.answer[step.tickets] = np.where(yes, ACCEPTED, DECLINED)
+    state.accepted[step.tickets[yes]] = True
+    part.told.add(part, step.tickets, step.at, TOLD_CUSTOMER, ("customer",))

@@ -1,0 +1,236 @@
+"""What accepted facts do to clocks, for many tickets at once (`ticket.clocks`)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from support_policy.batch.histories.codes import (
+    BREACHED,
+    MET,
+    MISSED_MET,
+    NEVER,
+    PAUSED,
+    RUNNING,
+    STOPPED,
+    WITHDRAWN,
+)
+from support_policy.batch.histories.events import CLOCK, JUDGED, RECURS
+from support_policy.batch.histories.lower import ASK, YES
+from support_policy.batch.histories.part import Part, Step
+from support_policy.batch.histories.promises import LOCAL_CODE
+from support_policy.batch.histories.state import Bools, Clocks, Ints
+from support_policy.policy.names import REOPENED
+
+
+def open_verdict(clocks: Clocks, tickets: Ints) -> Bools:
+    """Whose target is neither met nor missed, and whose clock has not ended."""
+    status = clocks.status[tickets]
+    found: Bools = ((status == RUNNING) | (status == PAUSED)) & (clocks.stopped[tickets] == NEVER)
+    return found
+
+
+def aim(part: Part, number: int, tickets: Ints, since: Ints | None = None) -> None:
+    """Set the targets of a metric's clocks as they are promised now, counted from `since` (default: as before)."""
+    clocks, promises = part.state.clocks[number], part.lowered.promises
+    promise = part.state.promise[tickets]
+    calendar = promises.calendar[promise, number]
+    clocks.target[tickets] = promises.seconds[promise, number]
+    clocks.business[tickets] = promises.business[promise, number]
+    clocks.calendar[tickets] = np.where(calendar == LOCAL_CODE, part.state.office[tickets], calendar)
+    clocks.local[tickets] = calendar == LOCAL_CODE
+    clocks.source[tickets] = promises.source[promise, number]
+    if since is not None:
+        clocks.since[tickets] = since
+    part.touched[tickets] = True
+
+
+def stop(part: Part, step: Step) -> list[Ints]:
+    """Clocks that facts stop: in time, late, or merely measured; by metric, the tickets."""
+    made = []
+    for number, clocks in enumerate(part.state.clocks):
+        found = part.lowered.stops[number][step.type, step.by]
+        rows = np.flatnonzero(found)
+        rows = rows[clocks.live(step.tickets[rows])]
+        asked = found[rows] == ASK
+        if asked.any():
+            part.state.leave(step.tickets[rows[asked]], CLOCK)
+        tickets = step.tickets[rows]
+        made.append(tickets)
+        if not rows.size:
+            continue
+        status = clocks.status[tickets]
+        met = np.where(clocks.target[tickets] >= 0, MET, STOPPED)
+        clocks.status[tickets] = np.where(status == BREACHED, MISSED_MET, met)
+        clocks.stop(tickets, step.at[rows])
+        part.touched[tickets] = True
+    return made
+
+
+def reopen(part: Part, step: Step) -> list[Ints]:
+    """Clocks that a reopening sets going again; by metric, the tickets whose clock starts anew."""
+    anew = [np.zeros(0, np.int64) for _ in part.state.clocks]
+    rows = np.flatnonzero(step.type == part.lowered.code(REOPENED))
+    if not rows.size:
+        return anew
+    for number, (metric, clocks) in enumerate(zip(part.lowered.metrics, part.state.clocks, strict=True)):
+        how = metric.reopen or ("ignore" if metric.recurs else part.lowered.policy.setting("reopened_clock"))
+        ended = clocks.exists[step.tickets[rows]] & (clocks.stopped[step.tickets[rows]] != NEVER)
+        tickets, at = step.tickets[rows[ended]], step.at[rows[ended]]
+        if how == "ignore" or not tickets.size:
+            continue
+        clocks.stopped[tickets] = NEVER
+        if how == "resume":
+            _resume(clocks, tickets, at)
+        else:
+            clocks.status[tickets] = RUNNING
+            clocks.stretches[tickets] = 0
+            clocks.run(tickets, at)
+            aim(part, number, tickets, clocks.started[tickets])
+            anew[number] = tickets
+        part.touched[tickets] = True
+    return anew
+
+
+def _resume(clocks: Clocks, tickets: Ints, at: Ints) -> None:
+    status = clocks.status[tickets]
+    goes = np.isin(status, (PAUSED, STOPPED, MET, WITHDRAWN))
+    clocks.status[tickets] = np.where(goes, RUNNING, np.where(status == MISSED_MET, BREACHED, status))
+    clocks.run(tickets, at)
+
+
+def start(part: Part, step: Step) -> list[Bools | None]:
+    """Clocks that facts start; by metric, which of the step's rows, or None."""
+    made: list[Bools | None] = []
+    for number, (metric, clocks) in enumerate(zip(part.lowered.metrics, part.state.clocks, strict=True)):
+        found = part.lowered.starts[number][step.type, step.by]
+        rows = np.flatnonzero(found)
+        if not rows.size or metric.per_team:
+            made.append(None)
+            continue
+        exists = clocks.exists[step.tickets[rows]]
+        if metric.recurs:
+            again = exists & (clocks.stopped[step.tickets[rows]] != NEVER)
+            part.state.leave(step.tickets[rows[again]], RECURS)
+        rows = rows[~exists]
+        part.state.leave(step.tickets[rows[found[rows] == ASK]], CLOCK)
+        tickets, at = step.tickets[rows], step.at[rows]
+        clocks.exists[tickets] = True
+        clocks.status[tickets] = RUNNING
+        clocks.started[tickets] = at
+        clocks.run(tickets, at)
+        aim(part, number, tickets, at)
+        fresh = np.zeros(len(step.tickets), bool)
+        fresh[rows] = True
+        made.append(fresh)
+    return made
+
+
+def pause(part: Part, step: Step) -> None:
+    """Clocks that the present state pauses, and those that it no longer does."""
+    lowered, state = part.lowered, part.state
+    life = state.machines[lowered.life][step.tickets]
+    for number, clocks in enumerate(state.clocks):
+        pauses = lowered.pauses[number]
+        if not pauses.any():
+            continue
+        found = pauses[life]
+        live, ticking = clocks.live(step.tickets), clocks.ticking[step.tickets]
+        state.leave(step.tickets[live & (found == ASK)], CLOCK)
+        rows = np.flatnonzero(live & ticking & (found == YES))
+        if rows.size:
+            tickets = step.tickets[rows]
+            running = tickets[clocks.status[tickets] == RUNNING]
+            clocks.status[running] = PAUSED
+            clocks.halt(tickets, step.at[rows])
+            part.touched[tickets] = True
+        rows = np.flatnonzero(live & ~ticking & (found != YES))
+        if rows.size:
+            _resume(clocks, step.tickets[rows], step.at[rows])
+            part.touched[step.tickets[rows]] = True
+
+
+def withdraw(part: Part, step: Step) -> None:
+    """The tickets are over: what still runs is withdrawn; a verdict that fell stays."""
+    for clocks in part.state.clocks:
+        rows = np.flatnonzero(clocks.live(step.tickets))
+        if not rows.size:
+            continue
+        tickets = step.tickets[rows]
+        status, aimed = clocks.status[tickets], clocks.target[tickets] >= 0
+        pending = (status == RUNNING) | (status == PAUSED)
+        kept = np.isin(status, (BREACHED, MISSED_MET, MET))
+        clocks.status[tickets] = np.where(pending & aimed, WITHDRAWN, np.where(kept, status, STOPPED))
+        clocks.stop(tickets, step.at[rows])
+        part.touched[tickets] = True
+
+
+def reaim(part: Part, step: Step, priority_changed: Bools, office_changed: Bools) -> None:
+    """A change of priority, of office or of the promise re-aims open targets; verdicts that fell stay."""
+    changed = priority_changed | office_changed
+    for number in range(len(part.state.clocks)):
+        changed = changed | _differs(part, number, step.tickets)
+    rows = np.flatnonzero(changed)
+    if not rows.size:
+        return
+    part.touched[step.tickets[rows]] = True
+    step, priority_changed = step.only(rows), priority_changed[rows]
+    for number, clocks in enumerate(part.state.clocks):
+        pending = clocks.exists[step.tickets] & open_verdict(clocks, step.tickets)
+        _reaim_open(part, number, step.only(pending), priority_changed[pending])
+        _leave_judged(part, number, step, priority_changed & ~pending)
+
+
+def _how(part: Part, number: int) -> str:
+    policy = part.lowered.policy
+    return str(part.lowered.metrics[number].priority_change or policy.setting("priority_change_open_target"))
+
+
+def _longer_or_shorter(part: Part, number: int, tickets: Ints) -> Bools:
+    clocks, promises = part.state.clocks[number], part.lowered.promises
+    promise = part.state.promise[tickets]
+    seconds = promises.seconds[promise, number]
+    other: Bools = seconds != clocks.target[tickets]
+    found: Bools = other | ((seconds >= 0) & (promises.business[promise, number] != clocks.business[tickets]))
+    return found
+
+
+def _differs(part: Part, number: int, tickets: Ints) -> Bools:
+    """Which open targets are not those that are promised now."""
+    clocks, promises = part.state.clocks[number], part.lowered.promises
+    promise = part.state.promise[tickets]
+    kept = (clocks.target[tickets] >= 0) if _how(part, number) == "keep" else np.zeros(len(tickets), bool)
+    calendar = promises.calendar[promise, number]
+    calendar = np.where(calendar == LOCAL_CODE, part.state.office[tickets], calendar)
+    hours = promises.business[promise, number] & (calendar != clocks.calendar[tickets])
+    aimed = promises.seconds[promise, number] >= 0
+    other = _longer_or_shorter(part, number, tickets) | (aimed & hours)
+    found: Bools = clocks.exists[tickets] & open_verdict(clocks, tickets) & ~kept & other
+    return found
+
+
+def _reaim_open(part: Part, number: int, step: Step, priority_changed: Bools) -> None:
+    if not step.tickets.size:
+        return
+    clocks, promises, tickets = part.state.clocks[number], part.lowered.promises, step.tickets
+    changed = priority_changed | _longer_or_shorter(part, number, tickets)
+    how = _how(part, number)
+    aimed = promises.seconds[part.state.promise[tickets], number] >= 0
+    kept = changed & (clocks.target[tickets] >= 0) if how == "keep" else np.zeros(len(tickets), bool)
+    office = part.state.office[tickets]
+    moved = tickets[kept & clocks.local[tickets] & (clocks.calendar[tickets] != office)]
+    clocks.calendar[moved] = part.state.office[moved]
+    anew = changed & aimed & ~kept
+    since = np.where(anew, step.at if how == "from_change" else clocks.started[tickets], clocks.since[tickets])
+    aim(part, number, tickets[~kept], since[~kept])
+
+
+def _leave_judged(part: Part, number: int, step: Step, changed: Bools) -> None:
+    """Verdicts that fell and are judged again are left to the rows."""
+    metric, clocks = part.lowered.metrics[number], part.state.clocks[number]
+    again = part.lowered.policy.setting("priority_change_past_result") == "judge_again"
+    if not again or metric.priority_change == "keep":
+        return
+    status, tickets = clocks.status[step.tickets], step.tickets
+    aimed = part.lowered.promises.seconds[part.state.promise[tickets], number] >= 0
+    fell = np.isin(status, (MET, MISSED_MET)) | ((status == BREACHED) & (clocks.stopped[tickets] == NEVER))
+    part.state.leave(tickets[changed & aimed & fell & clocks.exists[tickets]], JUDGED)

@@ -1,0 +1,108 @@
+"""When the levels of escalation chains fall due, for many tickets at once (`ticket.agenda`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from support_policy.batch.histories.codes import NEVER
+from support_policy.batch.histories.part import Part
+from support_policy.batch.histories.state import Bools, Clocks, Ints
+from support_policy.batch.histories.times import SECOND, due, keys, reached
+from support_policy.model.calendars import LOCAL
+from support_policy.model.promise import CalendarChoice, Level, chosen
+
+NOT_SAID, OFFICE = -2, -1
+
+
+def level_due(part: Part, chain: int, number: int, tickets: Ints) -> Ints:
+    """The instant at which a level falls due; NEVER while the clock it counts is paused or stopped before."""
+    state, words = part.state, part.lowered.chains[chain]
+    runs, level = state.runs[chain], words.levels[number]
+    if level.kind == "request":
+        return runs.since[tickets]
+    clocks = state.clocks[part.lowered.metric_code[words.counts]] if words.counts else None
+    if clocks is None:
+        if level.length is None or level.of_target:
+            return np.full(len(tickets), NEVER)
+        key = keys(_calendar(part, chain, level, tickets, None), np.full(len(tickets), level.length.business))
+        length = np.full(len(tickets), level.length.seconds * SECOND, np.int64)
+        start = runs.since[tickets]
+        return start if not level.length.seconds else due(part.lowered, key, start, length)
+    made = np.full(len(tickets), NEVER)
+    rows = np.flatnonzero(clocks.exists[tickets])
+    if rows.size:
+        mine = tickets[rows]
+        made[rows] = (
+            _share(part, chain, level, mine, clocks) if level.of_target else _after(part, chain, level, mine, clocks)
+        )
+    return made
+
+
+def _after(part: Part, chain: int, level: Level, tickets: Ints, clocks: Clocks) -> Ints:
+    if level.length is None:
+        return np.full(len(tickets), NEVER)
+    key = keys(_calendar(part, chain, level, tickets, clocks), np.full(len(tickets), level.length.business))
+    wanted = np.full(len(tickets), level.length.seconds * SECOND, np.int64)
+    return reached(part.lowered, clocks, tickets, key, part.state.runs[chain].since[tickets], wanted)
+
+
+def _share(part: Part, chain: int, level: Level, tickets: Ints, clocks: Clocks) -> Ints:
+    """When a level that is counted from the target falls due."""
+    made = np.full(len(tickets), NEVER)
+    rows = np.flatnonzero(clocks.target[tickets] >= 0)
+    mine = tickets[rows]
+    if not rows.size:
+        return made
+    lowered = part.lowered
+    target, since = clocks.target[mine] * SECOND, clocks.since[mine]
+    key = keys(clocks.calendar[mine], clocks.business[mine])
+    length = level.length.seconds * SECOND if level.length else 0
+    if level.kind == "at":
+        made[rows] = reached(lowered, clocks, mine, key, since, target * level.share // 10_000)
+        return made
+    if level.kind == "before":
+        made[rows] = reached(lowered, clocks, mine, key, since, np.maximum(target - length, 0))
+        return made
+    alike: Bools = np.ones(len(mine), bool) if level.length is None else clocks.business[mine] == level.length.business
+    made[rows[alike]] = reached(lowered, clocks, mine[alike], key[alike], since[alike], target[alike] + length)
+    other = ~alike
+    if other.any() and level.length is not None:
+        # Another kind of time than the target's: counted from where the target was due.
+        mine, places = mine[other], rows[other]
+        whole = reached(lowered, clocks, mine, key[other], since[other], target[other])
+        comes = whole != NEVER
+        mine, places, whole = mine[comes], places[comes], whole[comes]
+        other_key = keys(_calendar(part, chain, level, mine, clocks), np.full(len(mine), level.length.business))
+        # The stretches are those from `since` on, and of these the ones from the due time on.
+        after = np.maximum(whole, clocks.since[mine])
+        made[places] = reached(lowered, clocks, mine, other_key, after, np.full(len(mine), length, np.int64))
+    return made
+
+
+def _calendar(part: Part, chain: int, level: Level, tickets: Ints, clocks: Clocks | None) -> NDArray[np.int32]:
+    """The calendar of a level: its own, its chain's, or that of what it counts; else the office's."""
+    lowered, state = part.lowered, part.state
+    words = lowered.chains[chain]
+    priority = state.priority[tickets]
+    made = np.full(len(tickets), _code(part, level.calendar), np.int32)
+    made = np.where(made == NOT_SAID, _by_priority(part, words.calendar)[priority], made)
+    if clocks is not None:
+        counted = (clocks.target[tickets] >= 0) & clocks.business[tickets]
+        metric = _by_priority(part, lowered.metrics[lowered.metric_code[words.counts]].calendar)[priority]
+        made = np.where(made == NOT_SAID, np.where(counted, clocks.calendar[tickets], metric), made)
+    office = np.where(state.office[tickets] >= 0, state.office[tickets], part.customers.default)
+    return np.where(made < 0, office, made).astype(np.int32)
+
+
+def _code(part: Part, name: str) -> int:
+    if not name:
+        return NOT_SAID
+    return OFFICE if name == LOCAL else part.lowered.calendar_code[str(name)]
+
+
+def _by_priority(part: Part, choice: CalendarChoice) -> NDArray[np.int32]:
+    pick: Callable[[str], int] = lambda priority: _code(part, chosen(choice, priority))  # noqa: E731
+    return np.array([*map(pick, part.lowered.priorities), NOT_SAID], np.int32)

@@ -1,0 +1,220 @@
+"""What has become of a part's tickets, as a table in `schema.result_schema`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from support_policy.batch.histories.codes import CAUSE, FIRED, LEVEL, NEVER, PLANNED, STATUS
+from support_policy.batch.histories.commands import COMMANDS
+from support_policy.batch.histories.kinds import kinds
+from support_policy.batch.histories.part import Part
+from support_policy.batch.histories.state import Bools, Clocks, Ints
+from support_policy.batch.histories.times import SECOND, target_due, total
+from support_policy.batch.schema import INSTANT, NOTIFICATION, flat_chains, flat_metrics, result_schema
+
+
+def results(part: Part, begin: int, until: int, rows: Ints) -> pa.Table:
+    """One row for each ticket of `rows` (numbers of the part's states), as of `until`."""
+    state, lowered, events = part.state, part.lowered, part.events
+    count = len(rows)
+    life = lowered.machines[lowered.life]
+    places = part.order[rows] + begin
+    advised = np.zeros(count, bool)
+    if "advice" in lowered.rules:
+        for index, rule in enumerate(lowered.policy.rules["advice"].words):
+            if any(action.name == "advise_clarification" for action in rule.actions):
+                advised |= state.advice[index, rows]
+    organization = events.facts.get("organization")
+    rule_ids = (
+        tuple(str(rule.id) for rule in lowered.policy.rules["priority"].words) if "priority" in lowered.rules else ()
+    )
+    made: dict[str, Any] = {
+        "ticket": events.names.take(pa.array(places)),
+        "organization": _coded(
+            state.facts["organization"][rows], tuple(map(str, organization.values)) if organization else ()
+        ),
+        "office": _coded(state.office[rows], lowered.calendar_names),
+        "opened_at": _instants(state.begun[rows]),
+        "state": _coded(state.machines[lowered.life][rows], life.states),
+        "priority": _coded(state.priority[rows], lowered.priorities),
+        "stated_priority": _coded(state.stated[rows], lowered.priorities),
+        "assessed_priority": _coded(state.assessed[rows], lowered.priorities),
+        "assessed_by": _coded(state.assessed_by[rows], rule_ids),
+        "clarification_advised": pa.array(advised),
+        "escalation_level": pa.array(_level(part, rows)),
+        "events": pa.array(part.counts[rows].astype(np.int32)),
+        "refused": pa.array(state.refused[rows]),
+        "left_out": pa.array(events.left_out[places]),
+        "decided_by": _coded(np.zeros(count, np.int32), ("columns",)),
+    }
+    for metric in flat_metrics(lowered.policy):
+        made |= _clock(part, metric.name, state.clocks[lowered.metric_code[metric.name]], rows, until)
+    for chain in flat_chains(lowered.policy):
+        made |= _chain(part, str(chain), lowered.chain_code[chain], rows)
+    made["notifications"] = _notifications(part, rows)
+    schema = result_schema(lowered.policy)
+    columns = [made[field.name] if field.name in made else pa.nulls(count, field.type) for field in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _level(part: Part, rows: Ints) -> NDArray[np.int32]:
+    """The highest level fired on an automatic chain, or 1 once a request was accepted."""
+    made = part.state.accepted[rows].astype(np.int32)
+    for runs, chain in zip(part.state.runs, part.lowered.chains, strict=True):
+        if not chain.requested:
+            made = np.maximum(made, runs.reached[rows])
+    return made
+
+
+def _coded(codes: NDArray[Any], values: tuple[str, ...]) -> pa.Array:
+    """Numbers (negative: none) as a dictionary column."""
+    codes = codes.astype(np.int32)
+    indices = pa.array(codes, pa.int32(), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(values, pa.string()))
+
+
+def _named(codes: NDArray[np.int8], values: tuple[str, ...]) -> pa.Array:
+    """Numbers whose 0 means none, as a dictionary column."""
+    return _coded(codes.astype(np.int32) - 1, values[1:])
+
+
+def _instants(us: Ints) -> pa.Array:
+    return pa.array(us, pa.int64(), mask=us == NEVER).cast(INSTANT)
+
+
+def _clock(part: Part, name: str, clocks: Clocks, rows: Ints, until: int) -> dict[str, pa.Array]:
+    lowered, exists = part.lowered, clocks.exists[rows]
+    mine = rows[exists]
+    due = np.full(len(rows), NEVER)
+    due[exists] = target_due(lowered, clocks, mine, going_on=True)
+    worked = np.zeros(len(rows), np.int64)
+    worked[exists] = total(lowered, clocks, mine, until)
+    none = ~exists
+    target = clocks.target[rows]
+    aimed = exists & (target >= 0)
+    calendar = np.where(clocks.business[rows], clocks.calendar[rows], len(lowered.calendar_names))
+    said = {
+        "status": _named(np.where(exists, clocks.status[rows], 0), STATUS),
+        "target_seconds": pa.array(target, pa.int64(), mask=~aimed),
+        "calendar": _coded(np.where(exists, calendar, -1), (*lowered.calendar_names, "always")),
+        "started_at": _instants(np.where(exists, clocks.started[rows], NEVER)),
+        "due_at": _instants(due),
+        "stopped_at": _instants(np.where(exists, clocks.stopped[rows], NEVER)),
+        "worked_seconds": pa.array(worked / SECOND, pa.float64(), mask=none),
+        "run": pa.array(np.ones(len(rows), np.int32), pa.int32(), mask=none),
+        "set_by": _coded(np.where(aimed, clocks.source[rows], -1), tuple(lowered.promises.sources)),
+    }
+    return {f"{name}.{key}": array for key, array in said.items()}
+
+
+def _chain(part: Part, name: str, number: int, rows: Ints) -> dict[str, pa.Array]:
+    runs = part.state.runs[number]
+    cycle = runs.cycle[rows]
+    made = {f"{name}.cycle": pa.array(cycle, pa.int32(), mask=cycle == 0)}
+    for level in range(runs.levels):
+        status = runs.status[level, rows]
+        fired: Bools = status == FIRED
+        planned = np.where(status == PLANNED, runs.pending[level, rows], NEVER)
+        made[f"{name}.{level + 1}.status"] = _named(status, LEVEL)
+        made[f"{name}.{level + 1}.due_at"] = _instants(np.where(fired, runs.due[level, rows], planned))
+        made[f"{name}.{level + 1}.fired_at"] = _instants(np.where(fired, runs.fired[level, rows], NEVER))
+        made[f"{name}.{level + 1}.cause"] = _named(np.where(fired, runs.cause[level, rows], 0), CAUSE)
+    return made
+
+
+def _notifications(part: Part, rows: Ints) -> pa.Array:
+    """Who was told of what, a list a ticket, in order."""
+    count = len(rows)
+    place = np.full(part.state.size, -1, np.int64)
+    place[rows] = np.arange(count)
+    told = _flat(part, place)
+    if not told:
+        empty = pa.array([], pa.int64())
+        nothing = [empty.cast(field.type) for field in NOTIFICATION]
+        values = pa.StructArray.from_arrays(nothing, fields=list(NOTIFICATION))
+        return pa.ListArray.from_arrays(pa.array(np.zeros(count + 1, np.int32)), values)
+    chains = (*map(str, part.lowered.chain_code), "")
+    texts = {"command": COMMANDS, "chain": chains, "cause": CAUSE, "role": tuple(part.role_names)}
+    order = np.lexsort((_minor(told, texts), told["at"], told["place"]))
+    told = {name: column[order] for name, column in told.items()}
+    made = {name: _text(told[name], words) for name, words in texts.items()}
+    made["at"] = _instants(told["at"])
+    made["level"], made["cycle"] = pa.array(told["level"], pa.int32()), pa.array(told["cycle"], pa.int32())
+    made["people"] = pa.array(_people(part, told["role"], told["customer"], told["at"]), pa.int32())
+    values = pa.StructArray.from_arrays([made[field.name] for field in NOTIFICATION], fields=list(NOTIFICATION))
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(told["place"], minlength=count))])
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
+
+
+def _minor(told: dict[str, NDArray[Any]], texts: dict[str, tuple[str, ...]]) -> Ints:
+    """The order of what is told at one instant: by command, chain, level, cycle, role."""
+    made = np.zeros(len(told["at"]), np.int64)
+    for name in ("command", "chain", "level", "cycle", "role"):
+        column = told[name]
+        if name in texts:
+            column = np.argsort(np.argsort(np.array(texts[name], object)))[column]
+        made = made * (int(column.max(initial=0)) + 1) + column
+    return made
+
+
+def _text(codes: NDArray[Any], values: tuple[str, ...]) -> pa.Array:
+    """Numbers as texts; a negative one counts from the end."""
+    made = pa.DictionaryArray.from_arrays(
+        pa.array(np.where(codes < 0, len(values) - 1, codes), pa.int32()), pa.array(values)
+    )
+    return made.cast(pa.string())
+
+
+def _flat(part: Part, place: Ints) -> dict[str, NDArray[Any]]:
+    """What was told, one entry a role; `place` is where each ticket's list stands (negative: nowhere)."""
+    found: dict[str, list[NDArray[Any]]] = {}
+    for batch in part.told.batches:
+        mine = np.flatnonzero(place[batch.tickets] >= 0)
+        for role in part.told.roles[batch.roles] if mine.size else ():
+            said = {
+                "place": place[batch.tickets[mine]],
+                "at": batch.at[mine],
+                "command": np.full(len(mine), batch.command),
+                "chain": np.full(len(mine), batch.chain),
+                "level": np.full(len(mine), batch.level),
+                "cycle": batch.cycle[mine],
+                "cause": np.full(len(mine), batch.cause),
+                "role": _role(part, role, len(mine)),
+                "customer": batch.customer[mine],
+            }
+            for name, column in said.items():
+                found.setdefault(name, []).append(column)
+    return {name: np.concatenate(columns) for name, columns in found.items()}
+
+
+def _role(part: Part, name: str, size: int) -> NDArray[np.int64]:
+    if name not in part.role_names:
+        part.role_names.append(name)
+    return np.full(size, part.role_names.index(name))
+
+
+def _people(part: Part, role: NDArray[np.int64], customer: Ints, at: Ints) -> NDArray[np.int32]:
+    """How many addresses fill each role then."""
+    policy = part.lowered.policy
+    names = part.customers.names
+    text = policy.text
+    dated = bool(text.stand_ins or text.rotas) or any(
+        entry.first or entry.last
+        for known in [*text.organizations.values(), *([text.unknown_organization] if text.unknown_organization else [])]
+        for entries in known.roles.values()
+        for entry in entries
+    )
+    keyed = role * (len(names) + 1) + customer + 1
+    if dated:
+        _, moment = np.unique(at, return_inverse=True)
+        keyed = keyed * (len(at) + 1) + moment.reshape(-1)
+    first, which = kinds(keyed)
+    made = np.empty(len(first), np.int32)
+    for kind, row in enumerate(first):
+        name, of = part.role_names[int(role[row])], names[int(customer[row])]
+        made[kind] = part.lowered.people(name, of, int(at[row]) if dated else None)
+    return made[which]

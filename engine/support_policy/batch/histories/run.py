@@ -1,0 +1,97 @@
+"""Histories decided by columns: the tickets of a table, a part at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from support_policy.batch.histories.codes import NEVER
+from support_policy.batch.histories.events import NEVER_BEGAN, WHY, read_events
+from support_policy.batch.histories.fire import fire
+from support_policy.batch.histories.lower import Lowered
+from support_policy.batch.histories.part import Part
+from support_policy.batch.histories.result import results
+from support_policy.batch.histories.take import take
+from support_policy.policy.compiled import Policy
+
+
+@lru_cache(maxsize=64)
+def lowered(policy: Policy) -> Lowered:
+    """The tables of a policy."""
+    return Lowered(policy)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """`table`: what became of the tickets that the columns decided, and `places` their numbers, by first appearance.
+
+    `left`: the numbers of the others with the reason, a number of `WHY`.
+    """
+
+    table: pa.Table
+    places: NDArray[np.int64]
+    left: NDArray[np.int64]
+    why: NDArray[np.int8]
+    names: pa.Array
+
+
+def decide_columns(policy: Policy, events: pa.Table, until: int) -> Decided:
+    """Decide a table of events (`batch.schema`) as of `until`, microseconds since 1970; equal to `evaluate`."""
+    tables = lowered(policy)
+    read = read_events(tables, events, until)
+    made, places, why = [], [], np.zeros(len(read.names), np.int8)
+    for begin, end in read.parts():
+        part = Part(tables, read, begin, end)
+        _advance(part, until)
+        why[part.order + begin] = part.state.why
+        # In order of first appearance, whatever order they advanced in.
+        back = np.argsort(part.order)
+        rows = back[part.state.why[back] == 0]
+        made.append(results(part, begin, until, rows))
+        places.append(part.order[rows] + begin)
+    done = np.concatenate(places) if places else np.zeros(0, np.int64)
+    table = pa.concat_tables(made) if made else results_of_nothing(policy)
+    left = np.flatnonzero(why)
+    return Decided(table, done, left, why[left], read.names)
+
+
+def results_of_nothing(policy: Policy) -> pa.Table:
+    """The table of no ticket."""
+    from support_policy.batch.schema import result_schema
+
+    return result_schema(policy).empty_table()
+
+
+def _advance(part: Part, until: int) -> None:
+    """Every event happens, the first ones of all tickets, then the second ones; then what is due by `until`."""
+    state, size = part.state, part.state.size
+    everyone = np.arange(size)
+    for place, count in _ranks(part.counts):
+        tickets = everyone[:count]
+        events = part.start[:count] + place
+        at = part.events.at[events]
+        late = np.flatnonzero(state.next[:count] < at)
+        if late.size:
+            fire(part, late, at[late])
+        take(part, tickets, events, at)
+    fire(part, everyone, np.full(size, until + 1))
+    life = part.lowered.life
+    lifeless = state.machines[life] == part.lowered.machines[life].initial
+    clockless = ~np.any([clocks.exists for clocks in state.clocks], axis=0) if state.clocks else np.ones(size, bool)
+    state.leave(np.flatnonzero((state.begun == NEVER) | (lifeless & clockless)), NEVER_BEGAN)
+
+
+def _ranks(counts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """For each n: how many tickets have an n-th event (from 0); the most eventful stand first."""
+    most = int(counts[0]) if len(counts) else 0
+    falling = -counts
+    for place in range(most):
+        yield place, int(np.searchsorted(falling, -place, side="left"))
+
+
+__all__ = ["WHY", "Decided", "decide_columns"]
