@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 from typing import Any, Final
 
+from support_policy.adapters.places import Place, placed
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.mapping_text import read_mapping
 from support_policy.batch.replay_rows import Table
@@ -36,43 +37,54 @@ _FOREIGN = {
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
-def unreadable(path: Path, code: str, said: str, help: str = "") -> PolicyError:
+def unreadable(path: Place, code: str, said: str, help: str = "") -> PolicyError:
     """The error of a file that cannot be used at all."""
     return PolicyError([Diagnostic(code, "error", said, Span(str(path)), help)])
 
 
-def open_bytes(path: Path) -> Any:
+def open_bytes(path: Place) -> Any:
     """The file's bytes, decompressed. Raises OSError."""
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if zipped else path.open("rb")
+    file: Any = path.open("rb")
+    try:
+        zipped = file.peek(2)[:2] == b"\x1f\x8b"
+    except BaseException:
+        file.close()
+        raise
+    if not zipped:
+        return file
+    unzipped = gzip.GzipFile(fileobj=file, mode="rb")
+    unzipped.myfileobj = file  # which is closed with it
+    return unzipped
 
 
 def open_table(path: str | Path, mapping: TableMapping) -> Table:
-    """The rows of a file. Raises `PolicyError` when it is missing, empty, damaged at its start, or of another kind."""
-    path = Path(path)
-    sample = _sample(path)
+    """The rows of a file, or of an object of a store that a URL names.
+
+    Raises `PolicyError` when it is missing, empty, damaged at its start, or of another kind.
+    """
+    place = placed(path)
+    sample = _sample(place)
     for mark, (what, help) in _FOREIGN.items():
         if sample.startswith(mark):
-            raise unreadable(path, "M523", f"the file is {what}", help)
+            raise unreadable(place, "M523", f"the file is {what}", help)
     if not sample.strip(b" \t\r\n\0"):
-        raise unreadable(path, "M521", "the file is empty", "export it again")
-    format = mapping.format or _guess(path, sample)
+        raise unreadable(place, "M521", "the file is empty", "export it again")
+    format = mapping.format or _guess(place, sample)
     if format == "parquet":
         from support_policy.adapters.tables_parquet import ParquetTable
 
-        return ParquetTable(path, mapping)
+        return ParquetTable(place, mapping)
     if sample.startswith(b"PAR1"):
-        raise unreadable(path, "M523", f"the file is Parquet, not {format}", "`format: parquet`")
+        raise unreadable(place, "M523", f"the file is Parquet, not {format}", "`format: parquet`")
     from support_policy.adapters.tables_text import CsvTable, JsonTable, LinesTable
 
     encoding = _encoding(sample, mapping)
     if format == "csv":
-        return CsvTable(path, mapping, encoding)
-    return LinesTable(path, encoding) if format == "ndjson" else JsonTable(path, mapping, encoding)
+        return CsvTable(place, mapping, encoding)
+    return LinesTable(place, encoding) if format == "ndjson" else JsonTable(place, mapping, encoding)
 
 
-def _sample(path: Path) -> bytes:
+def _sample(path: Place) -> bytes:
     if str(path) == "-" or path.is_fifo():
         help = "save it to a file: `... > export.csv`"
         raise unreadable(path, "M522", "is a pipe, and an export is read more than once", help)
@@ -89,7 +101,7 @@ def _sample(path: Path) -> bytes:
         raise unreadable(path, "M522", said, "was it copied as a whole?") from None
 
 
-def _guess(path: Path, sample: bytes) -> str:
+def _guess(path: Place, sample: bytes) -> str:
     """The format, by the file's name, else by how it begins."""
     names = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     named = _BY_NAME.get(names[-1]) if names else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from support_policy.adapters.places import Place
 from support_policy.adapters.tables import READ_ERRORS, open_bytes, unreadable
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.replay_rows import Row
@@ -16,7 +17,8 @@ BATCH = 4096
 class ParquetTable:
     """A Parquet file. Only the columns that the mapping names are read."""
 
-    def __init__(self, path: Path, mapping: TableMapping) -> None:
+    def __init__(self, path: Place, mapping: TableMapping) -> None:
+        self.path = path
         try:
             import pyarrow as pa
             import pyarrow.parquet as pq
@@ -25,52 +27,45 @@ class ParquetTable:
             raise unreadable(path, "M525", "Parquet needs pyarrow, which is not installed", help) from None
         self._pa, self.notes = pa, list[str]()
         try:
-            self._file = pq.ParquetFile(self._source(path))
+            self.file = pq.ParquetFile(self._source(path))
         except (pa.ArrowException, *READ_ERRORS) as problem:
             said = f"cannot be read as Parquet: {str(problem).splitlines()[0]}"
             raise unreadable(path, "M522", said, "was it copied as a whole?") from None
-        columns = tuple(self._file.schema_arrow.names)
+        columns = tuple(self.file.schema_arrow.names)
         self.columns: tuple[str, ...] | None = columns
-        self.total: int | None = self._file.metadata.num_rows
+        self.total: int | None = self.file.metadata.num_rows
         wanted = {name for c in mapping.columns() for name in (str(c), str(c).partition(".")[0])}
-        self._names = [name for name in columns if name in wanted]
+        self.names = [name for name in columns if name in wanted]
 
-    def _source(self, path: Path) -> Any:
+    def nested(self, mapping: TableMapping) -> bool:
+        """Whether the mapping looks into values: then its columns are not the file's."""
+        columns = self.columns or ()
+        return bool(mapping.each) or any(c not in columns and c.partition(".")[0] in columns for c in mapping.columns())
+
+    def _source(self, path: Place) -> Any:
         with path.open("rb") as file:
-            if file.read(4) == b"PAR1":
-                return str(path)
+            plain = file.read(4) == b"PAR1"
+        if plain:
+            return str(path) if isinstance(path, Path) else path.open("rb")
         with open_bytes(path) as unzipped:
             return self._pa.BufferReader(unzipped.read())
 
     def rows(self) -> Iterator[Row]:
         """See `Table`."""
+        from support_policy.batch.raw import values_of
+
         done, total = 0, self.total or 0
         try:
-            for batch in self._file.iter_batches(BATCH, columns=self._names):
-                columns = [self._values(column) for column in batch.columns]
+            for batch in self.file.iter_batches(BATCH, columns=self.names):
+                columns = [values_of(c, f) for c, f in zip(batch.columns, batch.schema, strict=True)]
                 for values in zip(*columns, strict=True) if columns else ((),) * batch.num_rows:
                     done += 1
-                    yield Row(done, 0, dict(zip(self._names, values, strict=True)))
+                    yield Row(done, 0, dict(zip(self.names, values, strict=True)))
         except (self._pa.ArrowException, *READ_ERRORS) as problem:
-            said = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
             for number in range(done + 1, total + 1):
-                yield Row(number, 0, {}, ("unreadable", said[:120]))
-
-    def _values(self, column: Any) -> list[Any]:
-        pa = self._pa
-        if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
-            # Python's datetimes hold microseconds.
-            column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
-        try:
-            return list(column.to_pylist())
-        except (ValueError, OverflowError):
-            return [_one(value) for value in column]
+                yield Row(number, 0, {}, ("unreadable", in_short(problem)))
 
 
-def _one(value: Any) -> Any:
-    try:
-        return value.as_py()
-    except UnicodeDecodeError:
-        return "\ufffd"
-    except (ValueError, OverflowError):
-        return "a value out of range"
+def in_short(problem: BaseException) -> str:
+    """What a library says of a file that it cannot read, on one line."""
+    return (str(problem).splitlines()[0] if str(problem) else type(problem).__name__)[:120]

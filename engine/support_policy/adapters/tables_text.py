@@ -6,10 +6,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
+from support_policy.adapters.places import Place
 from support_policy.adapters.tables import READ_ERRORS, SAMPLE, open_bytes, unreadable
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.mapping_values import lookup
@@ -20,7 +20,7 @@ MAX_LINE = 16 * 1024 * 1024
 DELIMITERS = (",", ";", "\t", "|")
 
 
-def open_text(path: Path, encoding: str) -> IO[str]:
+def open_text(path: Place, encoding: str) -> IO[str]:
     """The file's text; bytes that are not in its encoding come out as marks that no sound text holds."""
     marks = (
         "surrogateescape" if encoding.lower().replace("_", "-").startswith(("utf-8", "utf8", "ascii")) else "replace"
@@ -52,10 +52,10 @@ class CsvTable:
 
     total: int | None = None
 
-    def __init__(self, path: Path, mapping: TableMapping, encoding: str) -> None:
+    def __init__(self, path: Place, mapping: TableMapping, encoding: str) -> None:
         self.path, self.encoding = path, encoding
         self.notes: list[str] = []
-        self._skip, self.delimiter = _dialect(self._start(), mapping)
+        self.skip, self.delimiter = _dialect(self._start(), mapping)
         csv.field_size_limit(MAX_FIELD)
         header = next((fields for _, fields in self._records() if isinstance(fields, list)), None)
         if not header:
@@ -84,31 +84,11 @@ class CsvTable:
         return tuple(names)
 
     def _records(self) -> Iterator[tuple[int, list[str] | Exception]]:
-        """Every record with the line it begins on, or what went wrong; blank lines are no records."""
         try:
             with open_text(self.path, self.encoding) as file:
-                for _ in range(self._skip):
+                for _ in range(self.skip):
                     file.readline()
-                lines = _Lines(file)
-                reader = csv.reader(lines, delimiter=self.delimiter)
-                while True:
-                    line = reader.line_num + self._skip + 1
-                    try:
-                        fields = next(reader)
-                    except StopIteration:
-                        return
-                    except csv.Error as problem:
-                        yield line, problem
-                        continue
-                    if lines.ended:  # the reader asks for more within a record only while a quote is open
-                        yield (
-                            line,
-                            OpenQuoteError(
-                                f"a quote is left open: the file ends inside it, in line {reader.line_num + self._skip}"
-                            ),
-                        )
-                    elif fields:
-                        yield line, fields
+                yield from csv_records(file, self.delimiter, self.skip)
         except READ_ERRORS as problem:
             yield 0, problem
 
@@ -118,21 +98,45 @@ class CsvTable:
         for _, fields in records:
             if isinstance(fields, list):
                 break
-        columns, number = self.names, 0
         for number, (line, fields) in enumerate(records, 1):
-            if isinstance(fields, list):
-                if len(fields) == len(columns):
-                    yield Row(number, line, dict(zip(columns, fields, strict=True)))
-                else:
-                    said = f"{len(fields)} fields, where the header has {len(columns)}"
-                    yield Row(number, line, {}, ("ragged", said))
-            elif isinstance(fields, OpenQuoteError):
-                yield Row(number, line, {}, ("ragged", str(fields)))
-            elif isinstance(fields, csv.Error):
-                said = f"a field of more than {MAX_FIELD:,} characters; is a quote left open?"
-                yield Row(number, line, {}, ("too_large", said if "limit" in str(fields) else str(fields)))
-            else:
-                yield _damaged(number, line, fields)
+            yield csv_row(number, line, fields, self.names)
+
+
+def csv_records(lines: Iterable[str], delimiter: str, before: int) -> Iterator[tuple[int, list[str] | Exception]]:
+    """Every record with the line it begins on, or what went wrong; blank lines are no records.
+
+    `before` is how many lines stand before the first of `lines`.
+    """
+    given = _Lines(iter(lines))
+    reader = csv.reader(given, delimiter=delimiter)
+    while True:
+        line = reader.line_num + before + 1
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as problem:
+            yield line, problem
+            continue
+        if given.ended:  # the reader asks for more within a record only while a quote is open
+            said = f"a quote is left open: the file ends inside it, in line {reader.line_num + before}"
+            yield line, OpenQuoteError(said)
+        elif fields:
+            yield line, fields
+
+
+def csv_row(number: int, line: int, fields: list[str] | Exception, columns: tuple[str, ...]) -> Row:
+    """A record as a row, or as the problem that it is."""
+    if isinstance(fields, list):
+        if len(fields) == len(columns):
+            return Row(number, line, dict(zip(columns, fields, strict=True)))
+        return Row(number, line, {}, ("ragged", f"{len(fields)} fields, where the header has {len(columns)}"))
+    if isinstance(fields, OpenQuoteError):
+        return Row(number, line, {}, ("ragged", str(fields)))
+    if isinstance(fields, csv.Error):
+        said = f"a field of more than {MAX_FIELD:,} characters; is a quote left open?"
+        return Row(number, line, {}, ("too_large", said if "limit" in str(fields) else str(fields)))
+    return _damaged(number, line, fields)
 
 
 def _dialect(start: str, mapping: TableMapping) -> tuple[int, str]:
@@ -160,7 +164,7 @@ class LinesTable:
     columns: tuple[str, ...] | None = None
     total: int | None = None
 
-    def __init__(self, path: Path, encoding: str) -> None:
+    def __init__(self, path: Place, encoding: str) -> None:
         self.path, self.encoding = path, encoding
         self.notes: list[str] = []
 
@@ -212,7 +216,7 @@ class JsonTable:
 
     columns: tuple[str, ...] | None = None
 
-    def __init__(self, path: Path, mapping: TableMapping, encoding: str) -> None:
+    def __init__(self, path: Place, mapping: TableMapping, encoding: str) -> None:
         self.path = path
         self.notes: list[str] = []
         self._lines: LinesTable | None = None

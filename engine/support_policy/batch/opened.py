@@ -33,7 +33,8 @@ def promise_table(policy: Policy, tickets: pa.Table | pa.RecordBatch) -> pa.Tabl
 
     In: `ticket`, `at` (timestamp[us, UTC]), `fact.NAME`; `type`, `by` and `data.NAME` as in tables of events, if there
     are any (without `type`: the event that begins a ticket). Out: `promise_schema`. Raises `PolicyError` for a column
-    of a fact that the policy does not declare.
+    of a fact that the policy does not declare,
+    for want of `ticket` or `at`, and for instants without a time zone.
     """
     return Promises(policy, tickets.schema).table(tickets)
 
@@ -54,10 +55,11 @@ class Promises:
     def __init__(self, policy: Policy, schema: pa.Schema) -> None:
         self.by_rows = 0
         """Tickets decided one by one."""
+        used = list(_used(policy, schema))
         self.schema = promise_schema(policy, schema)
         self._policy = policy
         self._first = _beginning(policy)
-        self._numbers = Numbers(parts(policy, _used(policy, schema.names)))
+        self._numbers = Numbers(parts(policy, used))
         self._answers = Answers(_words(policy), due_columns(policy))
 
     def table(self, tickets: pa.Table | pa.RecordBatch) -> pa.Table:
@@ -122,7 +124,8 @@ class Promises:
 
 def _instants(at: pa.Array) -> tuple[Instants, Flags | None]:
     """Instants in microseconds, and which of them the engine understands (None: all); the others are 1970."""
-    whole = at.cast(INSTANT).view(pa.int64())
+    # What is finer than a microsecond is no part of an instant here.
+    whole = (at if at.type == INSTANT else at.cast(INSTANT, safe=False)).view(pa.int64())
     found: Instants = (whole.fill_null(_FIRST - 1) if whole.null_count else whole).to_numpy()
     if not len(found) or (found.min() >= _FIRST and found.max() < _LAST):
         return found, None
@@ -138,16 +141,27 @@ def _beginning(policy: Policy) -> tuple[str, str]:
     return type, str(words.by[0]) if words and words.by else ""
 
 
-def _used(policy: Policy, names: Iterable[str]) -> Iterator[str]:
+def _used(policy: Policy, schema: pa.Schema) -> Iterator[str]:
+    """The names of columns that decisions hang on. Raises `PolicyError` for a table that no policy can read."""
     versions = policy.line.versions or (policy,)
     facts = dict.fromkeys(str(fact) for version in versions for fact in version.facts)
-    for name in names:
+    for name in ("ticket", "at"):
+        if name not in schema.names:
+            raise _unusable("M520", f"there is no column `{name}`", did_you_mean(name, schema.names))
+    if not pa.types.is_timestamp(schema.field("at").type) or schema.field("at").type.tz is None:
+        said = f"`at` holds {schema.field('at').type}, which is no instant with its offset from UTC"
+        raise _unusable("M506", said, "make it timestamp[us, UTC]; for other files there are mappings")
+    for name in schema.names:
         fact = name.removeprefix(FACT)
         if name.startswith(FACT) and fact not in facts:
             said = f"the column `{name}` is of no fact that the policy declares"
-            raise PolicyError([Diagnostic("E404", "error", said, Span("<tickets>"), did_you_mean(fact, facts))])
+            raise _unusable("M511", said, did_you_mean(fact, facts))
         if name.startswith((FACT, DATA)) or name in ("type", "by"):
             yield name
+
+
+def _unusable(code: str, said: str, help: str) -> PolicyError:
+    return PolicyError([Diagnostic(code, "error", said, Span("<tickets>"), help)])
 
 
 def _words(policy: Policy) -> dict[str, list[str]]:

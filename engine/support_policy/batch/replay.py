@@ -10,14 +10,14 @@ from typing import Any, Protocol, TypeVar
 
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.mapping_checks import check_columns, check_words
-from support_policy.batch.mapping_values import lookup, shown
+from support_policy.batch.replay_columns import ColumnsSeen, checked
 from support_policy.batch.replay_parts import parted
 from support_policy.batch.replay_report import Tally
-from support_policy.batch.replay_rows import IGNORED, Reading, Reject, Row, RowReader, Table
+from support_policy.batch.replay_rows import IGNORED, Reading, Reject, RowReader, Table
 from support_policy.batch.replay_ticket import Judge, Outcome, judge_chunk, latest, start_worker
 from support_policy.model.event import instant, micros
 from support_policy.policy.compiled import Policy
-from support_policy.source.diagnostics import Diagnostic, Findings, PolicyError, did_you_mean
+from support_policy.source.diagnostics import Diagnostic, Findings, PolicyError
 from support_policy.source.span import Span
 
 T = TypeVar("T")
@@ -111,12 +111,10 @@ def _read(
     """The readings of every ticket named in the table, and what is to be said of its columns."""
     reader = RowReader(mapping, policy.facts)
     tickets: dict[str, list[Reading]] = {}
-    unseen = dict.fromkeys(() if table.columns is not None else mapping.columns())
-    known: dict[str, None] = {}
-    rows = _checked(parted(table.rows(), mapping.each), mapping, table, file)
+    seen = ColumnsSeen(mapping, table.columns)
+    rows = checked(parted(table.rows(), mapping.each), mapping, table.columns, file)
     for row in options.progress(rows, "rows", None if mapping.each else table.total):
-        if unseen:
-            _see(row, unseen, known)
+        seen.add(row)
         read = reader.read(row)
         if isinstance(read, Reading):
             tickets.setdefault(read.ticket, []).append(read)
@@ -127,36 +125,7 @@ def _read(
             _stop([read], options)
         elif read == IGNORED:
             tally.ignore()
-    notes = [f"no row has `{column}`: {did_you_mean(column, known)}" for column in unseen]
-    return tickets, notes
-
-
-def _see(row: Row, unseen: dict[str, None], known: dict[str, None]) -> None:
-    if len(known) < 1000:
-        known.update(dict.fromkeys(map(shown, row.values)))
-    for column in [c for c in unseen if c in row.values or lookup(row.values, c) is not None]:
-        del unseen[column]
-
-
-def _checked(rows: Iterable[Row], mapping: TableMapping, table: Table, file: str) -> Iterator[Row]:
-    """The rows; where each has columns of its own, the first hundred must have those without which none can be used."""
-    rows = iter(rows)
-    if table.columns is None:
-        first = list(islice(rows, 100))
-        sound = [row for row in first if not row.problem[0]]
-        names = dict.fromkeys(str(name) for row in sound for name in row.values)
-        inside = tuple(f"{path}." for path in mapping.each)  # where all the lists are empty nothing can be seen
-        needed = [column for column in mapping.needed() if not column.startswith(inside)]
-        lacking = [c for c in needed if not any(lookup(row.values, c) is not None for row in sound)]
-        findings = Findings()
-        if sound and lacking:
-            for column in (c for c in lacking if c not in names):
-                span = getattr(column, "span", mapping.span)
-                said = f"`{file}` has no column `{column}`: none of the first rows has it"
-                findings.error("M520", span, said, did_you_mean(column, map(shown, names)))
-        findings.raise_errors()
-        yield from first
-    yield from rows
+    return tickets, seen.notes()
 
 
 def _last_instant(tickets: Mapping[str, list[Reading]], now: datetime) -> datetime:

@@ -1,0 +1,83 @@
+"""Parquet files as raw batches: columns as they are, and what a damaged file loses counted row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from support_policy.adapters.tables import READ_ERRORS
+from support_policy.adapters.tables_parquet import BATCH, ParquetTable, in_short
+from support_policy.batch.raw import lost_batch, plain_batch, raw_schema
+
+LARGE = 64 * 1024
+"""Rows of a batch."""
+_DAMAGE = (pa.ArrowException, *READ_ERRORS)
+
+
+class ParquetBatches:
+    """A Parquet file whose columns the mapping names as they are."""
+
+    def __init__(self, table: ParquetTable) -> None:
+        self._table, self.notes = table, table.notes
+        self._fields = [
+            pa.field(field.name, _kept(field.type)) for field in map(table.file.schema_arrow.field, table.names)
+        ]
+        self.schema = raw_schema(self._fields)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """See `Bulk`."""
+        done = 0
+        try:
+            for batch in self._read(LARGE):
+                yield self._made(batch, done)
+                done += batch.num_rows
+        except _DAMAGE:
+            yield from self._rest(done)
+
+    def _rest(self, done: int) -> Iterator[pa.RecordBatch]:
+        """What follows `done` rows, in batches so small that no more is lost than by reading row by row."""
+        total, seen = self._table.total or 0, 0
+        try:
+            for batch in self._read(BATCH):
+                seen += batch.num_rows
+                if seen > done:
+                    yield self._made(batch.slice(batch.num_rows - (seen - done)), done)
+                    done = seen
+        except _DAMAGE as problem:
+            while done < total:
+                count = min(LARGE, total - done)
+                yield lost_batch(done + 1, count, in_short(problem), self._fields)
+                done += count
+
+    def _read(self, size: int) -> Iterator[pa.RecordBatch]:
+        names = self._table.names
+        for batch in self._table.file.iter_batches(size, columns=names):
+            yield batch.select(names) if names else batch
+
+    def _made(self, batch: pa.RecordBatch, done: int) -> pa.RecordBatch:
+        arrays = [
+            _sound(column.cast(f.type, safe=False)) for column, f in zip(batch.columns, self._fields, strict=True)
+        ]
+        return plain_batch(arrays, self._fields, range(done + 1, done + batch.num_rows + 1))
+
+
+def _kept(kind: pa.DataType) -> pa.DataType:
+    """The type that a column is handed on with: Python's datetimes hold microseconds."""
+    return pa.timestamp("us", kind.tz) if pa.types.is_timestamp(kind) and kind.unit == "ns" else kind
+
+
+def _sound(column: pa.Array) -> pa.Array:
+    """Texts that are no text (bytes in another encoding) become the mark that no sound text holds."""
+    kind = column.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)):
+        return column
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        from support_policy.batch.raw import values_of
+
+        plain = column.dictionary_decode() if pa.types.is_dictionary(kind) else column
+        made = pa.array(values_of(plain, pa.field("", plain.type)), plain.type)
+        return made.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else made
+    return column
