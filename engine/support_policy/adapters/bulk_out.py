@@ -24,7 +24,8 @@ def parquet_out(
 ) -> Iterator[Callable[[pa.Table], None]]:
     """Gives what appends a table of the schema; the file is there when the context ends well, else nothing is.
 
-    `row_group` is how many rows stand together at most, `how` what else Arrow's writer is told of encodings. Raises `PolicyError` when it cannot be written.
+    `row_group` is how many rows stand together at most, `how` what else Arrow's writer is told of encodings. Raises
+    `PolicyError` when it cannot be written.
     """
     place = placed(path)
     beside = f"{place.inner if isinstance(place, StorePath) else place}.{os.getpid()}.part"

@@ -47,7 +47,7 @@ def decide_opened(
     source: str | Path,
     target: str | Path,
     threads: int = 1,
-    progress: Callable[[int, int], object] = lambda done, total: None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Promised:
     """Promise every ticket of a Parquet file (see `promise_table`) into another, which is there when it is whole.
 
@@ -62,11 +62,13 @@ def decide_opened(
         total, done = file.metadata.num_rows, 0
         batches = file.iter_batches(CHUNK, columns=used, use_threads=False)
         with parquet_out(target, made_of, ROW_GROUP, **_how(made_of)) as write:
-            decided = Together(*makers, batches).made() if len(makers) > 1 else map(makers[0].batch, batches)
+            two = len(makers) > 1
+            decided = Together(makers[0], makers[1], batches).made() if two else map(makers[0].batch, batches)
             for table in _groups(decided, made_of):
                 write(table)
                 done += table.num_rows
-                progress(done, total)
+                if progress:
+                    progress(done, total)
     return Promised(done, sum(promises.by_rows for promises in makers))
 
 
@@ -107,7 +109,7 @@ def _parquet(path: str) -> Iterator[pq.ParquetFile]:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
 
 
 @dataclass(slots=True)

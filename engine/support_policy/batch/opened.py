@@ -6,14 +6,14 @@ Equal, ticket by ticket, to what `evaluate` says as of the submission: the engin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 
 from support_policy.batch.opened_answers import ALONE, UNKNOWN, UNREADABLE, Answers
-from support_policy.batch.opened_codes import Codes, Flags, Instants, Numbers, TooMany
-from support_policy.batch.opened_kinds import parts
+from support_policy.batch.opened_codes import Codes, Flags, Instants, TooMany
+from support_policy.batch.opened_kinds import numbers
 from support_policy.batch.opened_ticket import NEVER_BEGAN, NOT_DECIDED, Opened, due_columns, opened
 from support_policy.batch.schema import CODED, DATA, FACT, INSTANT
 from support_policy.model.event import Event, instant, listless
@@ -59,7 +59,7 @@ class Promises:
         self.schema = promise_schema(policy, schema)
         self._policy = policy
         self._first = _beginning(policy)
-        self._numbers = Numbers(parts(policy, used))
+        self._numbers = numbers(policy, used)
         self._answers = Answers(_words(policy), due_columns(policy))
 
     def table(self, tickets: pa.Table | pa.RecordBatch) -> pa.Table:
@@ -108,8 +108,8 @@ class Promises:
         if not unknown.any():
             return kinds
         rows = np.flatnonzero(unknown)
-        numbers, first = np.unique(number[rows], return_index=True)
-        pairs = zip(numbers.tolist(), rows[first].tolist(), strict=True)
+        met, first = np.unique(number[rows], return_index=True)
+        pairs = zip(met.tolist(), rows[first].tolist(), strict=True)
         self._answers.learn({one: self._engine(tickets, row, int(at[row])) for one, row in pairs})
         return self._answers.of(number)
 

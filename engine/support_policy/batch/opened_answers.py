@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +24,6 @@ MOST = 100_000
 """So many numbers of tickets are remembered; tickets with any other are decided by themselves."""
 NULL, WALK = -1, -2
 """In place of a row of the grid: nothing is due; what is due is more than one step away, or none."""
-_NONE = np.empty(0, np.intp)
 
 
 class Answers:
@@ -74,55 +74,74 @@ class Answers:
 
     def said(self, kinds: Codes, alone: Alone) -> Iterator[pa.Array]:
         """The columns of texts."""
+        some = bool(len(kinds)) and kinds.min() > UNREADABLE
         for name, codes in self._codes.items():
+            dictionary = self._dictionaries[name]
+            if some and self._nothing[name]:
+                yield pa.DictionaryArray.from_arrays(pa.nulls(len(kinds), pa.int32()), dictionary, safe=False)
+                continue
             found = codes.take(kinds)
             for row, answer in alone.items():
                 found[row] = self._words[name].get(answer.said.get(name, ""), -1)
             bitmap = None
-            if self._null[name] or alone:
+            if not some or self._null[name]:
                 bitmap = _bitmap(found >= 0)
                 np.maximum(found, 0, out=found)
             indices = pa.Array.from_buffers(pa.int32(), len(found), [bitmap, pa.py_buffer(found)])
-            yield pa.DictionaryArray.from_arrays(indices, self._dictionaries[name], safe=False)
+            yield pa.DictionaryArray.from_arrays(indices, dictionary, safe=False)
 
     def dues(self, kinds: Codes, at: Instants, alone: Alone) -> Iterator[pa.Array]:
         """The columns of due instants. Raises OverflowError where a calendar does."""
         covered = bool(len(at)) and self._grid.cover(int(at.min()), int(at.max()))
-        cell = self._grid.cell(at) if covered else None
+        every = _Picked(None, kinds, at, self._grid.cell(at) if covered else None, None)
+        some = bool(len(kinds)) and kinds.min() > UNREADABLE
+        picked: dict[bytes, _Picked] = {}
         for name, rows in self._rows.items():
-            found, null = self._due(name, rows.take(kinds), kinds, at, cell)
-            for row, answer in alone.items():
-                found[row] = answer.due.get(name, NEVER)
-            some = null or bool(alone) or found.max(initial=0) == NEVER
-            bitmap = _bitmap(found != NEVER) if some else None
+            if some and self._plain[name]:
+                mine = every
+            else:
+                promised = rows != NULL
+                key = promised.tobytes()
+                mine = picked[key] = picked.get(key) or every.where(promised.take(kinds))
+            found, never = self._due(name, mine)
+            if mine.rows is not None:
+                among = np.zeros(len(at), np.int64)
+                among[mine.rows] = found
+                found = among
+            bitmap = mine.bitmap
+            if never or alone:
+                valid = found != NEVER if mine.valid is None else mine.valid & (found != NEVER)
+                for row, answer in alone.items():
+                    found[row], valid[row] = answer.due.get(name, 0), name in answer.due
+                bitmap = _bitmap(valid)
             yield pa.Array.from_buffers(INSTANT, len(found), [bitmap, pa.py_buffer(found)])
 
-    def _due(self, name: str, rows: Codes, kinds: Codes, at: Instants, cell: Instants | None) -> tuple[Instants, bool]:
-        """One column of due instants, `NEVER` where there is none; and whether that may be."""
-        if cell is None:
-            found = np.full(len(at), NEVER, np.int64)
-            left = np.flatnonzero(rows != NULL)
-        elif self._plain[name]:
-            found = self._looked_up(rows, cell, at)
-            left = np.flatnonzero(found == LEFT_OUT) if not self._grid.whole else _NONE
+    def _due(self, name: str, mine: _Picked) -> tuple[Instants, bool]:
+        """Due instants of tickets that have one, `NEVER` where a calendar does not open so long again; if any may."""
+        if mine.cell is None:
+            found = np.full(len(mine.at), LEFT_OUT, np.int64)
         else:
-            found = np.full(len(at), NEVER, np.int64)
-            picked = np.flatnonzero(rows >= 0)
-            found[picked] = self._looked_up(rows[picked], cell[picked], at[picked])
-            left = np.flatnonzero((found == LEFT_OUT) | (rows == WALK))
+            rows = self._offsets(name).take(mine.kinds)
+            rows += mine.cell
+            found = self._grid.flat.take(rows)
+            # Below zero stands what is due, from zero on what is to be added; `LEFT_OUT` stays what it is.
+            moves = found >> 63
+            np.invert(moves, out=moves)
+            moves &= mine.at
+            np.abs(found, out=found)
+            found += moves
+            if self._walks[name]:
+                found[self._rows[name].take(mine.kinds) == WALK] = LEFT_OUT
+            elif self._grid.whole:
+                return found, False
+        left = np.flatnonzero(found == LEFT_OUT)
         if left.size:
-            self._walk(name, left, kinds, at, found)
-        return found, cell is None or not self._plain[name]
+            self._walk(name, left, mine.kinds, mine.at, found)
+        return found, bool(left.size)
 
-    def _looked_up(self, rows: Codes, cell: Instants, at: Instants) -> Instants:
-        """By the grid; `LEFT_OUT` where it does not know."""
-        rows *= self._grid.cells
-        rows += cell
-        found = self._grid.flat.take(rows)
-        moves = found >= 0
-        np.negative(found, out=found, where=~moves)
-        np.add(found, at, out=found, where=moves)
-        return found
+    def _offsets(self, name: str) -> Codes:
+        """Where the row of each kind begins in the grid."""
+        return np.maximum(self._rows[name], 0) * self._grid.cells
 
     def _walk(self, name: str, left: Codes, kinds: Codes, at: Instants, found: Instants) -> None:
         """By the calendars' tables, step by step."""
@@ -149,12 +168,15 @@ class Answers:
                     way.append(NULL if path is None else WALK)
         # The last two are for `ALONE` and `UNKNOWN`.
         self._rows = {name: np.array([*way, NULL, NULL], np.intp) for name, way in ways.items()}
-        self._plain = {name: min(way, default=NULL) >= 0 for name, way in ways.items()}
+        self._plain = {name: NULL not in way[1:] for name, way in ways.items()}
+        self._walks = {name: WALK in way for name, way in ways.items()}
         self._codes = {
             name: np.array([*(words.get(a.said.get(name, ""), -1) for a in self._opened), -1, -1], np.int32)
             for name, words in self._words.items()
         }
-        self._null = {name: bool((codes[:-2] < 0).any()) for name, codes in self._codes.items()}
+        # The first is for `UNREADABLE`: what little is said of such tickets must not slow down all the others.
+        self._null = {name: bool((codes[1:-2] < 0).any()) for name, codes in self._codes.items()}
+        self._nothing = {name: bool((codes[1:-2] < 0).all()) for name, codes in self._codes.items()}
         if list(steps) != self._steps:
             self._steps = list(steps)
             self._grid = DueGrid(self._steps, [self._columns(calendar) for calendar, _ in steps])
@@ -164,6 +186,24 @@ class Answers:
         if known is None:
             known = self._tables[id(calendar)] = CalendarColumns(calendar)
         return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Picked:
+    """Some tickets of a batch: which (None: all), what is needed of them, and a bitmap of which they are."""
+
+    rows: Codes | None
+    kinds: Codes
+    at: Instants
+    cell: Instants | None
+    valid: Flags | None
+    bitmap: pa.Buffer | None = None
+
+    def where(self, valid: Flags) -> _Picked:
+        """Those of them for which something holds."""
+        rows = np.flatnonzero(valid)
+        cell = None if self.cell is None else self.cell.take(rows)
+        return _Picked(rows, self.kinds.take(rows), self.at.take(rows), cell, valid, _bitmap(valid))
 
 
 def _bitmap(valid: Flags) -> pa.Buffer:

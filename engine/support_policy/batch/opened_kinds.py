@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from support_policy.batch.columns.calendar import CalendarColumns
-from support_policy.batch.opened_codes import Codes, Column, Instants, Lookup, Numbers, Part, examples
+from support_policy.batch.opened_codes import Codes, Column, Instants, Lookup, Numbers, examples
 from support_policy.batch.schema import FACT
 from support_policy.kernel.rows import compile_rules
 from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not, leaves
@@ -30,22 +30,21 @@ _AROUND = 27 * 60 * _MINUTE
 """No office is further than this from UTC."""
 
 
-def parts(policy: Policy, names: Iterable[str]) -> list[Part]:
-    """What a decision may hang on, of tickets with columns of those names."""
+def numbers(policy: Policy, names: Iterable[str]) -> Numbers:
+    """The numbers of tickets with columns of those names: the same for tickets that are all the same to a policy."""
     versions = policy.line.versions or (policy,)
-    found: list[Part] = []
+    own: list[Column] = []
     plain: list[Column] = []
     for name in names:
         fact = name.removeprefix(FACT)
-        if not name.startswith(FACT):
-            found.append(Column(name, lambda value: value))
-            continue
-        column = Column(name, _together([_kind(version, fact) for version in versions]))
-        (found if fact in _OWN else plain).append(column)
-    if plain:
-        found.append(Facts(versions, plain))
+        if name.startswith(FACT):
+            column = Column(name, _together([_kind(version, fact) for version in versions]))
+            (own if fact in _OWN else plain).append(column)
+        else:
+            own.append(Column(name, lambda value: value))
     moments = Moments(versions)
-    return [*found, moments] if moments.matter else found
+    others = [Facts(versions, plain)] if plain else []
+    return Numbers(own, [*others, moments] if moments.matter else others)
 
 
 def _together(kinds: Sequence[Callable[[Any], Hashable]]) -> Callable[[Any], Hashable]:

@@ -42,13 +42,18 @@ class DueGrid:
         self._tables = tables
         self._fits = [calendar.closing_fits for calendar, _ in steps]
         # What fits exactly at a closing is still due then: cells hold their last instant rather than their first.
-        self._late = int(bool(self._fits) and 2 * sum(self._fits) >= len(self._fits))
+        self.late = int(bool(self._fits) and 2 * sum(self._fits) >= len(self._fits))
         self._low = self._high = 0
-        self._width = 1
+        self.width = 1
         self.cells = 0
         self.flat = np.empty(0, np.int64)
         self.whole = True
         """Whether no cell is left out."""
+
+    @property
+    def edges(self) -> Instants:
+        """Where cells begin; with `late`, one microsecond after."""
+        return self._low + self.width * np.arange(self.cells, dtype=np.int64)
 
     def cover(self, first: int, last: int) -> bool:
         """Have the cells reach from one instant to another, if that takes no more memory than they may; or whether."""
@@ -64,17 +69,17 @@ class DueGrid:
 
     def cell(self, at: Instants) -> Instants:
         """The cell of each instant that is covered."""
-        found = at - (self._low + self._late)
-        found //= self._width
+        found = at - (self._low + self.late)
+        found //= self.width
         return found
 
     def _fill(self, low: int, high: int) -> None:
         turns = [self._turns(row, low, high) for row in range(len(self._lengths))]
-        self._width = next((w for w in _WIDTHS if all(not (some % w).any() for some in turns)), _FINEST)
-        self._low = low // self._width * self._width
-        self.cells = -(-(high - self._low) // self._width)
-        self._high = self._low + self.cells * self._width
-        edges = self._low + self._width * np.arange(self.cells, dtype=np.int64)
+        self.width = next((w for w in _WIDTHS if all(not (some % w).any() for some in turns)), _FINEST)
+        self._low = low // self.width * self.width
+        self.cells = -(-(high - self._low) // self.width)
+        self._high = self._low + self.cells * self.width
+        edges = self.edges
         rows = [self._row(row, edges, some) for row, some in enumerate(turns)]
         self.flat = np.concatenate(rows)
         self.whole = not (self.flat == LEFT_OUT).any()
@@ -96,16 +101,16 @@ class DueGrid:
         return found
 
     def _row(self, row: int, edges: Instants, turns: Instants) -> Instants:
-        first = edges + self._late
-        last = first + (self._width - 1)
+        first = edges + self.late
+        last = first + (self.width - 1)
         table, length = self._tables[row], self._lengths[row]
         one, two = table.due(first, length), table.due(last, length)
-        moves = two - one == self._width - 1
+        moves = two - one == self.width - 1
         cells = np.where(moves, one - first, -one)
         # Turning points on an edge part cells; a turning point inside, or a calendar that never opens again, has none.
-        inside = turns.searchsorted(edges + self._width) - turns.searchsorted(edges + 1)
+        inside = turns.searchsorted(edges + self.width) - turns.searchsorted(edges + 1)
         sound = (inside == 0) & (one != NEVER) & (two != NEVER) & (moves | (one == two)) & (one > 0)
-        if self._fits[row] != bool(self._late) and turns.size:
+        if self._fits[row] != bool(self.late) and turns.size:
             sound[:] = False
         cells[~sound] = LEFT_OUT
         return cells
