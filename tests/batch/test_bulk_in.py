@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -17,7 +18,7 @@ from support_policy.adapters.tables import load_mapping, open_table
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.mapping_text import read_mapping
 from support_policy.batch.mapping_values import lookup
-from support_policy.batch.raw import rows_of
+from support_policy.batch.read_raw import rows_of
 from support_policy.batch.replay_parts import parted
 from tests.replay.desk import EVENTS, FIXTURES, WRITERS, as_csv, written
 
@@ -51,14 +52,15 @@ def sound(value: Any) -> Any:
 def in_bulk(path: Path | str, mapping: TableMapping) -> Told:
     """What the batches give."""
     bulk = open_bulk(path, mapping)
-    rows = [row for batch in bulk.batches() for row in rows_of(batch)]
+    raw = pa.Table.from_batches(bulk.batches(), bulk.schema)
+    rows = rows_of(raw, mapping, np.arange(raw.num_rows))
     assert all(batch.schema.equals(bulk.schema, check_metadata=True) for batch in bulk.batches())
     return [
         (
             r.number,
             r.line,
             (r.problem[0], sound(r.problem[1])),
-            {c: sound(v) for c, v in r.values.items() if v is not None},
+            {c: sound(v) for c, v in r.values.items() if v is not None and not r.problem[0]},
         )
         for r in rows
     ]

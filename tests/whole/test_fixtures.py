@@ -191,6 +191,20 @@ def test_a_teams_clock_runs_while_it_has_the_ticket(then: tuple[str, ...], seen:
     assert {team: made.clock("team_work", team)["worked_seconds"] / 60 for team in worked} == worked
 
 
+def test_a_team_that_had_it_first_is_learned_of_late() -> None:
+    """Another team turns out to have had a ticket before: each team is told in a cycle of its own, and none twice."""
+    lines = (TICKET, "+1h assigned team=databases", "+0m assigned team=network recorded_at=2026-03-04T12:00:00+00:00")
+    made = Told("global_desk", TUESDAY, lines, "48h")
+    fired = [(e["team"], e["level"], e["cycle"]) for e in made.records("level_fired")]
+    assert fired == [("databases", 1, 1), ("databases", 2, 1)]
+    assert {(row["team"], row["level"], row["status"]) for row in made.evaluation["escalations"]} == {
+        ("databases", 1, "fired"),
+        ("databases", 2, "fired"),
+        ("network", 1, "planned"),
+        ("network", 2, "planned"),
+    }
+
+
 def test_operational_targets_are_marked_as_such() -> None:
     """What teams promise each other says so, so that it is kept from customers."""
     made = Told("global_desk", TUESDAY, (TICKET, "+0m assigned team=network"), "1h")

@@ -52,12 +52,12 @@ class ParquetTable:
 
     def rows(self) -> Iterator[Row]:
         """See `Table`."""
-        from support_policy.batch.raw import values_of
+        from support_policy.batch.read_values import as_values
 
         done, total = 0, self.total or 0
         try:
             for batch in self.file.iter_batches(BATCH, columns=self.names):
-                columns = [values_of(c, f) for c, f in zip(batch.columns, batch.schema, strict=True)]
+                columns = [as_values(column) for column in batch.columns]
                 for values in zip(*columns, strict=True) if columns else ((),) * batch.num_rows:
                     done += 1
                     yield Row(done, 0, dict(zip(self.names, values, strict=True)))

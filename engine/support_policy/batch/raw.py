@@ -15,13 +15,14 @@ JSON, one value each, and the field's metadata says so.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
 import pyarrow as pa
 
+from support_policy.batch.read_values import as_values
 from support_policy.batch.replay_rows import Row
 
 ROW, LINE, PROBLEM, DETAIL = "__row", "__line", "__problem", "__detail"
@@ -41,24 +42,10 @@ def is_json(field: pa.Field) -> bool:
     return (field.metadata or {}).get(b"values") == b"json"
 
 
-def named(schema: pa.Schema) -> list[str]:
-    """The columns of a raw table that come from the file."""
-    return [name for name in schema.names if name not in OWN.names]
-
-
 def values_of(column: Any, field: pa.Field) -> list[Any]:
-    """The values of an Arrow array as the rows of a file have them. What cannot be one is a text that says so."""
-    kind = column.type
-    if pa.types.is_timestamp(kind) and kind.unit == "ns":
-        # Python's datetimes hold microseconds.
-        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
-    try:
-        values = list(column.to_pylist())
-    except (ValueError, OverflowError):
-        values = [_one(value) for value in column]
-    if is_json(field):
-        return [None if value is None else from_json(value) for value in values]
-    return values
+    """The values of a raw column as the rows of its file have them."""
+    values = as_values(column)
+    return [None if value is None else from_json(value) for value in values] if is_json(field) else values
 
 
 def to_json(value: Any) -> str | None:
@@ -84,27 +71,6 @@ def _instants(found: dict[str, Any]) -> Any:
     if _INSTANT in found:
         return datetime.fromisoformat(found[_INSTANT])
     return date.fromisoformat(found[_DAY]) if _DAY in found else found
-
-
-def _one(value: Any) -> Any:
-    try:
-        return value.as_py()
-    except UnicodeDecodeError:
-        return "\ufffd"
-    except (ValueError, OverflowError):
-        return "a value out of range"
-
-
-def rows_of(raw: pa.Table | pa.RecordBatch) -> Iterator[Row]:
-    """The rows of a raw table, one by one: as the tables of `replay` give them, with the mapping's columns alone."""
-    names = named(raw.schema)
-    columns = [values_of(raw.column(name), raw.schema.field(name)) for name in names]
-    own = [raw.column(name).to_pylist() for name in OWN.names]
-    for index, (number, line, problem, detail) in enumerate(zip(*own, strict=True)):
-        if problem is not None:
-            yield Row(number, line, {}, (problem, detail or ""))
-        else:
-            yield Row(number, line, {name: column[index] for name, column in zip(names, columns, strict=True)})
 
 
 def raw_batch(rows: Sequence[Row], columns: Mapping[str, Sequence[Any]], fields: Iterable[pa.Field]) -> pa.RecordBatch:

@@ -96,11 +96,14 @@ class Teller:
             yield self._submitted(reading)
         else:
             for change, old, new in zip(self.mapping.changes, previous.seen, reading.seen, strict=True):
-                if _counts(change, old, new):
+                if counts(change, old, new):
                     event = self.reader.event(change.say, reading.kept, reading.at)
                     carried = {} if change.carry == "nothing" else {change.carry: new}
                     made.append(replace(event, data={**event.data, **carried}))
-        made += [self.reader.event(say, reading.kept, reading.at) for say in self._moves(previous, reading)]
+        made += [
+            self.reader.event(say, reading.kept, reading.at)
+            for say in self.moves(previous.state if previous else None, reading.state)
+        ]
         fresh = self._followed(previous, reading) if previous is not None else {}
         if fresh and not made:
             made.append(self.reader.event(Say(self.mapping.updated_as), reading.kept, reading.at))
@@ -108,9 +111,9 @@ class Teller:
             made[0] = replace(made[0], fields=fresh)
         yield from made
 
-    def _moves(self, previous: Reading | None, reading: Reading) -> tuple[Say, ...]:
+    def moves(self, old: str | None, new: str | None) -> tuple[Say, ...]:
+        """The events that a change of state says; `old` is None for the first row of a ticket."""
         states = self.mapping.state
-        old, new = previous.state if previous else None, reading.state
         if states is None or new is None or old == new:
             return ()
         for move in states.change:
@@ -163,7 +166,7 @@ def _key(reading: Reading) -> Any:
     )
 
 
-def _counts(change: Change, old: str | None, new: str | None) -> bool:
+def counts(change: Change, old: str | None, new: str | None) -> bool:
     """Whether a watched value changed in the way that counts."""
     if new is None or old == new:
         return False

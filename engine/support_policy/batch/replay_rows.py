@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from support_policy.batch.mapping import Milestone, Say, TableMapping
 from support_policy.batch.mapping_text import UNITS
-from support_policy.batch.mapping_values import Unusable, Values, lookup, seconds_of, unlisted
+from support_policy.batch.mapping_values import LATEST, Unusable, Values, lookup, seconds_of, unlisted
 from support_policy.model.condition import Variable
 from support_policy.model.event import Event, instant, micros
 from support_policy.source.nodes import shorten
@@ -138,7 +138,7 @@ class RowReader:
             return Reject(row.number, row.line, ticket, problem.reason, problem.detail)
 
     def _event(self, row: Row, ticket: str) -> Reading | None:
-        says = self._says(row.values)
+        says = self.says(row.values)
         if not says:
             return self._silent(row, ticket)
         reading = self._begin(row, ticket, self.instant(row.values, self.mapping.at))
@@ -162,7 +162,8 @@ class RowReader:
         except Unusable:
             return None
 
-    def _says(self, values: Mapping[str, Any]) -> tuple[Say, ...]:
+    def says(self, values: Mapping[str, Any]) -> tuple[Say, ...]:
+        """The events that a row of the shape `events` says; none: it is left aside. Raises `Unusable`."""
         for case in self.mapping.cases:
             if self.values.fits(values, case.when):
                 return case.says
@@ -215,7 +216,13 @@ class RowReader:
     def _milestone(self, milestone: Milestone, values: Mapping[str, Any], opened: int) -> int | None:
         if milestone.after:
             text = self.values.text(values, milestone.after)
-            return None if text is None else opened + seconds_of(text, UNITS[milestone.unit]) * 1_000_000
+            if text is None:
+                return None
+            after = opened + seconds_of(text, UNITS[milestone.unit]) * 1_000_000
+            if after >= LATEST:
+                said = f"`{shorten(milestone.after)}`: `{shorten(text)}` lies too far in the future"
+                raise Unusable("bad_instant", said)
+            return after
         at = self.values.instant(values, milestone.at)
         if at is not None and at < opened:
             said = f"`{milestone.at}` is {instant(at).isoformat()}, the submission {instant(opened).isoformat()}"

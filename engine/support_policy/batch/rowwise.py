@@ -107,8 +107,6 @@ def _decided(policy: Policy, made: Run, until: int) -> Row:
         "assessed_by": _assessed_by(made),
         "clarification_advised": clarification_advised(governing, state),
         "escalation_level": escalation_level(governing, state),
-        "teams": [],
-        "team_levels": [],
         "notifications": sorted(_notifications(made.commands), key=_in_order),
     }
     lines = set_by(made)
@@ -118,7 +116,7 @@ def _decided(policy: Policy, made: Run, until: int) -> Row:
         if clock.metric in flat:
             row |= {f"{clock.metric}.{name}": value for name, value in said.items()}
         else:
-            row["teams"].append({"metric": clock.metric, "team": clock.team, **said})
+            row.setdefault("teams", []).append({"metric": clock.metric, "team": clock.team, **said})
     chains = flat_chains(policy)
     for key, chain in state.chains.items():
         levels = _levels(made, chain)
@@ -127,7 +125,7 @@ def _decided(policy: Policy, made: Run, until: int) -> Row:
             row |= {f"{key}.{number}.{name}": value for number, said in levels.items() for name, value in said.items()}
         else:
             named = {"chain": chain.chain, "team": chain.team, "cycle": chain.cycle}
-            row["team_levels"] += [{**named, "level": number, **said} for number, said in levels.items()]
+            row.setdefault("team_levels", []).extend({**named, "level": n, **said} for n, said in levels.items())
     return row
 
 

@@ -10,6 +10,7 @@ from support_policy.model.promise import Target
 from support_policy.policy.compiled import Policy
 from support_policy.ticket.evaluate import Run
 from support_policy.ticket.explain_tale import told
+from support_policy.ticket.promise import entry_of
 from support_policy.ticket.state import key_of
 
 Lines = Mapping[str, str]
@@ -41,8 +42,7 @@ def set_by(made: Run) -> Lines:
 def _line(policy: Policy, set: Event, plan: str | None, fired: set[str]) -> str:
     data = set.data
     metric, priority = data["metric"], policy.text.priorities.get(data["priority"])
-    bought = policy.text.plans.get(plan or "")
-    entry = bought.entries.get(data["priority"]) if bought else None
+    bought, entry = entry_of(policy, plan, data["priority"])
     if bought and entry and _is(entry.targets.get(metric), data):
         return f"plans.{bought.name}.{data['priority']}"
     if priority and _is(priority.targets.get(metric), data):

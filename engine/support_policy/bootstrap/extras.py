@@ -8,7 +8,16 @@ from contextlib import contextmanager
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
 
-EXTRAS = {"psycopg": "postgres", "opentelemetry": "otel"}
+EXTRAS = {
+    "psycopg": "postgres",
+    "opentelemetry": "otel",
+    "numpy": "batch",
+    "pyarrow": "batch",
+    "vl_convert": "batch",
+    "dask": "cluster",
+    "distributed": "cluster",
+    "duckdb": "sql",
+}
 """Which extra brings a library; `service` brings all the others."""
 
 

@@ -23,6 +23,7 @@ VERBS = (
     "timeline",
     "render",
     "replay",
+    "backtest",
     "diagram",
     "schedules",
     "schema",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from support_policy.batch.replay import Progress, no_progress
 from support_policy.cli.common import add_json, told
@@ -18,8 +18,6 @@ from support_policy.source.span import Span
 if TYPE_CHECKING:
     from support_policy.bootstrap.ground import Ground
     from support_policy.service.watch.settings import Listen, Settings
-
-T = TypeVar("T")
 
 
 def add_service(parser: argparse.ArgumentParser) -> None:
@@ -80,23 +78,13 @@ def place_of(text: str, option: str) -> Listen:
 
 def progress(args: argparse.Namespace) -> Progress:
     """A bar on standard error, on a terminal; nothing elsewhere, or where JSON was asked for."""
-    return _bar if sys.stderr.isatty() and not args.json else no_progress
+    from support_policy.cli.progress import progress
+
+    return no_progress if args.json else progress()
 
 
-def _bar(items: Iterable[T], what: str, total: int | None) -> Iterable[T]:
-    from tqdm import tqdm
+def counting(args: argparse.Namespace, what: str) -> AbstractContextManager[Callable[[int], None]]:
+    """A bar that is told how many more are done; nothing where JSON was asked for."""
+    from support_policy.cli.progress import counting
 
-    bar: Iterable[T] = tqdm(items, total=total, unit=f" {what}", file=sys.stderr, leave=False, mininterval=0.2)
-    return bar
-
-
-@contextmanager
-def counting(args: argparse.Namespace, what: str) -> Iterator[Callable[[int], None]]:
-    """A bar that is told how many more are done."""
-    if not sys.stderr.isatty() or args.json:
-        yield lambda _more: None
-        return
-    from tqdm import tqdm
-
-    with tqdm(unit=f" {what}", file=sys.stderr, leave=False, mininterval=0.2) as bar:
-        yield bar.update
+    return counting(what, on=not args.json)

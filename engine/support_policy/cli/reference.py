@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from support_policy.batch.backtest_codes import CODES as BACKTEST_CODES
 from support_policy.batch.mapping_codes import CODES as MAPPING_CODES
 from support_policy.batch.mapping_text import FIELDS as MAPPING_FIELDS
 from support_policy.cli import VERBS, module_of
@@ -28,6 +29,7 @@ HELP = "write the reference of every key, word, code and option"
 EVERY_CODE: Mapping[str, tuple[str, str]] = {
     **CODES,
     **MAPPING_CODES,
+    **BACKTEST_CODES,
     **SCENARIO_CODES,
     **ZENDESK_CODES,
     **SETTINGS_CODES,

@@ -184,6 +184,7 @@ FAMILIES: Mapping[str, str] = {
     "P": "The policy as a whole",
     "E": "Histories and events",
     "M": "Mappings, and the files they read",
+    "B": "Options of backtests",
     "N": "Templates of messages",
     "T": "Scenarios",
     "Z": "Configurations of Zendesk",

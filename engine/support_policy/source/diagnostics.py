@@ -55,6 +55,10 @@ class PolicyError(ValueError):
         self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
         super().__init__("\n".join(str(d) for d in self.diagnostics))
 
+    def __reduce__(self) -> tuple[type[PolicyError], tuple[tuple[Diagnostic, ...]]]:
+        # From another process it comes as it was, and not made anew of its text.
+        return PolicyError, (self.diagnostics,)
+
 
 MAX_FINDINGS = 200
 """More than these say nothing new; hostile text must not make a report of megabytes."""

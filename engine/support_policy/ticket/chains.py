@@ -48,12 +48,14 @@ def _begin(draft: Draft, fact: Event, what: tuple[Chain, Clock], *, changed: boo
     if run is not None and (fresh or run.of_run != clock.run):
         # Another run of the clock is another run of what counts it.
         withdraw(draft, run, fact.type)
-        cycle = next_cycle(draft.past, draft.state.log, chain.name, since)
+        cycle = next_cycle(draft.past, draft.state.log, chain.name, since, clock.team)
     elif run is not None:
         cycle = run.cycle
     else:
         others = any(known.chain == chain.name for known in draft.state.chains.values())
-        cycle = next_cycle(draft.past, draft.state.log, chain.name, since) if others else 1
+        # Told before, the first run may have been another team's.
+        others |= any((name, cycle) == (chain.name, 1) and t != clock.team for name, _, cycle, t in draft.past.runs)
+        cycle = next_cycle(draft.past, draft.state.log, chain.name, since, clock.team) if others else 1
     _start(draft, chain, clock.team, cycle, since, **({"run": clock.run} if clock.run > 1 else {}))
     says = chain.says or f"The chain {chain.name} counts {chain.counts}."
     draft.because(Because(f"escalation.{chain.name}", chain.span, chain.clauses(draft.state.priority), says))
@@ -162,7 +164,7 @@ def reopen_chains(draft: Draft, fact: Event, restarted: Collection[str]) -> None
 def begin_anew(draft: Draft, run: ChainState, since: int, round: int = 1) -> None:
     """Another run of a chain begins at `since` (microseconds since 1970): all its levels are to come."""
     chain = draft.policy.text.chains[run.chain]
-    cycle = next_cycle(draft.past, draft.state.log, run.chain, since)
+    cycle = next_cycle(draft.past, draft.state.log, run.chain, since, run.team)
     clock = draft.state.counted(chain.counts, run.team)
     counted = {"run": clock.run} if clock is not None and clock.run > 1 else {}
     _start(draft, chain, run.team, cycle, since, round=round, **counted)

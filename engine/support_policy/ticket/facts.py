@@ -22,13 +22,14 @@ def problems(policy: Policy, event: Event) -> Sequence[Problem]:
     """Everything that makes `event` unusable under `policy`; where versions were loaded together, under each."""
     found: Sequence[Problem] = ()
     for version in policy.line.versions or (policy,):
-        found = _problems(version, event)
+        found = problems_under(version, event)
         if not found:
             break
     return found
 
 
-def _problems(policy: Policy, event: Event) -> Sequence[Problem]:
+def problems_under(policy: Policy, event: Event) -> Sequence[Problem]:
+    """Everything that makes `event` unusable under one version alone; each part of it is looked at by itself."""
     found: list[Problem] = []
     if event.type not in policy.event_types:
         help = did_you_mean(event.type, policy.event_types)

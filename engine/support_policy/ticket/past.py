@@ -18,13 +18,13 @@ class Past:
     """The engine's records of a log; empty while a ticket is told for the first time.
 
     `fired` by (chain, level, cycle), `breached` by (key of the clock, due_at as recorded), `timed` by (timer, due_at),
-    `runs` of chains as (chain, counted since, cycle), and the firings a correction has `voided`.
+    `runs` of chains as (chain, counted since, cycle, team), and the firings a correction has `voided`.
     """
 
     fired: Mapping[Key, Event] = field(default_factory=dict)
     breached: Mapping[tuple[str, str], Event] = field(default_factory=dict)
     timed: Mapping[tuple[str, str], Event] = field(default_factory=dict)
-    runs: frozenset[tuple[str, int, int]] = frozenset()
+    runs: frozenset[tuple[str, int, int, str]] = frozenset()
     voided: frozenset[Key] = frozenset()
 
 
@@ -41,27 +41,28 @@ def past_of(log: Iterable[Event]) -> Past:
     return Past(fired, breached, timed, runs_of(log), frozenset(_key(e) for e in records if e.type == "level_voided"))
 
 
-def runs_of(log: Iterable[Event]) -> frozenset[tuple[str, int, int]]:
-    """The runs of chains in a log, as (chain, counted since, cycle)."""
+def runs_of(log: Iterable[Event]) -> frozenset[tuple[str, int, int, str]]:
+    """The runs of chains in a log, as (chain, counted since, cycle, team)."""
     return frozenset(
-        (e.data["chain"], micros(datetime.fromisoformat(e.data["since"])), e.data["cycle"])
+        (e.data["chain"], micros(datetime.fromisoformat(e.data["since"])), e.data["cycle"], e.data.get("team", ""))
         for e in _records(log)
         if e.type == "chain_started"
     )
 
 
-def next_cycle(past: Past, log: Iterable[Event], chain: str, since: int) -> int:
+def next_cycle(past: Past, log: Iterable[Event], chain: str, since: int, team: str = "") -> int:
     """The number of a chain's next run, which begins at `since` (microseconds since 1970).
 
     While the ticket is told anew a run keeps the number it had, because stable keys hang on it; a run that now begins
-    earlier takes over the number of the one it forestalls. No other number is ever used again.
+    earlier takes over the number of the one it forestalls, but never that of another team's. No other number is ever
+    used again.
     """
-    used = {cycle for name, _, cycle in runs_of(log) if name == chain}
-    before = sorted((begun, cycle) for name, begun, cycle in past.runs if name == chain)
-    for begun, cycle in before:
-        if begun >= since and cycle not in used:
+    used = {cycle for name, _, cycle, _ in runs_of(log) if name == chain}
+    before = sorted((begun, cycle, whose) for name, begun, cycle, whose in past.runs if name == chain)
+    for begun, cycle, whose in before:
+        if whose == team and begun >= since and cycle not in used:
             return cycle
-    return max(used | {cycle for _, cycle in before}, default=0) + 1
+    return max(used | {cycle for _, cycle, _ in before}, default=0) + 1
 
 
 def _records(log: Iterable[Event]) -> Iterable[Event]:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from support_policy.batch.histories import chains, clocks, moves, priority
-from support_policy.batch.histories.fire import aim_timers, fire
+from support_policy.batch.histories import chains, clocks, moves, pauses, priority
 from support_policy.batch.histories.part import Part, Step
 from support_policy.policy.names import REOPENED
 
 
 def apply(part: Part, step: Step) -> None:
-    """Facts, moves, office, priority, promise, clocks, chains, requests, end, advice; then what is overdue happens."""
+    """Facts, moves, office, priority, promise, clocks, chains, requests, end, advice."""
     state, tickets = part.state, step.tickets
     tells = part.events.tells[step.events]
     priority.tell(part, step, tells)
     moves.move(part, step)
+    priority.hand_over(part, step)
     office_changed = priority.serve(part, step, tells)
+    if part.lowered.timers:
+        moves.begin_timers(part, step)
     priority.assess(part, step, tells)
     previous = state.priority[tickets]
     priority.put_in_force(part, step)
@@ -27,7 +29,7 @@ def apply(part: Part, step: Step) -> None:
     stopped = clocks.stop(part, step)
     restarted = clocks.reopen(part, step)
     started = clocks.start(part, step)
-    clocks.pause(part, step)
+    pauses.pause(part, tickets, step.at)
     reopened = step.type == part.lowered.code(REOPENED)
     doubt = (priority_changed | office_changed | (state.promise[tickets] != before) | reopened) & ~step.began
     rows = np.flatnonzero(doubt)
@@ -38,13 +40,9 @@ def apply(part: Part, step: Step) -> None:
     chains.reopen(part, step, restarted)
     chains.follow_requests(part, step)
     _end(part, step)
+    if part.lowered.guarded_timers:
+        part.touched[tickets] = True
     priority.advise(part, step, tells | asked | office_changed)
-    rows = np.flatnonzero(part.touched[tickets])
-    if rows.size:
-        mine = tickets[rows]
-        part.touched[mine] = False
-        aim_timers(part, mine)
-        fire(part, mine, step.at[rows], changed=True)
 
 
 def _end(part: Part, step: Step) -> None:

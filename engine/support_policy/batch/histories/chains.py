@@ -17,8 +17,7 @@ from support_policy.batch.histories.codes import (
     REQUESTED,
 )
 from support_policy.batch.histories.commands import NOTIFY_AGAIN, TOLD_CUSTOMER
-from support_policy.batch.histories.events import ANEW
-from support_policy.batch.histories.fire import fire_level
+from support_policy.batch.histories.firing import fire_level
 from support_policy.batch.histories.guards import requested
 from support_policy.batch.histories.part import Part, Step
 from support_policy.batch.histories.state import Bools, Ints, Runs
@@ -52,28 +51,46 @@ def follow(part: Part, step: Step, before: NDArray[np.int32], started: list[Bool
         begins = now & clocks.exists[step.tickets] & (new | ~begun | ~had)
         rows = np.flatnonzero(begins)
         if rows.size:
-            _begin(part, number, step.only(rows), ~(step.began | new | had)[rows])
+            _begin(part, number, step.only(rows), ~(step.began | new | had)[rows], new[rows])
 
 
-def _begin(part: Part, number: int, step: Step, changed: Bools) -> None:
+def _begin(part: Part, number: int, step: Step, changed: Bools, fresh: Bools) -> None:
     lowered, state, tickets = part.lowered, part.state, step.tickets
     runs, chain = state.runs[number], lowered.chains[number]
     clocks = state.clocks[lowered.metric_code[chain.counts]]
     since = clocks.started[tickets]
     if changed.any() and lowered.policy.setting("priority_change_chain") != "from_submission":
         since = np.where(changed, step.at, since)
+    # Another run of the clock is another run of what counts it.
+    other = (runs.cycle[tickets] > 0) & (fresh | (runs.of_run[tickets] != clocks.run_number[tickets]))
+    withdraw(part, runs, tickets[other])
+    _clear(part, number, tickets[other])
     runs.since[tickets] = since
-    runs.cycle[tickets] = np.maximum(runs.cycle[tickets], 1)
-    runs.used[tickets] = np.maximum(runs.used[tickets], 1)
+    first = tickets[runs.cycle[tickets] == 0]
+    runs.cycle[first] = runs.used[first] = 1
+    runs.of_run[tickets] = clocks.run_number[tickets]
     part.touched[tickets] = True
-    plan(part, runs, tickets[clocks.stopped[tickets] == NEVER])
-    if chain.repeat > 1:
-        state.leave(tickets[(runs.status[:, tickets] == FIRED).all(0)], ANEW)
+    live = clocks.stopped[tickets] == NEVER
+    plan(part, runs, tickets[live])
+    next_round(part, number, tickets[live], step.at[live])
+
+
+def next_round(part: Part, number: int, tickets: Ints, since: Ints) -> None:
+    """Once all levels of a round have fired the next begins, if there is one and nothing holds the chain."""
+    runs, repeat = part.state.runs[number], part.lowered.chains[number].repeat
+    if repeat <= 1 or not tickets.size:
+        return
+    fired = (runs.status[:, tickets] == FIRED).all(0) & (runs.round[tickets] < repeat)
+    held = runs.over[tickets] | (runs.acknowledged[tickets] != NEVER)
+    goes = fired & ~held & has(part, number, part.state.promise[tickets])
+    again = runs.round[tickets[goes]] + 1
+    begin_anew(part, number, tickets[goes], since[goes])
+    runs.round[tickets[goes]] = again
 
 
 def plan(part: Part, runs: Runs, tickets: Ints) -> None:
     """Every level that has not fired is planned, unless the run is over."""
-    tickets = tickets[~runs.over[tickets]]
+    tickets = tickets[~runs.over[tickets] & (runs.acknowledged[tickets] == NEVER)]
     if tickets.size:
         status = runs.status[:, tickets]
         runs.status[:, tickets] = np.where(status == FIRED, status, PLANNED)
@@ -113,7 +130,7 @@ def stop(part: Part, step: Step, stopped: list[Ints]) -> None:
             if answers.lasts is None:
                 _over(part, number, step.only(rows))
             else:
-                state.leave(step.tickets[rows], ANEW)
+                _acknowledge(part, number, step.only(rows))
 
 
 def _unless_asked(is_request: bool, ending: Bools | None, size: int) -> Bools:
@@ -131,6 +148,22 @@ def _over(part: Part, number: int, step: Step) -> None:
         goes &= ~(clocks.exists[tickets] & (clocks.stopped[tickets] != NEVER))
     withdraw(part, runs, tickets[goes])
     runs.over[tickets[goes]] = True
+    runs.acknowledged[tickets[goes]] = NEVER
+
+
+def _acknowledge(part: Part, number: int, step: Step) -> None:
+    """Runs of a chain are acknowledged for a while: what is to come of them is withdrawn until that is over."""
+    lowered, state, tickets = part.lowered, part.state, step.tickets
+    runs, chain = state.runs[number], lowered.chains[number]
+    goes = has(part, number, state.promise[tickets]) & ~runs.over[tickets]
+    if chain.until:
+        goes &= ~np.isin(step.type, [lowered.code(type) for type in chain.until])
+    if chain.counts:
+        clocks = state.clocks[lowered.metric_code[chain.counts]]
+        goes &= ~(clocks.exists[tickets] & (clocks.stopped[tickets] != NEVER))
+    withdraw(part, runs, tickets[goes])
+    runs.acknowledged[tickets[goes]] = step.at[goes]
+    part.touched[tickets[goes]] = True
 
 
 def _end_request(part: Part, number: int, tickets: Ints) -> None:
@@ -196,18 +229,27 @@ def begin_anew(part: Part, number: int, tickets: Ints, since: Ints) -> None:
         return
     state, chain = part.state, part.lowered.chains[number]
     runs = state.runs[number]
+    _clear(part, number, tickets)
+    runs.since[tickets] = since
+    if chain.counts and not chain.requested:
+        clocks = state.clocks[part.lowered.metric_code[chain.counts]]
+        runs.of_run[tickets] = clocks.run_number[tickets]
+        tickets = tickets[clocks.stopped[tickets] == NEVER]
+    plan(part, runs, tickets)
+
+
+def _clear(part: Part, number: int, tickets: Ints) -> None:
+    """A run of a chain with the next number, of which nothing has happened yet."""
+    runs = part.state.runs[number]
     runs.used[tickets] += 1
     runs.cycle[tickets] = runs.used[tickets]
-    runs.since[tickets] = since
+    runs.round[tickets] = 1
     runs.over[tickets] = False
+    runs.acknowledged[tickets] = NEVER
     runs.status[:, tickets] = 0
     runs.due[:, tickets] = runs.fired[:, tickets] = NEVER
     runs.cause[:, tickets] = 0
     part.touched[tickets] = True
-    if chain.counts and not chain.requested:
-        clocks = state.clocks[part.lowered.metric_code[chain.counts]]
-        tickets = tickets[clocks.stopped[tickets] == NEVER]
-    plan(part, runs, tickets)
 
 
 def follow_requests(part: Part, step: Step) -> None:
@@ -241,7 +283,8 @@ def _request(part: Part, number: int, step: Step) -> None:
     runs.answer[tickets] = OPEN
     for level in chain.levels:
         if level.kind == "request":
-            fire_level(part, number, level.number - 1, tickets, step.at, (step.at, REQUESTED))
+            asked = np.full(len(tickets), REQUESTED, np.int8)
+            fire_level(part, number, level.number - 1, tickets, step.at, step.at, asked)
 
 
 def _answer(part: Part, number: int, step: Step, accepts: int) -> None:

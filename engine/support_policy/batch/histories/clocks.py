@@ -14,11 +14,12 @@ from support_policy.batch.histories.codes import (
     STOPPED,
     WITHDRAWN,
 )
-from support_policy.batch.histories.events import CLOCK, JUDGED, RECURS
-from support_policy.batch.histories.lower import ASK, YES
+from support_policy.batch.histories.guards import occurs
+from support_policy.batch.histories.lower import ASK
 from support_policy.batch.histories.part import Part, Step
 from support_policy.batch.histories.promises import LOCAL_CODE
 from support_policy.batch.histories.state import Bools, Clocks, Ints
+from support_policy.batch.histories.why import JUDGED
 from support_policy.policy.names import REOPENED
 
 
@@ -51,9 +52,8 @@ def stop(part: Part, step: Step) -> list[Ints]:
         found = part.lowered.stops[number][step.type, step.by]
         rows = np.flatnonzero(found)
         rows = rows[clocks.live(step.tickets[rows])]
-        asked = found[rows] == ASK
-        if asked.any():
-            part.state.leave(step.tickets[rows[asked]], CLOCK)
+        if (found[rows] == ASK).any():
+            rows = rows[occurs(part, part.lowered.metrics[number].stop, step.only(rows), found[rows])]
         tickets = step.tickets[rows]
         made.append(tickets)
         if not rows.size:
@@ -80,7 +80,7 @@ def reopen(part: Part, step: Step) -> list[Ints]:
             continue
         clocks.stopped[tickets] = NEVER
         if how == "resume":
-            _resume(clocks, tickets, at)
+            resume(clocks, tickets, at)
         else:
             clocks.status[tickets] = RUNNING
             clocks.stretches[tickets] = 0
@@ -91,7 +91,8 @@ def reopen(part: Part, step: Step) -> list[Ints]:
     return anew
 
 
-def _resume(clocks: Clocks, tickets: Ints, at: Ints) -> None:
+def resume(clocks: Clocks, tickets: Ints, at: Ints) -> None:
+    """Clocks go on."""
     status = clocks.status[tickets]
     goes = np.isin(status, (PAUSED, STOPPED, MET, WITHDRAWN))
     clocks.status[tickets] = np.where(goes, RUNNING, np.where(status == MISSED_MET, BREACHED, status))
@@ -108,12 +109,15 @@ def start(part: Part, step: Step) -> list[Bools | None]:
             made.append(None)
             continue
         exists = clocks.exists[step.tickets[rows]]
-        if metric.recurs:
-            again = exists & (clocks.stopped[step.tickets[rows]] != NEVER)
-            part.state.leave(step.tickets[rows[again]], RECURS)
-        rows = rows[~exists]
-        part.state.leave(step.tickets[rows[found[rows] == ASK]], CLOCK)
+        again = exists & (clocks.stopped[step.tickets[rows]] != NEVER) & metric.recurs
+        rows, again = rows[~exists | again], again[~exists | again]
+        if (found[rows] == ASK).any():
+            occurring = occurs(part, metric.start, step.only(rows), found[rows])
+            rows, again = rows[occurring], again[occurring]
         tickets, at = step.tickets[rows], step.at[rows]
+        clocks.run_number[tickets[again]] += 1
+        clocks.stretches[tickets] = 0
+        clocks.stopped[tickets] = NEVER
         clocks.exists[tickets] = True
         clocks.status[tickets] = RUNNING
         clocks.started[tickets] = at
@@ -123,30 +127,6 @@ def start(part: Part, step: Step) -> list[Bools | None]:
         fresh[rows] = True
         made.append(fresh)
     return made
-
-
-def pause(part: Part, step: Step) -> None:
-    """Clocks that the present state pauses, and those that it no longer does."""
-    lowered, state = part.lowered, part.state
-    life = state.machines[lowered.life][step.tickets]
-    for number, clocks in enumerate(state.clocks):
-        pauses = lowered.pauses[number]
-        if not pauses.any():
-            continue
-        found = pauses[life]
-        live, ticking = clocks.live(step.tickets), clocks.ticking[step.tickets]
-        state.leave(step.tickets[live & (found == ASK)], CLOCK)
-        rows = np.flatnonzero(live & ticking & (found == YES))
-        if rows.size:
-            tickets = step.tickets[rows]
-            running = tickets[clocks.status[tickets] == RUNNING]
-            clocks.status[running] = PAUSED
-            clocks.halt(tickets, step.at[rows])
-            part.touched[tickets] = True
-        rows = np.flatnonzero(live & ~ticking & (found != YES))
-        if rows.size:
-            _resume(clocks, step.tickets[rows], step.at[rows])
-            part.touched[step.tickets[rows]] = True
 
 
 def withdraw(part: Part, step: Step) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,104 +11,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from support_policy.batch.histories.codes import NONE
+from support_policy.batch.histories.coded import Coded, coded, instants
+from support_policy.batch.histories.codes import NONE, TAKEN_BACK
+from support_policy.batch.histories.itself import ByItself, by_themselves
 from support_policy.batch.histories.lower import Lowered
+from support_policy.batch.histories.why import EVENT, JOINED, LATE, TEAM, VALUE, VERSIONS, WHY
 from support_policy.batch.schema import DATA, FACT, INSTANT
 from support_policy.kernel.facts import check_fact
 from support_policy.model.event import EPOCH, micros
 from support_policy.policy.names import PRIORITY_CHANGED
-from support_policy.source.words import FIRST_YEAR, LAST_YEAR
 
+YEARS = (1900, 2200)
+"""Between the first days of these, columns count business time; other events are left to the rows."""
 Kind = TypeVar("Kind", bound=np.generic)
 PART = 1 << 16
 """Tickets that advance together: their state stays in the processor's cache."""
-
-WHY = (
-    "",
-    "the policy is a line of versions",
-    "an event is not the policy's",
-    "a value is not the policy's",
-    "an event was learned late",
-    "a fact is taken back",
-    "a team has the ticket",
-    "another ticket is joined or split off",
-    "a clock hangs on a rule or on the length of a pause",
-    "a workflow's timer went off",
-    "a level has an event happen by itself",
-    "a chain begins anew",
-    "a metric recurs",
-    "a verdict is judged again",
-    "the ticket never began",
-    "a contract has dates",
-)
-"""What the columns leave to the rows, by number."""
-(
-    VERSIONS,
-    EVENT,
-    VALUE,
-    LATE,
-    CLEARED,
-    TEAM,
-    JOINED,
-    CLOCK,
-    TIMER,
-    BY_ITSELF,
-    ANEW,
-    RECURS,
-    JUDGED,
-    NEVER_BEGAN,
-    CONTRACT,
-) = range(1, len(WHY))
-
-
-@dataclass(frozen=True)
-class Coded:
-    """A column of values by number (-1: missing)."""
-
-    codes: NDArray[np.int32]
-    values: tuple[Any, ...]
-
-    def which(self, test: Callable[[Any], bool]) -> NDArray[np.bool_]:
-        """The rows whose value passes a test, which sees each distinct value once; those without a value do not."""
-        return self.translated([test(value) for value in self.values], False, bool)
-
-    def translated(self, values: list[Any], missing: Any, kind: Any) -> NDArray[Any]:
-        """Another value for each distinct one."""
-        return np.array([*values, missing], kind)[self.codes]
-
-
-def coded(column: pa.ChunkedArray) -> Coded:
-    """An Arrow column as numbers and distinct values; lists become tuples."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.unify_dictionaries()
-        array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-    elif pa.types.is_nested(kind):
-        return _listed(column)
-    else:
-        array = column.combine_chunks()
-        array = (array.chunk(0) if isinstance(array, pa.ChunkedArray) else array).dictionary_encode()
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks else pa.array([], kind)
-    values = array.dictionary.to_pylist()
-    codes = pc.fill_null(array.indices.cast(pa.int32()), NONE).to_numpy(zero_copy_only=False)
-    if None in values:
-        codes = np.where(codes == values.index(None), np.int32(NONE), codes)
-    return Coded(codes, tuple(values))
-
-
-def _listed(column: pa.ChunkedArray) -> Coded:
-    numbers: dict[tuple[Any, ...], int] = {}
-    codes = [NONE if v is None else numbers.setdefault(tuple(v), len(numbers)) for v in column.to_pylist()]
-    return Coded(np.array(codes, np.int32), tuple(numbers))
-
-
-def instants(column: pa.ChunkedArray) -> NDArray[np.int64]:
-    """A column of instants in microseconds since 1970."""
-    found = column.cast(INSTANT).cast(pa.int64()).combine_chunks()
-    if isinstance(found, pa.ChunkedArray):
-        found = found.chunk(0) if found.num_chunks else pa.array([], pa.int64())
-    return np.asarray(found.to_numpy(zero_copy_only=False))
 
 
 @dataclass
@@ -117,6 +34,8 @@ class Events:
 
     names: pa.Array
     at: NDArray[np.int64]
+    arrived: NDArray[np.int64] | None
+    """When each was learned; None where that is always when it happened."""
     type: NDArray[np.int16]
     by: NDArray[np.int8]
     facts: dict[str, Coded]
@@ -134,7 +53,10 @@ class Events:
     left_out: NDArray[np.int32]
     why: NDArray[np.int8]
     """By ticket: why it is left to the rows (0: it is not)."""
-    late: dict[str, Coded] = field(default_factory=dict)
+    by_timers: Mapping[int, int]
+    """Where, after all others, the event stands that a workflow's timer has happen by itself."""
+    by_levels: Mapping[tuple[int, int], int]
+    """The same for a level of a chain, by the chain's number and the level's from 0."""
 
     def parts(self) -> Iterator[tuple[int, int]]:
         """Tickets from one number to another, a part at a time."""
@@ -151,14 +73,13 @@ def read_events(lowered: Lowered, table: pa.Table, until: int) -> Events:
     columns = set(table.column_names)
     facts = {c.removeprefix(FACT): coded(table[c]) for c in table.column_names if c.startswith(FACT)}
     data = {n: coded(table[DATA + n]) for n in _data(lowered) if DATA + n in columns}
-    odd = _odd(lowered, table, at, (type, by), facts, data)
+    cleared = _cleared(table)
+    arrived = _arrived(table, at)
+    odd = _odd(lowered, cleared, at, (type, by), facts, data)
     count = len(names)
-    why = np.zeros(count, np.int8)
-    kept = at <= until
+    kept = at <= until if arrived is None else np.maximum(at, arrived) <= until
     left_out = np.bincount(tickets[~kept], minlength=count).astype(np.int32)
-    for reason in range(len(WHY) - 1, 0, -1):
-        why[tickets[kept & (odd == reason)]] = reason
-    order = _order(tickets, at, kept)
+    order = _order(tickets, at if arrived is None else arrived, kept)
 
     def pick(array: NDArray[Kind]) -> NDArray[Kind]:
         return array if order is None else array[order]
@@ -168,25 +89,110 @@ def read_events(lowered: Lowered, table: pa.Table, until: int) -> Events:
     types = pick(type.translated([lowered.triggers.get(str(v), 0) for v in type.values], 0, np.int16))
     actor = pick(by.translated([_actor(lowered, v) for v in by.values], 0, np.int8))
     sorted_tickets = pick(tickets)
+    at, itself = pick(at), by_themselves(lowered)
+    types, actor, data = _joined(lowered, itself, types, actor, data)
+    facts = {n: Coded(_longer(column.codes, len(itself), NONE), column.values) for n, column in facts.items()}
+    stated = _priorities(lowered, facts.get("stated_priority"), len(types))
     tells = np.zeros(len(types), bool)
     for column in facts.values():
         tells |= column.codes >= 0
+    for name, rows in cleared.items():
+        taken = _longer(pick(rows), len(itself), False)
+        tells |= taken
+        if name in facts:
+            gone = taken & (facts[name].codes < 0)
+            facts[name] = Coded(np.where(gone, TAKEN_BACK, facts[name].codes).astype(np.int32), facts[name].values)
+            if name == "stated_priority":
+                stated[gone] = TAKEN_BACK
+    if arrived is not None:
+        arrived = pick(arrived)
+        odd = pick(odd)
+        odd[_late(lowered, sorted_tickets, at, arrived) & (odd == 0)] = LATE
+    else:
+        odd = pick(odd)
     return Events(
         names=names,
-        at=pick(at),
+        at=at,
+        arrived=arrived,
         type=types,
         by=actor,
         facts=facts,
         data=data,
         to=_priorities(lowered, data.get("to"), len(types)),
-        stated=_priorities(lowered, facts.get("stated_priority"), len(types)),
+        stated=stated,
         tells=tells,
         has=_carrying(lowered, data, len(types), bool),
-        unfit=_unfit(lowered, types, actor, data),
+        unfit=_unfit(lowered, types, actor, data, len(itself)),
         first=np.searchsorted(sorted_tickets, np.arange(count + 1)).astype(np.int64),
         left_out=left_out,
-        why=why,
+        why=_first_reason(sorted_tickets, odd, count),
+        by_timers={e.place[0]: len(at) + n for n, e in enumerate(itself) if e.timer},
+        by_levels={e.place: len(at) + n for n, e in enumerate(itself) if not e.timer},
     )
+
+
+def _longer(array: NDArray[Kind], more: int, value: Any) -> NDArray[Kind]:
+    return np.concatenate([array, np.full(more, value, array.dtype)]) if more else array
+
+
+def _joined(
+    lowered: Lowered, itself: list[ByItself], types: NDArray[np.int16], by: NDArray[np.int8], data: dict[str, Coded]
+) -> tuple[NDArray[np.int16], NDArray[np.int8], dict[str, Coded]]:
+    """Types, actors and data of all events, with those that happen by themselves after the others."""
+    if not itself:
+        return types, by, data
+    more = np.array([lowered.triggers[event.type] for event in itself], np.int16)
+    types, size = np.concatenate([types, more]), len(types)
+    by = _longer(by, len(itself), lowered.actors.index("automatic"))
+    for name in {*data, *(name for event in itself for name in event.carries if name in lowered.carried)}:
+        known = data.get(name, Coded(np.full(size, NONE, np.int32), ()))
+        said = [event.carries.get(name) for event in itself]
+        values = (*known.values, *(text for text in said if text is not None))
+        codes = iter(range(len(known.values), len(values)))
+        added = [NONE if text is None else next(codes) for text in said]
+        data[name] = Coded(np.concatenate([known.codes, np.array(added, np.int32)]), values)
+    return types, by, data
+
+
+def _first_reason(tickets: NDArray[np.int32], odd: NDArray[np.int8], count: int) -> NDArray[np.int8]:
+    """By ticket, why it is left to the rows; of several reasons the first of `WHY`."""
+    why = np.zeros(count, np.int8)
+    if odd.any():
+        for reason in range(len(WHY) - 1, 0, -1):
+            why[tickets[odd == reason]] = reason
+    return why
+
+
+def _arrived(table: pa.Table, at: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    if "recorded_at" not in table.column_names:
+        return None
+    found = instants(pc.coalesce(table["recorded_at"].cast(INSTANT), table["at"].cast(INSTANT)))
+    return None if np.array_equal(found, at) else found
+
+
+def _late(
+    lowered: Lowered, tickets: NDArray[np.int32], at: NDArray[np.int64], arrived: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Facts that are not believed, or were learned after others that happened later; in order of arrival."""
+    limit = lowered.policy.setting("late_events_up_to").seconds * 1_000_000
+    odd: NDArray[np.bool_] = (arrived < at) | (arrived - at > limit)
+    odd[1:] |= (at[1:] < at[:-1]) & (tickets[1:] == tickets[:-1])
+    return odd
+
+
+def _cleared(table: pa.Table) -> dict[str, NDArray[np.bool_]]:
+    """By fact, the events that take it back."""
+    if "cleared" not in table.column_names:
+        return {}
+    lists = table["cleared"].combine_chunks()
+    lists = lists.chunk(0) if isinstance(lists, pa.ChunkedArray) and lists.num_chunks else lists
+    rows = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
+    named = coded(pa.chunked_array([pc.list_flatten(lists).cast(pa.string())]))
+    made = {}
+    for code, name in enumerate(named.values):
+        made[str(name)] = np.zeros(len(table), bool)
+        made[str(name)][rows[named.codes == code]] = True
+    return made
 
 
 def _data(lowered: Lowered) -> tuple[str, ...]:
@@ -234,7 +240,7 @@ def _carrying(lowered: Lowered, data: dict[str, Coded], size: int, test: Callabl
 
 
 def _unfit(
-    lowered: Lowered, types: NDArray[np.int16], by: NDArray[np.int8], data: dict[str, Coded]
+    lowered: Lowered, types: NDArray[np.int16], by: NDArray[np.int8], data: dict[str, Coded], itself: int
 ) -> NDArray[np.bool_]:
     """Events that lack what the policy declares for their type: who may give it, what it must and may carry."""
     made = np.zeros(len(types), bool)
@@ -245,7 +251,9 @@ def _unfit(
         mine = types == lowered.code(name)
         if words.by:
             allowed = np.array([actor in words.by for actor in lowered.actors])
-            made |= mine & ~allowed[by]
+            given_by = mine & ~allowed[by]
+            given_by[len(types) - itself :] = False  # nobody gives what happens by itself
+            made |= given_by
         needs = lowered.bits(words.requires)
         made |= mine & ((given & needs) != needs)
         for carried, variable in words.carries.items():
@@ -256,14 +264,14 @@ def _unfit(
 
 def _odd(
     lowered: Lowered,
-    table: pa.Table,
+    cleared: dict[str, NDArray[np.bool_]],
     at: NDArray[np.int64],
     what: tuple[Coded, Coded],
     facts: dict[str, Coded],
     data: dict[str, Coded],
 ) -> NDArray[np.int8]:
     """By event: why its ticket is left to the rows."""
-    policy, (type, by), columns = lowered.policy, what, set(table.column_names)
+    policy, (type, by) = lowered.policy, what
     odd = np.zeros(len(at), np.int8)
 
     def mark(rows: NDArray[np.bool_], reason: int) -> None:
@@ -273,7 +281,7 @@ def _odd(
         odd[:] = VERSIONS
     mark(~type.which(lambda name: name in policy.event_types), EVENT)
     mark(by.which(lambda name: name not in lowered.actors), EVENT)
-    first, last = (micros(EPOCH.replace(year=year)) for year in (FIRST_YEAR, LAST_YEAR))
+    first, last = (micros(EPOCH.replace(year=year)) for year in YEARS)
     mark((at < first) | (at >= last), VALUE)
     for name, column in facts.items():
         if name not in policy.facts:
@@ -286,13 +294,10 @@ def _odd(
             & data["to"].which(lambda value: value not in policy.text.priorities),
             VALUE,
         )
-    if "recorded_at" in columns:
-        recorded = table["recorded_at"]
-        mark(pc.is_valid(recorded).to_numpy() & (instants(pc.fill_null(recorded, table["at"])) != at), LATE)
-    if "cleared" in columns:
-        mark(pc.fill_null(pc.list_value_length(table["cleared"]), 0).to_numpy() > 0, CLEARED)
-    teams = policy.text.teams or policy.asks("team") or any(m.per_team for m in policy.text.metrics.values())
-    if "team" in data and teams:
+    for name, rows in cleared.items():
+        if name not in policy.facts:
+            mark(rows, VALUE)
+    if "team" in data and any(metric.per_team for metric in policy.text.metrics.values()):
         mark(data["team"].codes >= 0, TEAM)
     if "from_submitted_at" in data:
         mark(data["from_submitted_at"].codes >= 0, JOINED)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from support_policy.batch.histories.lower import ASK, YES
 from support_policy.batch.histories.part import Part, Step
 from support_policy.batch.histories.state import Bools, Ints
+from support_policy.model.promise import Occasion
 
 
 def holds(part: Part, guard: str, step: Step) -> Bools:
@@ -18,6 +20,34 @@ def holds(part: Part, guard: str, step: Step) -> Bools:
     for index, rule in enumerate(words):
         if rule.id == guard:
             found |= rules.holds(index, columns, len(step.tickets))
+    return found
+
+
+def occurs(part: Part, occasions: tuple[Occasion, ...], step: Step, found: NDArray[np.int8]) -> Bools:
+    """Which facts are one of some occasions; `found` is what the table says, ASK where a rule is to be asked."""
+    made: Bools = found == YES
+    for row_type in np.unique(step.type[found == ASK]):
+        for occasion in occasions:
+            if part.lowered.code(occasion.event) != row_type or not part.lowered.policy.holds(occasion.assumption):
+                continue
+            by = np.array([not occasion.by or not name or name in occasion.by for name in part.lowered.actors])
+            rows = np.flatnonzero((found == ASK) & ~made & (step.type == row_type) & by[step.by])
+            if rows.size:
+                guard = str(occasion.guard)
+                made[rows] = holds(part, guard, step.only(rows)) if guard else True
+    return made
+
+
+def stands(part: Part, guard: str, tickets: Ints) -> Bools:
+    """Whether a rule of the set `guards` holds as things stand; the empty name always does."""
+    if not guard or not tickets.size:
+        return np.ones(len(tickets), bool)
+    rules = part.lowered.rules["guards"]
+    columns = part.columns(rules.variables, tickets, part.state.last_fact[tickets])
+    found = np.zeros(len(tickets), bool)
+    for index, rule in enumerate(part.lowered.policy.rules["guards"].words):
+        if rule.id == guard:
+            found |= rules.holds(index, columns, len(tickets))
     return found
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from support_policy.batch.histories.codes import NEVER
+from support_policy.batch.histories.hours import NOT_SAID, by_priority, code_of, or_office
 from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.state import Bools, Clocks, Ints
 from support_policy.batch.histories.times import SECOND, due, keys, reached
-from support_policy.model.calendars import LOCAL
-from support_policy.model.promise import CalendarChoice, Level, chosen
-
-NOT_SAID, OFFICE = -2, -1
+from support_policy.model.promise import Level
 
 
 def level_due(part: Part, chain: int, number: int, tickets: Ints) -> Ints:
@@ -82,27 +78,36 @@ def _share(part: Part, chain: int, level: Level, tickets: Ints, clocks: Clocks) 
     return made
 
 
+def acknowledged_until(part: Part, chain: int, tickets: Ints) -> Ints:
+    """When the acknowledgement of a chain is over; NEVER where it is not acknowledged, or its clock has ended."""
+    state, lowered, words = part.state, part.lowered, part.lowered.chains[chain]
+    runs, clocks = state.runs[chain], state.clocks[lowered.metric_code[words.counts]]
+    made = np.full(len(tickets), NEVER)
+    goes = (runs.acknowledged[tickets] != NEVER) & clocks.exists[tickets] & (clocks.stopped[tickets] == NEVER)
+    promise = state.promise[tickets]
+    rows = np.flatnonzero(goes & (promise >= 0) & lowered.promises.has[promise, chain])
+    lasts = words.acknowledge.lasts if words.acknowledge else None
+    if rows.size and lasts is not None:
+        mine = tickets[rows]
+        priority = state.priority[mine]
+        calendar = by_priority(part, words.calendar)[priority]
+        metric = by_priority(part, lowered.metrics[lowered.metric_code[words.counts]].calendar)[priority]
+        calendar = np.where(calendar == NOT_SAID, metric, calendar)
+        key = keys(or_office(part, calendar, mine), np.full(len(mine), lasts.business))
+        length = np.full(len(mine), lasts.seconds * SECOND, np.int64)
+        made[rows] = due(lowered, key, runs.acknowledged[mine], length)
+    return made
+
+
 def _calendar(part: Part, chain: int, level: Level, tickets: Ints, clocks: Clocks | None) -> NDArray[np.int32]:
     """The calendar of a level: its own, its chain's, or that of what it counts; else the office's."""
     lowered, state = part.lowered, part.state
     words = lowered.chains[chain]
     priority = state.priority[tickets]
-    made = np.full(len(tickets), _code(part, level.calendar), np.int32)
-    made = np.where(made == NOT_SAID, _by_priority(part, words.calendar)[priority], made)
+    made = np.full(len(tickets), code_of(part, level.calendar), np.int32)
+    made = np.where(made == NOT_SAID, by_priority(part, words.calendar)[priority], made)
     if clocks is not None:
         counted = (clocks.target[tickets] >= 0) & clocks.business[tickets]
-        metric = _by_priority(part, lowered.metrics[lowered.metric_code[words.counts]].calendar)[priority]
+        metric = by_priority(part, lowered.metrics[lowered.metric_code[words.counts]].calendar)[priority]
         made = np.where(made == NOT_SAID, np.where(counted, clocks.calendar[tickets], metric), made)
-    office = np.where(state.office[tickets] >= 0, state.office[tickets], part.customers.default)
-    return np.where(made < 0, office, made).astype(np.int32)
-
-
-def _code(part: Part, name: str) -> int:
-    if not name:
-        return NOT_SAID
-    return OFFICE if name == LOCAL else part.lowered.calendar_code[str(name)]
-
-
-def _by_priority(part: Part, choice: CalendarChoice) -> NDArray[np.int32]:
-    pick: Callable[[str], int] = lambda priority: _code(part, chosen(choice, priority))  # noqa: E731
-    return np.array([*map(pick, part.lowered.priorities), NOT_SAID], np.int32)
+    return or_office(part, made, tickets)

@@ -47,6 +47,16 @@ class Moves:
         return self.table[:, triggers[trigger]]
 
 
+@dataclass(frozen=True)
+class Timed:
+    """A workflow's timer: its machine and state by number, and which events reset it, by type and actor."""
+
+    machine: int
+    state: int
+    words: StateTimer
+    resets: NDArray[np.int8]
+
+
 class Lowered:
     """The tables of one policy. Made once for each policy and process."""
 
@@ -74,7 +84,7 @@ class Lowered:
         self.rules = {name: ColumnRules(rules.compiled) for name, rules in policy.rules.items() if name != "intake"}
         self.promises = Promises(policy, self.calendar_code)
         self._calendars: dict[int, CalendarColumns] = {}
-        self._people: dict[tuple[str, str | None], int] = {}
+        self._people: dict[tuple[str, str | None, str], int] = {}
 
     def code(self, trigger: str) -> int:
         """The number of an event type; -1 where the policy has none of that name."""
@@ -87,19 +97,27 @@ class Lowered:
             self._calendars[key] = CalendarColumns(self.policy.calendar(name, business=bool(key & 1)))
         return self._calendars[key]
 
-    def people(self, role: str, organization: str | None, at: int | None) -> int:
-        """How many addresses fill a role for an organization, at an instant (None: it has no dates)."""
+    @cached_property
+    def dated(self) -> bool:
+        """Whether who fills a role depends on when it is asked."""
+        text = self.policy.text
+        known = [*text.organizations.values(), *text.teams.values(), text.unknown_organization]
+        entries = (e for one in known if one for some in one.roles.values() for e in some)
+        return bool(text.stand_ins or text.rotas) or any(entry.first or entry.last for entry in entries)
+
+    def people(self, role: str, organization: str | None, team: str, at: int | None) -> int:
+        """How many addresses fill a role, at an instant (None where nothing is `dated`)."""
         if role == CUSTOMER:
             return 1
         if at is not None:
-            return len(self._addresses(role, organization, instant(at)))
-        key = (role, organization)
+            return len(self._addresses(role, organization, team, instant(at)))
+        key = (role, organization, team)
         if key not in self._people:
-            self._people[key] = len(self._addresses(role, organization, EPOCH))
+            self._people[key] = len(self._addresses(role, organization, team, EPOCH))
         return self._people[key]
 
-    def _addresses(self, role: str, organization: str | None, at: datetime) -> list[str]:
-        return [address for _, address in self.policy.recipients(organization, (role,), at) if address]
+    def _addresses(self, role: str, organization: str | None, team: str, at: datetime) -> list[str]:
+        return [address for _, address in self.policy.recipients(organization, (role,), at, team) if address]
 
     def _carried(self) -> tuple[str, ...]:
         """What events carry that something hangs on."""
@@ -168,10 +186,20 @@ class Lowered:
         return made
 
     @cached_property
-    def timers(self) -> tuple[tuple[int, int, StateTimer, NDArray[np.int8]], ...]:
-        """Every workflow's timers: the machine, its state, the timer, what resets it."""
+    def guarded_timers(self) -> bool:
+        """Whether any workflow's timer hangs on a rule."""
+        return any(timed.words.guard for timed in self.timers)
+
+    @cached_property
+    def guarded_pauses(self) -> bool:
+        """Whether any pause of a clock hangs on a rule."""
+        return any(pause.guard for metric in self.metrics for pause in metric.pause)
+
+    @cached_property
+    def timers(self) -> tuple[Timed, ...]:
+        """Every workflow's timers."""
         return tuple(
-            (number, moves.states.index(state), timer, self._occasions(timer.reset))
+            Timed(number, moves.states.index(state), timer, self._occasions(timer.reset))
             for number, moves in enumerate(self.machines)
             for state, timers in moves.words.timers.items()
             for timer in timers

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from support_policy.batch.histories.codes import NEVER
-from support_policy.batch.histories.events import TIMER
+from support_policy.batch.histories.guards import stands
+from support_policy.batch.histories.hours import code_of, or_office
 from support_policy.batch.histories.lower import GUARDED, YES
 from support_policy.batch.histories.part import Part, Step
 from support_policy.batch.histories.state import Bools, Ints
-from support_policy.batch.histories.times import SECOND, due
+from support_policy.batch.histories.times import SECOND, due, keys
+from support_policy.batch.histories.why import TIMER
 from support_policy.model.calendars import LOCAL
 
 
@@ -24,9 +26,6 @@ def move(part: Part, step: Step) -> None:
             if number == lowered.life:
                 fresh = moved & step.began[rows]
                 state.begun[step.tickets[rows[fresh]]] = step.at[rows[fresh]]
-    if lowered.timers:
-        _begin_timers(part, step)
-        _reset_timers(part, step)
 
 
 def _go(part: Part, number: int, tickets: Ints, dest: np.ndarray, at: Ints) -> Bools:
@@ -36,12 +35,13 @@ def _go(part: Part, number: int, tickets: Ints, dest: np.ndarray, at: Ints) -> B
     moved: Bools = (dest != old) | ~state.moved[number][tickets]
     state.machines[number][tickets] = dest
     state.moved[number][tickets] = True
-    for place, (machine, where, _, _) in enumerate(part.lowered.timers):
-        if machine == number:
-            left = tickets[moved & (dest != where)]
-            state.timers[place][left] = NEVER
-            part.touched[left] = True
-            _arm(part, place, tickets[moved & (dest == where)], at[moved & (dest == where)])
+    if number == part.lowered.life:
+        state.stay[tickets[moved]] = at[moved]
+    for place, timer in enumerate(part.lowered.timers):
+        if timer.machine == number:
+            entered = moved & (dest == timer.state)
+            part.touched[tickets[moved]] = True
+            _arm(part, place, tickets[entered], at[entered])
     return moved
 
 
@@ -63,38 +63,45 @@ def step_machines(part: Part, trigger: str, tickets: Ints, at: Ints) -> Ints:
 
 
 def _arm(part: Part, place: int, tickets: Ints, since: Ints) -> None:
-    """A timer of a workflow counts from `since`."""
-    if not tickets.size:
-        return
-    lowered, state = part.lowered, part.state
-    timer = lowered.timers[place][2]
-    name = timer.calendar or LOCAL
-    fixed = None if name == LOCAL else lowered.calendar_code[str(name)]
-    office = state.office[tickets]
-    calendar = np.where(office >= 0, office, part.customers.default) if fixed is None else np.full(len(tickets), fixed)
-    key = (calendar.astype(np.int32) << 1) | int(timer.after.business)
-    length = np.full(len(tickets), timer.after.seconds * SECOND, np.int64)
-    state.timers[place][tickets] = due(lowered, key, since, length)
+    """A timer of a workflow counts anew from `since`."""
+    part.state.counted[place][tickets] = since
+    part.state.gone_off[place][tickets] = 0
     part.touched[tickets] = True
-    if not timer.after.seconds:
-        state.leave(tickets, TIMER)
 
 
-def _begin_timers(part: Part, step: Step) -> None:
-    """A workflow that has not moved is where it began, from the beginning of the ticket on."""
+def aim_timers(part: Part, tickets: Ints) -> None:
+    """Work out again when workflows' timers go off: in the stay that each ticket is in, so often as they repeat."""
     lowered, state = part.lowered, part.state
-    for place, (machine, where, _, _) in enumerate(lowered.timers):
-        if machine != lowered.life and where == lowered.machines[machine].initial:
-            rows = np.flatnonzero(step.began & ~state.moved[machine][step.tickets])
-            _arm(part, place, step.tickets[rows], step.at[rows])
-
-
-def _reset_timers(part: Part, step: Step) -> None:
-    lowered, state = part.lowered, part.state
-    for place, (machine, where, _, resets) in enumerate(lowered.timers):
-        found = resets[step.type, step.by]
-        if not found.any():
+    for place, timed in enumerate(lowered.timers):
+        timer, gone_off = timed.words, state.gone_off[place]
+        there = (state.machines[timed.machine][tickets] == timed.state) & (gone_off[tickets] < timer.repeat)
+        state.timers[place][tickets] = NEVER
+        mine = tickets[there & (state.begun[tickets] != NEVER)]
+        mine = mine[stands(part, str(timer.guard), mine)]
+        if not mine.size:
             continue
-        rows = np.flatnonzero((found > 0) & (state.machines[machine][step.tickets] == where))
-        _arm(part, place, step.tickets[rows], step.at[rows])
-        state.leave(step.tickets[rows[found[rows] != YES]], TIMER)
+        name = timer.calendar or LOCAL
+        calendar = or_office(part, np.full(len(mine), code_of(part, name), np.int32), mine)
+        key = keys(calendar, np.full(len(mine), timer.after.business))
+        length = (gone_off[mine] + 1) * timer.after.seconds * SECOND
+        state.timers[place][mine] = due(lowered, key, state.counted[place][mine], length)
+
+
+def count_firing(part: Part, place: int, tickets: Ints) -> None:
+    """A timer has gone off once more in a stay."""
+    part.state.gone_off[place][tickets] += 1
+    part.touched[tickets] = True
+
+
+def begin_timers(part: Part, step: Step) -> None:
+    """A workflow that has not moved is where it began, from the beginning of the ticket on; and what resets timers."""
+    lowered, state = part.lowered, part.state
+    for place, timer in enumerate(lowered.timers):
+        if timer.machine != lowered.life and timer.state == lowered.machines[timer.machine].initial:
+            rows = np.flatnonzero(step.began & ~state.moved[timer.machine][step.tickets])
+            _arm(part, place, step.tickets[rows], step.at[rows])
+        found = timer.resets[step.type, step.by]
+        if found.any():
+            rows = np.flatnonzero((found > 0) & (state.machines[timer.machine][step.tickets] == timer.state))
+            _arm(part, place, step.tickets[rows], step.at[rows])
+            state.leave(step.tickets[rows[found[rows] != YES]], TIMER)

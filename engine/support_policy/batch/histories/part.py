@@ -13,6 +13,7 @@ from support_policy.batch.columns.rules import Column
 from support_policy.batch.histories.codes import ANSWER, NONE, STATUS
 from support_policy.batch.histories.events import Events
 from support_policy.batch.histories.lower import Lowered
+from support_policy.batch.histories.slots import slots
 from support_policy.batch.histories.state import Bools, Ints, Tickets
 
 _TRUTH = (False, True)
@@ -51,7 +52,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Telling:
-    """Many tickets' command of one kind to the same roles; `customer`: organizations, as their column has them."""
+    """Many tickets' command of one kind to the same roles; `customer` and `team` as their columns have them."""
 
     tickets: Ints
     at: Ints
@@ -62,6 +63,7 @@ class Telling:
     cycle: NDArray[np.int32]
     cause: int
     customer: NDArray[np.int32]
+    team: NDArray[np.int32]
 
 
 @dataclass
@@ -92,8 +94,8 @@ class Told:
             self.roles.append(named)
         cycles = np.zeros(len(tickets), np.int32) if cycle is None else cycle
         customer = part.state.facts["organization"][tickets]
-        place = self.roles.index(named)
-        self.batches.append(Telling(tickets, at, command, place, chain, level, cycles, cause, customer))
+        place, team = self.roles.index(named), part.state.team[tickets]
+        self.batches.append(Telling(tickets, at, command, place, chain, level, cycles, cause, customer, team))
 
 
 class Part:
@@ -107,6 +109,7 @@ class Part:
         self.start, self.counts = first[:-1][self.order], counts[self.order]
         self.state = Tickets(lowered, end - begin, [*self.facts])
         self.state.why[:] = events.why[begin:end][self.order]
+        self.slots = slots(lowered, self.state)
         self.told = Told()
         self.role_names: list[str] = []
         self.touched = np.zeros(end - begin, bool)
@@ -137,7 +140,7 @@ class Part:
                 return None
             if fact is not None:
                 told = given.codes[fact.events]
-                codes = np.where(told >= 0, told, codes)
+                codes = np.where(told == NONE, codes, np.where(told >= 0, told, NONE)).astype(np.int32)
             return Column(codes, given.values)
         if name.startswith("event."):
             carried = self.events.data.get(name.removeprefix("event."))
@@ -170,6 +173,8 @@ class Part:
                 return Column(state.known[tickets].astype(np.int32), _TRUTH)
             case "office":
                 return Column(state.office[tickets], lowered.calendar_names)
+            case "team":
+                return Column(state.team[tickets], self.teams)
             case "plan":
                 return Column(state.plan[tickets], self.customers.plans)
             case "state":
@@ -207,6 +212,12 @@ class Part:
             if chain.requested:
                 made |= runs.answer[tickets] == 1
         return made
+
+    @cached_property
+    def teams(self) -> tuple[str, ...]:
+        """The teams that events name."""
+        column = self.events.data.get("team")
+        return column.values if column else ()
 
     @cached_property
     def customers(self) -> Customers:

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from support_policy.batch.histories.codes import NONE
 from support_policy.batch.histories.commands import ADVISED, COMMANDS, TOLD_CUSTOMER, TRIAGE
-from support_policy.batch.histories.events import CONTRACT, TIMER
 from support_policy.batch.histories.kinds import kinds
 from support_policy.batch.histories.part import LATE, Part, Step
 from support_policy.batch.histories.state import Bools, Ints
+from support_policy.batch.histories.why import CONTRACT
 from support_policy.policy.names import PRIORITY_CHANGED
 
 
@@ -24,14 +24,26 @@ def tell(part: Part, step: Step, tells: Bools) -> None:
         given = part.events.facts.get(name)
         if given is not None:
             codes = given.codes[events]
-            told = codes >= 0
-            state.facts[name][tickets[told]] = codes[told]
+            told = codes != NONE
+            state.facts[name][tickets[told]] = np.where(codes[told] >= 0, codes[told], NONE)
     stated = part.events.stated[events]
-    anew = (stated >= 0) & (stated != state.stated[tickets])
+    told = stated != NONE
+    stated = np.where(stated >= 0, stated, NONE)
+    anew = told & (stated != state.stated[tickets])
     mine = tickets[anew]
     state.stated[mine] = stated[anew]
     state.decided[mine] = False
     state.settled[mine] = False
+
+
+def hand_over(part: Part, step: Step) -> None:
+    """The team that has each ticket from now on, where an event names one."""
+    column = part.events.data.get("team")
+    if column is not None:
+        team = column.codes[step.events]
+        rows = np.flatnonzero(team >= 0)
+        rows = rows[np.array([*map(bool, column.values)])[team[rows]]]
+        part.state.team[step.tickets[rows]] = team[rows]
 
 
 def serve(part: Part, step: Step, tells: Bools) -> Bools:
@@ -50,8 +62,7 @@ def serve(part: Part, step: Step, tells: Bools) -> Bools:
     anew = step.began[rows] | moved | (known != state.known[tickets])
     state.office[tickets], state.known[tickets] = office, known
     changed[rows] = moved
-    if part.lowered.timers:
-        state.leave(tickets[moved], TIMER)
+    part.touched[tickets[moved]] = True
     if policy.text.organizations and policy.setting("unknown_organization") == "triage":
         strange = anew & ~known
         part.told.add(part, tickets[strange], step.at[rows[strange]], TRIAGE, ("support_engineer",))

@@ -105,7 +105,7 @@ def _clock(part: Part, name: str, clocks: Clocks, rows: Ints, until: int) -> dic
         "due_at": _instants(due),
         "stopped_at": _instants(np.where(exists, clocks.stopped[rows], NEVER)),
         "worked_seconds": pa.array(worked / SECOND, pa.float64(), mask=none),
-        "run": pa.array(np.ones(len(rows), np.int32), pa.int32(), mask=none),
+        "run": pa.array(clocks.run_number[rows], pa.int32(), mask=none),
         "set_by": _coded(np.where(aimed, clocks.source[rows], -1), tuple(lowered.promises.sources)),
     }
     return {f"{name}.{key}": array for key, array in said.items()}
@@ -144,7 +144,7 @@ def _notifications(part: Part, rows: Ints) -> pa.Array:
     made = {name: _text(told[name], words) for name, words in texts.items()}
     made["at"] = _instants(told["at"])
     made["level"], made["cycle"] = pa.array(told["level"], pa.int32()), pa.array(told["cycle"], pa.int32())
-    made["people"] = pa.array(_people(part, told["role"], told["customer"], told["at"]), pa.int32())
+    made["people"] = pa.array(_people(part, told), pa.int32())
     values = pa.StructArray.from_arrays([made[field.name] for field in NOTIFICATION], fields=list(NOTIFICATION))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(told["place"], minlength=count))])
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
@@ -185,6 +185,7 @@ def _flat(part: Part, place: Ints) -> dict[str, NDArray[Any]]:
                 "cause": np.full(len(mine), batch.cause),
                 "role": _role(part, role, len(mine)),
                 "customer": batch.customer[mine],
+                "team": batch.team[mine],
             }
             for name, column in said.items():
                 found.setdefault(name, []).append(column)
@@ -197,24 +198,20 @@ def _role(part: Part, name: str, size: int) -> NDArray[np.int64]:
     return np.full(size, part.role_names.index(name))
 
 
-def _people(part: Part, role: NDArray[np.int64], customer: Ints, at: Ints) -> NDArray[np.int32]:
+def _people(part: Part, told: dict[str, NDArray[Any]]) -> NDArray[np.int32]:
     """How many addresses fill each role then."""
-    policy = part.lowered.policy
-    names = part.customers.names
-    text = policy.text
-    dated = bool(text.stand_ins or text.rotas) or any(
-        entry.first or entry.last
-        for known in [*text.organizations.values(), *([text.unknown_organization] if text.unknown_organization else [])]
-        for entries in known.roles.values()
-        for entry in entries
-    )
-    keyed = role * (len(names) + 1) + customer + 1
+    names, teams, dated = part.customers.names, (*part.teams, ""), part.lowered.dated
+    keyed = (told["role"] * (len(names) + 1) + told["customer"] + 1) * (len(teams) + 1) + told["team"] + 1
     if dated:
-        _, moment = np.unique(at, return_inverse=True)
-        keyed = keyed * (len(at) + 1) + moment.reshape(-1)
+        _, moment = np.unique(told["at"], return_inverse=True)
+        keyed = keyed * (len(keyed) + 1) + moment.reshape(-1)
     first, which = kinds(keyed)
     made = np.empty(len(first), np.int32)
     for kind, row in enumerate(first):
-        name, of = part.role_names[int(role[row])], names[int(customer[row])]
-        made[kind] = part.lowered.people(name, of, int(at[row]) if dated else None)
+        name, of, team = (
+            part.role_names[int(told["role"][row])],
+            names[int(told["customer"][row])],
+            teams[int(told["team"][row])],
+        )
+        made[kind] = part.lowered.people(name, of, team, int(told["at"][row]) if dated else None)
     return made[which]

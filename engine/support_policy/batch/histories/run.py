@@ -11,12 +11,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from support_policy.batch.histories.codes import NEVER
-from support_policy.batch.histories.events import NEVER_BEGAN, WHY, read_events
-from support_policy.batch.histories.fire import fire
+from support_policy.batch.histories.events import read_events
+from support_policy.batch.histories.fire import fire, happen
 from support_policy.batch.histories.lower import Lowered
 from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.result import results
-from support_policy.batch.histories.take import take
+from support_policy.batch.histories.state import Ints
+from support_policy.batch.histories.why import LATE, NEVER_BEGAN, WHY
 from support_policy.policy.compiled import Policy
 
 
@@ -78,12 +79,22 @@ def _advance(part: Part, until: int) -> None:
         late = np.flatnonzero(state.next[:count] < at)
         if late.size:
             fire(part, late, at[late])
-        take(part, tickets, events, at)
+        _leave_late(part, tickets, events)
+        state.now[:count] = at if part.events.arrived is None else part.events.arrived[events]
+        happen(part, tickets, events, at)
+        _leave_late(part, tickets, events)
     fire(part, everyone, np.full(size, until + 1))
     life = part.lowered.life
     lifeless = state.machines[life] == part.lowered.machines[life].initial
     clockless = ~np.any([clocks.exists for clocks in state.clocks], axis=0) if state.clocks else np.ones(size, bool)
     state.leave(np.flatnonzero((state.begun == NEVER) | (lifeless & clockless)), NEVER_BEGAN)
+
+
+def _leave_late(part: Part, tickets: Ints, events: Ints) -> None:
+    """A fact that was learned only after something else fell due is told anew, which is left to the rows."""
+    if part.events.arrived is not None:
+        state = part.state
+        state.leave(tickets[state.next[tickets] < part.events.arrived[events]], LATE)
 
 
 def _ranks(counts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

@@ -10,6 +10,7 @@ from support_policy.batch.histories.lower import Lowered
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Small = NDArray[np.int8]
 
 
 class Clocks:
@@ -20,6 +21,7 @@ class Clocks:
 
     def __init__(self, size: int) -> None:
         self.exists = np.zeros(size, bool)
+        self.run_number = np.ones(size, np.int32)
         self.status = np.zeros(size, np.int8)
         self.target = np.full(size, NONE, np.int64)
         self.business = np.ones(size, bool)
@@ -29,6 +31,9 @@ class Clocks:
         self.since = np.zeros(size, np.int64)
         self.stopped = np.full(size, NEVER)
         self.ticking = np.zeros(size, bool)
+        self.overstayed = np.full(size, -NEVER)
+        """The stay whose pause has reached its limit."""
+        self.limit = np.full(size, NEVER)
         self.source = np.full(size, NONE, np.int32)
         self.due = np.full(size, NEVER)
         self.stretches = np.zeros(size, np.int32)
@@ -68,13 +73,21 @@ class Clocks:
 
 
 class Runs:
-    """The runs of one chain: by ticket, and by level and ticket."""
+    """The runs of one chain: by ticket, and by level and ticket.
+
+    `used` is the highest cycle so far, `of_run` the run of the clock that this one counts; `acknowledged` is when it
+    was, while that lasts, and `over_due` when it is over.
+    """
 
     def __init__(self, size: int, levels: int) -> None:
         self.cycle = np.zeros(size, np.int32)
         self.used = np.zeros(size, np.int32)
         self.since = np.zeros(size, np.int64)
         self.reached = np.zeros(size, np.int32)
+        self.round = np.ones(size, np.int32)
+        self.of_run = np.ones(size, np.int32)
+        self.acknowledged = np.full(size, NEVER)
+        self.over_due = np.full(size, NEVER)
         self.over = np.zeros(size, bool)
         self.answer = np.zeros(size, np.int8)
         self.status = np.zeros((levels, size), np.int8)
@@ -102,6 +115,7 @@ class Tickets:
         self.facts = {name: np.full(size, NONE, np.int32) for name in facts}
         self.office = np.full(size, NONE, np.int32)
         self.known = np.zeros(size, bool)
+        self.team = np.full(size, NONE, np.int32)
         self.plan = np.full(size, NONE, np.int32)
         self.stated = np.full(size, NONE, np.int16)
         self.assessed = np.full(size, NONE, np.int16)
@@ -116,9 +130,16 @@ class Tickets:
         self.refused = np.zeros(size, np.int32)
         self.clocks = [Clocks(size) for _ in lowered.metrics]
         self.runs = [Runs(size, len(chain.levels)) for chain in lowered.chains]
-        self.order = np.zeros((len(lowered.chains), size), np.int16)
-        """In which place a ticket first had a run of each chain; 0: it never had."""
         self.timers = [np.full(size, NEVER) for _ in lowered.timers]
+        self.counted = [np.zeros(size, np.int64) for _ in lowered.timers]
+        """Since when each timer of a workflow counts."""
+        self.gone_off = [np.zeros(size, np.int64) for _ in lowered.timers]
+        self.timed = np.zeros(size, np.int32)
+        self.last_fact = np.zeros(size, np.int64)
+        self.stay = np.zeros(size, np.int64)
+        """Since when a ticket's life is in the state it is in."""
+        self.now = np.full(size, -NEVER)
+        """When what a ticket's log ends with was recorded."""
         self.next = np.full(size, NEVER)
         """The earliest pending instant of each ticket."""
 

@@ -15,10 +15,11 @@ from support_policy.batch.histories.part import Part, Step
 from support_policy.batch.histories.state import Bools, Ints
 
 
-def take(part: Part, tickets: Ints, events: Ints, at: Ints) -> None:
+def take(part: Part, tickets: Ints, events: Ints, at: Ints, *, by_itself: bool = False) -> None:
     """One fact for each of some tickets: refused, or what follows from it happens."""
     lowered, state, given = part.lowered, part.state, part.events
     step = Step(tickets, events, at, given.type[events], given.by[events], state.begun[tickets] == NEVER)
+    state.last_fact[tickets] = at
     refused: Bools = given.unfit[events]
     refused |= _request_refused(part, step)
     edges, ok = [], np.zeros(len(tickets), bool)
@@ -37,7 +38,8 @@ def take(part: Part, tickets: Ints, events: Ints, at: Ints) -> None:
     if ok.all():
         apply(part, replace(step, edges=tuple(edges)))
         return
-    part.state.refused[tickets[~ok]] += 1
+    if not by_itself:
+        state.refused[tickets[~ok]] += 1
     if ok.any():
         apply(part, replace(step, edges=tuple(edges)).only(np.flatnonzero(ok)))
 

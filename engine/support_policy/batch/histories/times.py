@@ -81,6 +81,7 @@ def reached(
             end = np.where(goes, NEVER, end)
         start = np.maximum(begin, since[todo])
         counts = (place < (count + extra)[todo]) & ((end > since[todo]) | whole[todo])
+        start = np.where(counts, start, since[todo])
         found = due(lowered, key[todo], start, left[todo])
         found = np.where(left[todo] <= 0, start, found)
         done = counts & ((end == NEVER) | (found <= end))

@@ -1,0 +1,65 @@
+"""Arrow columns as numbers: values by number, instants in microseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from support_policy.batch.histories.codes import NONE
+from support_policy.batch.schema import INSTANT
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column of values by number (-1: missing)."""
+
+    codes: NDArray[np.int32]
+    values: tuple[Any, ...]
+
+    def which(self, test: Callable[[Any], bool]) -> NDArray[np.bool_]:
+        """The rows whose value passes a test, which sees each distinct value once; those without a value do not."""
+        return self.translated([test(value) for value in self.values], False, bool)
+
+    def translated(self, values: list[Any], missing: Any, kind: Any) -> NDArray[Any]:
+        """Another value for each distinct one."""
+        return np.array([*values, missing], kind)[self.codes]
+
+
+def coded(column: pa.ChunkedArray) -> Coded:
+    """An Arrow column as numbers and distinct values; lists become tuples."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.unify_dictionaries()
+        array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    elif pa.types.is_nested(kind):
+        return _listed(column)
+    else:
+        array = column.combine_chunks()
+        array = (array.chunk(0) if isinstance(array, pa.ChunkedArray) else array).dictionary_encode()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.array([], kind)
+    values = array.dictionary.to_pylist()
+    codes = pc.fill_null(array.indices.cast(pa.int32()), NONE).to_numpy(zero_copy_only=False)
+    if None in values:
+        codes = np.where(codes == values.index(None), np.int32(NONE), codes)
+    return Coded(codes, tuple(values))
+
+
+def _listed(column: pa.ChunkedArray) -> Coded:
+    numbers: dict[tuple[Any, ...], int] = {}
+    codes = [NONE if v is None else numbers.setdefault(tuple(v), len(numbers)) for v in column.to_pylist()]
+    return Coded(np.array(codes, np.int32), tuple(numbers))
+
+
+def instants(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """A column of instants in microseconds since 1970."""
+    found = column.cast(INSTANT).cast(pa.int64()).combine_chunks()
+    if isinstance(found, pa.ChunkedArray):
+        found = found.chunk(0) if found.num_chunks else pa.array([], pa.int64())
+    return np.asarray(found.to_numpy(zero_copy_only=False))

@@ -1,0 +1,56 @@
+"""Files that a verb writes: beside their final name until they are whole, and never over what is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from support_policy.source.diagnostics import Diagnostic, PolicyError
+from support_policy.source.span import Span
+
+
+def distinct(paths: Mapping[str, str | None]) -> None:
+    """What is read must not be written over, nor one output by the other; by option. Raises `PolicyError`."""
+    seen: dict[str, str] = {}
+    for option, path in paths.items():
+        if not path or "://" in path or Path(path).is_char_device():
+            continue
+        before = seen.setdefault(os.path.realpath(path), option)
+        if before != option:
+            said = f"`{option}` names the same file as `{before}`"
+            raise PolicyError([Diagnostic("M528", "error", said, Span(path), "name another file")])
+
+
+@contextmanager
+def whole(path: str) -> Iterator[Path]:
+    """Where to write what will stand at `path` once all of it is written. Raises `PolicyError` for an OSError."""
+    # A device or a pipe is written to; a file put in the place of /dev/null would be everybody's trouble.
+    special = Path(path).exists() and not Path(path).is_file()
+    target = Path(path if special else os.path.realpath(path))  # what a link leads to is replaced, the link stays
+    part = target if special else Path(f"{target}.{os.getpid()}.part")
+    try:
+        yield part
+        if not special:
+            part.replace(target)
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        said = f"cannot be written: {problem.strerror or problem}"
+        help = "name a file in a folder that exists"
+        raise PolicyError([Diagnostic("M528", "error", said, Span(path), help)]) from None
+    finally:
+        if not special:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def written(path: str | None, newline: str) -> Iterator[Any]:
+    """A text file to write to, beside its final name until all is written; None when nobody asked for one."""
+    if path is None:
+        yield None
+        return
+    with whole(path) as part, part.open("w", encoding="utf-8", newline=newline) as file:
+        yield file

@@ -1,0 +1,79 @@
+"""Backtests of what the service itself keeps: the logs of its tickets, read back to the facts that came in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pyarrow as pa
+
+from support_policy.adapters.sql.logs import SqlLogs
+from support_policy.adapters.sql.store import SqlStore, open_store
+from support_policy.batch.decide import decide_table
+from support_policy.batch.stored import read_stored
+from support_policy.model.event import micros
+from tests.ticket.histories import policy
+from tests.watch.house import NINE, P1, P3, House, house
+
+
+def lived(at: House) -> None:
+    """Three tickets: one that escalates, one answered in time, one answered in time as was learned too late."""
+    first, second = at.submit(P1), at.submit(P3)
+    at.until(NINE + timedelta(hours=1))
+    at.event(second, "responded", by="engineer")
+    third = at.submit(P1)
+    at.until(NINE + timedelta(hours=5))
+    at.event(third, "responded", NINE + timedelta(hours=2), by="engineer")
+    at.event(first, "resolved", by="engineer")
+
+
+def parts_of(store: SqlStore, rows: int) -> list[pa.Table]:
+    """The facts of a store, in parts of about so many rows."""
+    with store.look() as work:
+        return list(SqlLogs(work.connection, rows).parts())
+
+
+def test_what_is_decided_anew_is_what_the_service_decided(store_url: str) -> None:
+    """Every kind of store gives its tickets' facts alone, and the same policy makes of them what the service made."""
+    with house(store_url) as at:
+        lived(at)
+        store, now = open_store(store_url) if store_url != "sqlite://" else at.store, at.clock.now()
+        assert isinstance(store, SqlStore)
+        (part,) = parts_of(store, 1000)
+        read = read_stored(policy(), part)
+        assert (read.rejects, read.events.num_rows) == ([], 6)
+        found = decide_table(policy(), read.events, micros(now)).to_pylist()
+        assert [row["ticket"] for row in found] == sorted(row["ticket"] for row in found)
+        for row in found:
+            head = at.head(row["ticket"])
+            told = (row["state"], row["priority"], row["escalation_level"], row["organization"])
+            assert told == (head.state, head.priority, head.escalation_level, head.organization)
+            fired = sum(event.type == "level_fired" for event in at.log(row["ticket"]))
+            assert fired == sum(row[f"{chain}.status"] == "fired" for chain in ("automatic.1", "automatic.2"))
+        if store is not at.store:
+            store.close()
+
+
+def test_a_ticket_is_whole_in_one_part(store_url: str) -> None:
+    """However small the parts, no ticket is parted, and all parts together hold every fact once."""
+    with house(store_url) as at:
+        lived(at)
+        assert isinstance(at.store, SqlStore)
+        whole, parts = parts_of(at.store, 1000), parts_of(at.store, 1)
+        assert len(parts) == 3
+        assert pa.concat_tables(parts).equals(pa.concat_tables(whole))
+        with at.store.look() as work:
+            logs = SqlLogs(work.connection)
+            assert (logs.total(), logs.last(micros(NINE))) == (6, micros(NINE))
+            assert logs.last(micros(NINE) - 1) is None
+
+
+def test_facts_that_the_policy_does_not_know_are_named() -> None:
+    """What was recorded under another version and is no longer declared is rejected by name; the rest is used."""
+    body = '{"at":"2026-03-02T10:00:00+00:00","type":"submitted","fields":{"organisation":"acme"}}'
+    kept = '{"at":"2026-03-02T11:00:00+00:00","type":"responded","by":"engineer"}'
+    raw = pa.table({"ticket": ["T-1", "T-1"], "number": [1, 4], "body": [body, kept]})
+    read = read_stored(policy(), raw)
+    assert read.events["type"].to_pylist() == ["responded"]
+    (reject,) = read.rejects
+    assert (reject.number, reject.ticket, reject.reason) == (1, "T-1", "policy")
+    assert "organization" in reject.detail
