@@ -209,7 +209,6 @@ def summary(**changes: Any) -> dict[str, Any]:
             "unknown_organization": 0,
             "by_columns": 99,
             "by_rows": 1,
-            "because": [{"count": 1, "says": "a ticket was merged into it", "tickets": ["T-7"]}],
         },
         "new": totals(20, "6bh"),
         "old": totals(16, "8bh"),

@@ -167,7 +167,8 @@ def _names(names: Sequence[str], tickets: int) -> str:
 
 
 def _commands(names: Sequence[str], opens: Opens | None) -> str:
-    return "\n".join(plain(opens(name), 1000) for name in names) if opens else ""
+    told = (plain(opens(name), 1000) for name in names) if opens else ()
+    return "\n".join(command for command in told if command)
 
 
 def missed(summary: Data, opens: Opens | None) -> list[dict[str, Any]]:

@@ -34,10 +34,10 @@ def report_html(summary: Data, charts: Charts, opens: Opens | None = None) -> st
 
     `charts` are SVG texts as `chart_svg.dressed` makes them; they alone are put in as they are.
     """
-    summary = cleaned(summary)
+    given, summary = summary, cleaned(summary)
     policy, against = summary["policy"], summary["against"]
     compared = titles_of(against, policy) if against else title_of(policy)
-    sections = [section for section in _sections(summary, charts, opens) if section]
+    sections = [section for section in _sections(summary, charts, _by_shown(given, opens)) if section]
     return _template().render(
         title=f"Backtest: {compared}",
         under=f"{plain(summary['file'])}, as of {as_of(summary['at'])}",
@@ -47,6 +47,15 @@ def report_html(summary: Data, charts: Charts, opens: Opens | None = None) -> st
         script=SCRIPT,
         foot="Each ticket was decided as the engine decides it live; nothing is estimated.",
     )
+
+
+def _by_shown(given: Data, opens: Opens | None) -> Opens | None:
+    """What opens a ticket by the name that is shown, which may be less than its own."""
+    if opens is None or given["difference"] is None:
+        return opens
+    found = [*given["difference"]["groups"], *given["difference"]["missed"]]
+    named = {plain(name): name for row in found for name in row["examples"]}
+    return lambda name: opens(named.get(name, name))
 
 
 @cache
@@ -96,9 +105,6 @@ def _evaluated(summary: Data) -> dict[str, Any]:
         ("Tickets", f"{tickets['read']:,} read: {tickets['evaluated']:,} evaluated, {tickets['rejected']:,} rejected"),
         ("Decided", f"{tickets['by_columns']:,} by columns, {tickets['by_rows']:,} one by one; both decide alike"),
     ]
-    if summary["difference"] and summary["difference"].get("not_compared"):
-        apart = counted(summary["difference"]["not_compared"], "ticket")
-        facts.append(("Not compared", f"{apart} that one of the policies cannot decide"))
     if tickets["unknown_organization"]:
         facts.append(("Unknown organization", counted(tickets["unknown_organization"], "ticket")))
     return _section("rows", "Rows", "What was read", facts=facts, lists=read_lists(summary))
@@ -110,7 +116,6 @@ def read_lists(summary: Data) -> list[dict[str, Any]]:
     lists = [
         {"head": "Rows that were rejected", "items": [_reason(found) for found in rows["reasons"]]},
         {"head": "Tickets that were rejected", "items": [_rejected(found) for found in tickets["reasons"]]},
-        {"head": "Tickets decided one by one", "items": [_rejected(found) for found in tickets.get("because", ())]},
         {"head": "Rows that were used, of which", "items": [_remark(found) for found in rows["remarks"]]},
         {"head": "Notes", "items": [{"text": plain(note), "more": []} for note in summary["notes"]]},
     ]
