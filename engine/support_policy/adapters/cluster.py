@@ -101,7 +101,7 @@ def _client_class() -> Any:
     from distributed import Client
 
     class OurClient(Client):  # type: ignore[misc,unused-ignore]
-        """One that only its maker closes. Half made, after a wrong address, another waits a minute before it is gone."""
+        """One that only its maker closes: half made, after a wrong address, it would wait for a minute to be gone."""
 
         def __del__(self) -> None:
             pass
