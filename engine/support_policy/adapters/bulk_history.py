@@ -76,15 +76,15 @@ class Export:
     def parts(self, seen: Callable[[int], None]) -> Iterator[pa.Table]:
         """See `History`."""
         ticket, large = self._mapping.ticket, (self.total or 0) > self._sizes.whole
-        together = large and self._bulk.together(ticket)
+        cuts = self._bulk.cuts(ticket, self._sizes) if large else None
         rows = self._bulk.batches()
-        if not together:
+        if cuts is None:
             rows = self._seen(rows, seen)
         elif self._wanted:
             # Parts are given while the file is read: what all of it says must be known before.
             for _ in self._seen(self._bulk.batches(), seen):
                 pass
-        yield from parted_by_ticket(rows, ticket, self._spill, self.total, self._sizes, together=together)
+        yield from parted_by_ticket(rows, ticket, self._spill, self.total, self._sizes, cuts)
 
     def _seen(self, batches: Iterator[pa.RecordBatch], seen: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
