@@ -13,7 +13,7 @@ from support_policy.adapters.spill import FolderSpill
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.mapping_checks import check_columns, check_words
 from support_policy.batch.partition import Sizes, parted_by_ticket
-from support_policy.batch.read import latest
+from support_policy.batch.read_latest import latest
 from support_policy.policy.compiled import Policy
 from support_policy.source.diagnostics import Findings
 
@@ -68,9 +68,7 @@ class Export:
 
     def _rows(self, seen: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
         for batch in self._bulk.batches():
-            last = latest(self._policy, self._mapping, pa.Table.from_batches([batch]), self._now)
-            if last is not None:
-                self.last = last if self.last is None else max(self.last, last)
+            self.last = latest(self._policy, self._mapping, pa.Table.from_batches([batch]), self._now, self.last)
             seen(batch.num_rows)
             yield batch
 
