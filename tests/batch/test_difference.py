@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support_policy.batch.changes import CHANGED
+from support_policy.batch.decide import decide_table
 from support_policy.batch.difference import Difference
 from support_policy.policy.compiled import Policy
+from tests.batch.histories import invented
 from tests.batch.results import Row, at, clock, edited, incidents, level, shipped, table, ticket, told
+from tests.batch.varied import VARIANTS, named
 
 FIRST = "first_response"
 DESK = "examples/incidents"
@@ -82,6 +85,21 @@ def test_a_ticket_that_was_late_before_its_priority_changed_is_laid_to_the_line_
         assert (found[0], found[2], found[5]) == (kind, f"priorities.P3.{FIRST}", says)
 
 
+@pytest.mark.parametrize("name", list(VARIANTS)[::3])
+def test_whatever_line_of_a_policy_changes_every_change_is_laid_to_a_line(name: str) -> None:
+    """Nothing that a ticket finds changed comes from nowhere, and what is found adds up."""
+    old, new = named("shipped"), VARIANTS[name]()
+    events, until = invented(old, 40, len(name))
+    made = Difference(old, new)
+    listed = made.changed(decide_table(old, events, until), decide_table(new, events, until))
+    found = made.data()
+    assert all(group["rule"] for group in found["groups"])
+    assert found["changed"] == len(set(listed["ticket"].to_pylist()))
+    same = Difference(old, old)
+    same.add(decide_table(old, events, until), decide_table(old, events, until))
+    assert (same.data()["changed"], same.data()["groups"]) == (0, [])
+
+
 def only(made: dict[str, Any], what: str) -> tuple[str | None, str | None, str, str | None, int | None, str]:
     """The one group of a kind: from, to, rule, file, line, says."""
     (group,) = [group for group in made["groups"] if group["what"] == what]
@@ -135,7 +153,7 @@ LATER = {"due_at": at("2026-03-04 15:00")}
             "yes -> no",
         ),
         (
-            (TIGHTER,),
+            (("office: los_angeles\n", "office: london\n"),),
             {"calendar": "london"},
             "offices.london",
             "policy.yaml",
@@ -151,9 +169,7 @@ def test_a_due_time_under_the_same_target_moves_for_another_reason(
     """Hours, an office, a special day, the metric or an assumption is named when the target says what it said."""
     before = aimed("T", "met", "2026-03-03 17:00", 28800)
     after = before | {f"{FIRST}.{name}": value for name, value in (LATER | more).items()}
-    # The office is another by the directory: the targets are as they were.
-    new = edited(".", *edits) if rule != "offices.london" else shipped()
-    found = only(difference(shipped(), new, [(before, after)]), "due")
+    found = only(difference(shipped(), edited(".", *edits), [(before, after)]), "due")
     assert found == ("8bh", "8bh", rule, file, line_of(file, text), says)
 
 
