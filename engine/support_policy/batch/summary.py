@@ -172,6 +172,7 @@ class Summary:
                     yield {
                         "metric": str(metric),
                         "priority": str(name),
+                        "target": str(own) if own else None,
                         "target_seconds": own.seconds if own else None,
                         "bins": bins,
                     }
