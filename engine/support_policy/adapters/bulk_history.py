@@ -122,9 +122,8 @@ class Store:
             yield part
 
 
-def check_policies(mapping: TableMapping, *policies: Policy) -> None:
-    """Raises `PolicyError` with every word of a mapping that one of the policies does not know."""
-    for policy in policies:
-        findings = Findings()
-        check_words(mapping, policy, findings)
-        findings.raise_errors()
+def check_policy(mapping: TableMapping, policy: Policy) -> None:
+    """Raises `PolicyError` with every word of a mapping that a policy does not know."""
+    findings = Findings()
+    check_words(mapping, policy, findings)
+    findings.raise_errors()
