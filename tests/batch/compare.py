@@ -98,7 +98,9 @@ def evaluated(policy: Policy, history: dict[str, Any], until: int) -> dict[str, 
         else:
             row[f"{level['chain']}.cycle"] = named["cycle"]
             row |= {f"{level['chain']}.{level['level']}.{name}": value for name, value in told.items()}
-    row["notifications"] = [told for command in said["commands"] for told in _told(command)]
+    names = ("at", "command", "chain", "level", "cycle", "role")
+    notified = [told for command in said["commands"] for told in _told(command)]
+    row["notifications"] = sorted(notified, key=lambda told: [told[name] for name in names])
     # A chain may have begun with nothing left to plan: then `evaluate` has no row that tells its cycle.
     return {n: value for n, value in row.items() if not n.endswith(".set_by") and (value or not n.endswith(".cycle"))}
 

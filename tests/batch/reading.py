@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from support_policy.batch.mapping import TableMapping
+from support_policy.batch.raw import DETAIL, LINE, PROBLEM, ROW
 from support_policy.batch.read import Read, latest, read_table
-from support_policy.batch.read_raw import DETAIL, LINE, PROBLEM, ROW
 from support_policy.batch.replay_events import Teller
 from support_policy.batch.replay_parts import parted
 from support_policy.batch.replay_rows import Reading, Reject, Row, RowReader

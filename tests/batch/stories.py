@@ -52,6 +52,7 @@ class Stories:
         self.organizations = (*text.organizations, *text.organizations, STRANGER)
         self.teams = (*text.teams, "blue")
         self.weights = self._weights()
+        self.firings = [f"{chain.name}.{level.number}" for chain in text.chains.values() for level in chain.levels]
         self.calendars = [policy.calendar(name, business=True) for name in (*text.offices, *text.calendars)]
         self.lengths = sorted(set(self._lengths()))
 
@@ -60,7 +61,7 @@ class Stories:
         text, finals = self.policy.text, self.policy.life.finals
         weights = dict.fromkeys(self.policy.event_types, 2)
         for (_, trigger), edges in self.policy.life.moves.items():
-            if any(edge.dest in finals for edge in edges):
+            if trigger in weights and any(edge.dest in finals for edge in edges):
                 weights[trigger] = 1
         chains = text.chains.values()
         named = [PRIORITY_CHANGED, REOPENED, *(chain.on for chain in chains), *(chain.accept for chain in chains)]
@@ -197,6 +198,8 @@ class Story:
         weights = self.all.weights
         if not allowed or self.chance(self.all.odd):
             allowed = list(weights)
+            if self.chance(1):
+                return self.dice.choice(("no_such_event", *self.all.firings))
         return self.dice.choices(allowed, [weights[name] for name in allowed])[0]
 
     def _edge_of(self, table: str, type: str) -> Any:
@@ -215,6 +218,8 @@ class Story:
         named = [
             role for metric in metrics for on in (*metric.start, *metric.stop) if on.event == type for role in on.by
         ]
+        if self.chance(1) and self.chance(self.all.odd):
+            return "robot"
         return self.dice.choice(named) if named and self.chance(70) else self.dice.choice((None, *ACTORS))
 
     def _carried(self, type: str) -> Iterator[str]:

@@ -71,6 +71,17 @@ def test_a_shorter_target_is_named_with_its_line_and_the_tickets_it_makes_late()
     ]
 
 
+def test_a_ticket_that_was_late_before_its_priority_changed_is_laid_to_the_line_that_changed() -> None:
+    """Under 8bh it was aimed anew by P1; under 6bh it had been late by then: the line of P3 did it, not that of P1."""
+    late = aimed("T", "missed_then_met", "2026-03-03 15:00", 21600, target_seconds=21600)
+    again = aimed("T", "met", "2026-03-03 18:00", 7200, set_by=f"priorities.P1.{FIRST}")
+    for before, after, kind in ((again, late, "2bh"), (late, again, "6bh")):
+        old, new = (shipped(), edited(".", TIGHTER)) if kind == "2bh" else (edited(".", TIGHTER), shipped())
+        found = only(difference(old, new, [(before, after)]), "due")
+        says = "8bh -> 6bh" if kind == "2bh" else "6bh -> 8bh"
+        assert (found[0], found[2], found[5]) == (kind, f"priorities.P3.{FIRST}", says)
+
+
 def only(made: dict[str, Any], what: str) -> tuple[str | None, str | None, str, str | None, int | None, str]:
     """The one group of a kind: from, to, rule, file, line, says."""
     (group,) = [group for group in made["groups"] if group["what"] == what]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from support_policy.adapters.spill import FolderSpill
 from support_policy.batch.mapping_values import plain_text
-from support_policy.batch.partition import Sizes, part_of, parted_by_ticket, text_hashes
+from support_policy.batch.partition import Sizes, part_of, parted_by_ticket, stand_together, text_hashes
 from support_policy.batch.raw import json_field, to_json, values_of
 
 SMALL = Sizes(whole=10, part=5)
@@ -59,6 +59,33 @@ def test_parts_hold_every_row_once_and_tickets_whole(
             if ticket is not None:
                 homes[plain_text(ticket, "ticket")].add(index)
     assert all(len(found) == 1 for found in homes.values())
+
+
+@settings(deadline=None)
+@given(
+    runs=st.lists(st.tuples(st.none() | NAMES, st.integers(1, 5)), max_size=30),
+    size=st.integers(1, 20),
+    part=st.integers(1, 30),
+)
+def test_tickets_that_stand_together_are_cut_apart(
+    tmp_path_factory: pytest.TempPathFactory, runs: list[tuple[str | None, int]], size: int, part: int
+) -> None:
+    """Where no ticket comes again nothing is spilled: the rows keep their order, and tickets are whole."""
+    tickets = [name for name, count in runs for _ in range(count)]
+    names = [plain_text(name, "ticket") for name in tickets if name is not None and name.strip("\ufeff ")]
+    begun = [name for at, name in enumerate(names) if at == 0 or names[at - 1] != name]
+    batches = rows(tickets, pa.string(), size)
+    together = len(set(begun)) == len(begun)
+    assert stand_together(batches, "ticket") == together
+    if together:
+        made = parts(batches, tmp_path_factory.mktemp("spill"), sizes=Sizes(0, part), together=True)
+        assert [n for found in made for _, n in found] == list(range(len(tickets)))
+        homes: dict[str, set[int]] = defaultdict(set)
+        for index, found in enumerate(made):
+            for name, _ in found:
+                homes[plain_text(name or "", "ticket")].add(index)
+        homes.pop("", None)
+        assert all(len(found) == 1 for found in homes.values())
 
 
 def test_few_rows_are_one_part_as_they_are(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -10,15 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support_policy.batch.decide import decide_table
 from support_policy.batch.rowwise import decide_rows
-from support_policy.batch.schema import flat_metrics, result_schema
+from support_policy.batch.schema import CODED, flat_metrics, result_schema
 from support_policy.policy.compiled import Policy
 from support_policy.ticket.history import read_history
-from tests.batch.compare import assert_evaluated, differing
-from tests.batch.decided import MONDAY, after, decided, row, told
+from tests.batch.compare import assert_evaluated, assert_same, differing
+from tests.batch.decided import MONDAY, after, row, told
 from tests.batch.histories import canonical, happened, invented, tables
 from tests.batch.stories import DAY, Stories, dice_of
-from tests.batch.varied import FOLDERS, ROOT, VARIANTS, named
+from tests.batch.varied import EDITS, FOLDERS, ROOT, VARIANTS, edited, named
 from tests.ticket.histories import policy as assuming
 from tests.whole.search import SLOW
 
@@ -49,26 +51,72 @@ def test_the_example_tickets(path: Any) -> None:
         assert_evaluated(SHIPPED, canonical(SHIPPED, {history.ticket: story}), story[0].at + after(f"+{hours}h"))
 
 
-def test_the_form_of_a_table_is_no_matter() -> None:
-    """Dictionaries or plain or large texts, tickets together or dealt out, columns in any order: the same results."""
+FORMS: dict[str, Callable[[pa.Table], pa.Table]] = {
+    "plain texts": lambda table: table,
+    "large texts": lambda table: cast(table, pa.large_string()),
+    "dictionaries": lambda table: cast(table, CODED),
+    "small dictionaries": lambda table: cast(
+        table.drop_columns("ticket"), pa.dictionary(pa.int8(), pa.string())
+    ).append_column("ticket", table["ticket"]),
+    "columns in another order": lambda table: table.select(table.column_names[::-1]),
+    "pieces": lambda table: pa.concat_tables([table.slice(n, 7) for n in range(0, table.num_rows, 7)]),
+    "pieces with dictionaries of their own": lambda table: pa.concat_tables(
+        [cast(table.slice(n, 11), CODED) for n in range(0, table.num_rows, 11)]
+    ),
+    "pieces of nothing": lambda table: pa.concat_tables([table.slice(0, 0), table, table.slice(0, 0)]),
+    "a slice": lambda table: pa.concat_tables([table.slice(0, 3), table]).combine_chunks().slice(3),
+    "dealt out otherwise": lambda table: table.take(pa.array(dealt(table))),
+}
+
+
+def cast(table: pa.Table, kind: pa.DataType) -> pa.Table:
+    """The table with every column of texts as another kind of texts."""
+    texts = [name for name in table.column_names if table[name].type == pa.string()]
+    return pa.table({name: table[name].cast(kind) if name in texts else table[name] for name in table.column_names})
+
+
+def dealt(table: pa.Table) -> list[int]:
+    """The rows of a table in another order, that of each ticket's own rows kept."""
+    tickets = table["ticket"].to_pylist()
+    order = list(dict.fromkeys(reversed(tickets)))
+    return sorted(range(len(tickets)), key=lambda row: (order.index(tickets[row]), row))
+
+
+@pytest.mark.parametrize("decide", [decide_rows, decide_table])
+@pytest.mark.parametrize("form", FORMS.values(), ids=list(FORMS))
+def test_the_form_of_a_table_is_no_matter(
+    form: Callable[[pa.Table], pa.Table], decide: Callable[[Policy, pa.Table, int], pa.Table]
+) -> None:
+    """Whatever kind of texts, pieces or order a table has, its tickets have the same results."""
     dice, maker = dice_of(3), Stories(SHIPPED)
-    made = {f"T-{number}": maker.story(dice) for number in range(60)}
+    made = {f"T-{number}": maker.story(dice) for number in range(40)}
     until = max(event.at for story in made.values() for event in story)
-    expected = decided(SHIPPED, made, until, rows=True).sort_by("ticket")
     plain = canonical(SHIPPED, made, dice_of(4), plain=True)
-    large = pa.table(
-        {n: plain[n].cast(pa.large_string()) if plain[n].type == pa.string() else plain[n] for n in plain.column_names}
-    )
-    for events in (plain, large, canonical(SHIPPED, made, dice_of(5)), plain.select(plain.column_names[::-1])):
-        assert not differing(decide_rows(SHIPPED, events, until).sort_by("ticket"), expected)
-    assert decide_rows(SHIPPED, plain, until).schema == result_schema(SHIPPED)
+    found = decide(SHIPPED, form(plain), until)
+    assert found.schema == result_schema(SHIPPED)
+    assert not differing(found.sort_by("ticket"), decide_rows(SHIPPED, plain, until).sort_by("ticket"))
 
 
-def test_tickets_stand_in_the_order_in_which_they_first_appear() -> None:
-    """The first row of a ticket in the table of events gives it its place among the results."""
-    events = canonical(SHIPPED, {name: told(EMERGENCY, "+1h responded by=engineer") for name in "CAB"}, dice_of(1))
+@pytest.mark.parametrize("decide", [decide_rows, decide_table])
+def test_tickets_stand_in_the_order_in_which_they_first_appear(
+    decide: Callable[[Policy, pa.Table, int], pa.Table],
+) -> None:
+    """The first row of a ticket in the table of events gives it its place among the results, whoever decides it."""
+    stories = {name: told(EMERGENCY, "+1h responded by=engineer") for name in "CAB"}
+    stories |= {name: told("+1h responded by=engineer") for name in "FDE"}
+    events = canonical(SHIPPED, stories, dice_of(1))
     first = list(dict.fromkeys(events["ticket"].to_pylist()))
-    assert decide_rows(SHIPPED, events, MONDAY + DAY)["ticket"].to_pylist() == first
+    assert decide(SHIPPED, events, MONDAY + DAY)["ticket"].to_pylist() == first
+
+
+def test_a_line_of_versions() -> None:
+    """Where versions were loaded together, each ticket is decided by the one that governs it."""
+    dated = [("policy.yaml", "effective_from: 2026-01-01", "effective_from: 2026-10-28")]
+    following = edited((*dated, *EDITS["P3 within six hours"])).after([SHIPPED])
+    events, until = invented(following, 80, 5)
+    assert_same(following, events, until)
+    seconds = decide_table(following, events, until)["first_response.target_seconds"].to_pylist()
+    assert {6 * 3600, 8 * 3600} <= set(seconds)
 
 
 ERRORS: dict[str, tuple[tuple[str, ...], str | None, str | None, tuple[int, int, int]]] = {

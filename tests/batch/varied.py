@@ -9,6 +9,7 @@ from pathlib import Path
 from support_policy.bootstrap import compile_files, load_policy
 from support_policy.policy.compiled import Policy
 from support_policy.policy.settings import KNOWN, PRIORITY
+from tests.policy.wide import policy_of
 from tests.ticket.histories import policy as assuming
 from tests.ticket.histories import shipped
 
@@ -236,5 +237,6 @@ def _assuming(name: str, value: str) -> Policy:
 VARIANTS: Mapping[str, Callable[[], Policy]] = {
     **{name: partial(_assuming, *line) for name, line in assumptions().items()},
     **{name: partial(edited, changes) for name, changes in EDITS.items()},
+    "contracts, rotas and stand-ins": policy_of,
 }
 """By what is other than shipped: the policy."""

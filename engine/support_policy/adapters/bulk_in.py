@@ -14,6 +14,7 @@ from support_policy.adapters.tables import open_table
 from support_policy.adapters.tables_parquet import ParquetTable
 from support_policy.adapters.tables_text import CsvTable
 from support_policy.batch.mapping import TableMapping
+from support_policy.batch.partition import stand_together
 
 
 class Reader(Protocol):
@@ -48,6 +49,17 @@ class Bulk:
         Raises `PolicyError` when the columns without which no row can be used are in none of the first rows.
         """
         return self._reader.batches()
+
+    def together(self, ticket: str) -> bool:
+        """Whether the rows of each ticket are known to follow one another; looked for where one column reads alone."""
+        from support_policy.adapters.bulk_parquet import DAMAGE, ParquetBatches
+
+        if not isinstance(self._reader, ParquetBatches) or ticket not in self.schema.names:
+            return False
+        try:
+            return stand_together(self._reader.column(ticket), ticket)
+        except DAMAGE:
+            return False
 
 
 def open_bulk(path: str | Path, mapping: TableMapping) -> Bulk:

@@ -12,7 +12,8 @@ from support_policy.batch.raw import lost_batch, plain_batch, raw_schema
 
 LARGE = 64 * 1024
 """Rows of a batch."""
-_DAMAGE = (pa.ArrowException, *READ_ERRORS)
+DAMAGE = (pa.ArrowException, *READ_ERRORS)
+"""What a damaged file raises."""
 
 
 class ParquetBatches:
@@ -32,8 +33,13 @@ class ParquetBatches:
             for batch in self._read(LARGE):
                 yield self._made(batch, done)
                 done += batch.num_rows
-        except _DAMAGE:
+        except DAMAGE:
             yield from self._rest(done)
+
+    def column(self, name: str) -> Iterator[pa.RecordBatch]:
+        """One column alone. Raises what a damaged file raises."""
+        for batch in self._table.file.iter_batches(LARGE, columns=[name]):
+            yield batch.select([name])
 
     def _rest(self, done: int) -> Iterator[pa.RecordBatch]:
         """What follows `done` rows, in batches so small that no more is lost than by reading row by row."""
@@ -44,7 +50,7 @@ class ParquetBatches:
                 if seen > done:
                     yield self._made(batch.slice(batch.num_rows - (seen - done)), done)
                     done = seen
-        except _DAMAGE as problem:
+        except DAMAGE as problem:
             while done < total:
                 count = min(LARGE, total - done)
                 yield lost_batch(done + 1, count, in_short(problem), self._fields)

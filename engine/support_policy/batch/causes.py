@@ -61,10 +61,20 @@ class Causes:
         if was.priority != now.priority:
             cause = self.priority(was, now)
             return cause._replace(says=turned(f"{was.priority} {before}".strip(), f"{now.priority} {after}".strip()))
-        if before != after or old.seconds != new.seconds:
-            policy, line = (self.new, new.set_by) if new.set_by else (self.old, old.set_by)
-            return Cause(line, target_of(policy, line, metric).span, turned(before, after))
+        if before != after or old != new._replace(calendar=old.calendar):
+            return self._line(metric, old, new, turned(before, after))
         return self._hours(old.calendar, new.calendar) or self._metric(metric) or self.elsewhere(metric)
+
+    def _line(self, metric: str, old: Aim, new: Aim, says: str) -> Cause:
+        """The line that says something else; where neither does, the one that now holds."""
+        for line in filter(None, (new.set_by, old.set_by)):
+            was, now = (target_of(policy, line, metric) for policy in (self.old, self.new))
+            if was.text != now.text:
+                # A line that is new, or gone, is told with what stands in its place.
+                told = turned(was.text, now.text) if was.text and now.text else says
+                return Cause(line, _either(now.span, was.span), told)
+        policy, line = (self.new, new.set_by) if new.set_by else (self.old, old.set_by)
+        return Cause(line, target_of(policy, line, metric).span, says)
 
     def said(self, policy: Policy, aim: Aim, metric: str) -> str:
         """The target of a clock as its line says it; empty without one."""

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from support_policy.batch.mapping_values import Unusable, plain_text
 from support_policy.batch.raw import is_json, values_of
@@ -23,6 +22,8 @@ GATHERED = 256 * 1024
 DEEPEST = 3
 """Parting again does not help against a ticket that alone is too large."""
 MOST_PARTS = 128
+MOST_RUNS = 24_000_000
+"""Names that are remembered to see that none comes again: 200 MB."""
 
 
 class Spill(Protocol):
@@ -47,14 +48,64 @@ class Sizes:
 
 
 def parted_by_ticket(
-    batches: Iterable[pa.RecordBatch], ticket: str, spill: Spill, total: int | None = None, sizes: Sizes = Sizes()
+    batches: Iterable[pa.RecordBatch],
+    ticket: str,
+    spill: Spill,
+    total: int | None = None,
+    sizes: Sizes = Sizes(),
+    *,
+    together: bool = False,
 ) -> Iterator[pa.Table]:
     """The rows as tables that each hold all rows of their tickets, in the order they came.
 
     `ticket` is the column with the tickets' names, `total` how many rows there are if known. `spill` is used when
-    there are more than `sizes.whole`. Rows without a ticket are in any part. No batch at all: no table.
+    there are more than `sizes.whole`, unless `together`: the rows of each ticket are known to follow one another. Rows
+    without a ticket are in any part. No batch at all: no table.
     """
-    yield from _parted(iter(batches), ticket, spill, total, sizes, 0)
+    if together:
+        yield from _cut(batches, ticket, sizes.part)
+    else:
+        yield from _parted(iter(batches), ticket, spill, total, sizes, 0)
+
+
+def stand_together(batches: Iterable[pa.RecordBatch], ticket: str) -> bool:
+    """Whether the rows of each ticket follow one another; False, too, where that would take much memory to find out."""
+    runs: list[Any] = []
+    last, count = np.uint64(0), 0
+    for batch in batches:
+        hashes = _hashes(batch.column(ticket), batch.schema.field(ticket))
+        hashes = hashes[hashes != 0]  # a row without a name stands anywhere
+        begun = hashes[np.flatnonzero(hashes != np.concatenate(([last], hashes[:-1])))]
+        if not len(begun):
+            continue
+        last = hashes[-1]
+        # What is out of order mostly is so from the start.
+        if count + len(begun) > MOST_RUNS or len(np.unique(begun)) < len(begun):
+            return False
+        runs.append(begun)
+        count += len(begun)
+    found = np.sort(np.concatenate(runs)) if runs else np.zeros(0, np.uint64)
+    return not (found[1:] == found[:-1]).any()
+
+
+def _cut(batches: Iterable[pa.RecordBatch], ticket: str, size: int) -> Iterator[pa.Table]:
+    """Parts of about so many rows, cut where another ticket begins."""
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        if rows < size:
+            continue
+        hashes = _hashes(batch.column(ticket), batch.schema.field(ticket))
+        named = np.flatnonzero(hashes)
+        begins = named[1:][hashes[named[1:]] != hashes[named[:-1]]]
+        if len(begins):
+            cut = int(begins[-1])
+            yield pa.Table.from_batches([*held[:-1], batch.slice(0, cut)])
+            held, rows = [batch.slice(cut)], batch.num_rows - cut
+    if held:
+        yield pa.Table.from_batches(held)
 
 
 def _parted(
@@ -124,12 +175,9 @@ def _hashes(array: pa.Array, field: pa.Field) -> Any:
         return text_hashes(array.cast(pa.string()))
     if is_json(field) or not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return _by_value(array, field)
-    # A name is blank or marked at an edge only if a byte there is no letter, digit or sign of ASCII.
-    odd = pc.fill_null(pc.match_substring_regex(array, r"(?s)^[^!-~]|[^!-~]$"), fill_value=False)
-    if not pc.any(odd).as_py():
-        return text_hashes(array)
-    hashes = text_hashes(array)
-    hashes[np.flatnonzero(odd.to_numpy(zero_copy_only=False))] = _by_value(array.filter(odd), field)
+    hashes, odd = _of_texts(array)
+    if len(odd):
+        hashes[odd] = _by_value(array.take(pa.array(odd)), field)
     return hashes
 
 
@@ -158,28 +206,41 @@ def _name(value: Any) -> str | None:
 _WORD = np.dtype("<u8")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _AGAIN = np.uint64(0xBF58476D1CE4E5B9)
+_KEPT = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
+"""By how many bytes are left: those of a word that are the text's."""
 
 
 def text_hashes(array: pa.Array) -> Any:
-    """A 64-bit hash of each text, by its bytes alone: the same in every process. Null: 0."""
+    """A 64-bit hash of each text, by its bytes alone: the same in every process. Null and empty: 0."""
+    return _of_texts(array)[0]
+
+
+def _of_texts(array: pa.Array) -> tuple[Any, Any]:
+    """The hashes of texts, and the places of those that may be read as another text.
+
+    These have a blank or a mark at an edge, which is no letter, digit or sign of ASCII.
+    """
     size = len(array)
     if array.null_count:
         array = array.fill_null("")
     array = array.cast(pa.large_binary())
     offsets = np.frombuffer(array.buffers()[1], np.int64)[array.offset : array.offset + size + 1]
     begins, lengths = offsets[:-1], offsets[1:] - offsets[:-1]
-    data = bytes(memoryview(array.buffers()[2])[: offsets[-1]]) if size and array.buffers()[2] else b""
-    data += bytes(8)
+    letters = array.buffers()[2] if size else None
+    # Eight bytes more, so that a word can be read anywhere; only what these texts have is copied.
+    start = int(offsets[0]) if size else 0
+    data = (bytes(memoryview(letters)[start : offsets[-1]]) if letters else b"") + bytes(8)
+    begins = begins - start
     words = np.ndarray((len(data) - 7,), _WORD, data, strides=(1,))
-    hashes = lengths.astype(np.uint64)
-    longest = int(lengths.max()) if size else 0
-    for at in range(0, longest, 8):
+    hashes = lengths.astype(np.uint64) * _AGAIN
+    for at in range(0, int(lengths.max()) if size else 0, 8):
         left = lengths - at
         rows = slice(None) if int(left.min()) > 0 else np.flatnonzero(left > 0)
-        word = words[begins[rows] + at]
-        keep = np.minimum(left[rows], 8).astype(np.uint64) * np.uint64(8)
-        word &= np.where(keep == 64, ~np.uint64(0), (np.uint64(1) << (keep & np.uint64(63))) - np.uint64(1))
-        mixed = (hashes[rows] ^ word) * _MIX
+        keep = np.minimum(left[rows], 8)
+        mixed = (hashes[rows] ^ (words[begins[rows] + at] & _KEPT[keep])) * _MIX
         hashes[rows] = mixed ^ (mixed >> np.uint64(29))
     hashes = (hashes ^ (hashes >> np.uint64(31))) * _AGAIN
-    return np.where(lengths == 0, np.uint64(0), hashes ^ (hashes >> np.uint64(32)))
+    hashes = np.where(lengths == 0, np.uint64(0), hashes ^ (hashes >> np.uint64(32)))
+    octets, ends = np.frombuffer(data, np.uint8), begins + np.maximum(lengths - 1, 0)
+    edges = (octets[begins] - np.uint8(33) > 93) | (octets[ends] - np.uint8(33) > 93)
+    return hashes, np.flatnonzero(edges & (lengths > 0))

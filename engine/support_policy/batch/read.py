@@ -110,7 +110,8 @@ def read_table(policy: Policy, mapping: TableMapping, raw: pa.Table, until: int)
     told = by_row.tell()
     late = _late(raw, sheet, columns)
     lines, named = columns.lines, sheet.names
-    unused = np.setdiff1d(lines.tickets[columns.future], lines.tickets[columns.used])
+    unused = np.unique(lines.tickets[columns.future])
+    unused = unused[np.bincount(lines.tickets[columns.used], minlength=len(named))[unused] == 0]
     return Read(
         **_joined(makings, named, columns, told, raw),
         rejects=sorted([*by_row.rejects, *late], key=_number),
@@ -198,27 +199,29 @@ def _joined(
     mine = [(number_of[one.ticket], one) for one in told if one.used]
     events = makings.told([event for _, one in mine for event in one.events])
     tickets = np.array([number for number, one in mine for _ in one.events], np.int64)
-    used = np.array([(number, r.number, r.line) for number, one in mine for r in one.used], np.int64).reshape(-1, 3)
+    told_rows = [(number, r.number, r.line) for number, one in mine for r in one.used]
+    used = list(np.array(told_rows, np.int64).reshape(-1, 3).T)
     counts = {name: np.zeros(len(names), np.int64) for name in REMARKED}
     for number, one in mine:
         for name, times in one.remarks.items():
             counts[name][number] = times
     if columns is not None:
         lines = columns.lines
-        found = np.column_stack([lines.tickets, *(_of_rows(raw, name)[lines.rows] for name in (ROW, LINE))])
-        used = np.concatenate([found[columns.used], used])
+        rows = lines.rows[columns.used]
+        found = [lines.tickets[columns.used], *(_of_rows(raw, name)[rows] for name in (ROW, LINE))]
+        used = [np.concatenate(pair) if mine else pair[0] for pair in zip(found, used, strict=True)]
         for name, bit in REMARKED.items():
             held = lines.tickets[columns.used[(columns.remarks & bit) > 0]]
             counts[name] += np.bincount(held, minlength=len(names))
         tickets = np.concatenate([lines.tickets[columns.events.rows], tickets])
-        events = appended(columns.events, events, makings)
+        events = appended(columns.events, events)
         if mine:
             order = np.argsort(tickets, kind="stable")
             tickets, events = tickets[order], events.only(order)
-    some = np.flatnonzero(np.bincount(used[:, 0], minlength=len(names)))
+    some = np.flatnonzero(np.bincount(used[0], minlength=len(names)))
     return {
         "events": makings.table(tickets, names, events),
-        "used": pa.table({"ticket": coded(used[:, 0], names), "row": used[:, 1], "line": used[:, 2]}),
+        "used": pa.table({"ticket": coded(used[0], names), "row": used[1], "line": used[2]}),
         "tickets": pa.table({"ticket": coded(some, names), **{name: count[some] for name, count in counts.items()}}),
     }
 

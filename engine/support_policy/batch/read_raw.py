@@ -15,6 +15,8 @@ from support_policy.batch.read_values import as_values
 from support_policy.batch.replay_rows import Row
 
 BATCH = 4096
+WHOLE = 1 << 30
+"""Columns of more bytes than this stay in pieces: Arrow cannot hold as many letters in one."""
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -36,21 +38,32 @@ class Column:
         return [*(as_values(self.distinct) if self.mixed is None else self.mixed), None]
 
 
-def column_of(raw: pa.Table, name: str) -> Column:
-    """A column of a part, as `raw.py` has it or named by a path; one that the file lacks is all null.
-
-    Raises `NotFlat`.
-    """
+def array_of(raw: pa.Table, name: str) -> pa.ChunkedArray:
+    """A column of a part, by its name or the path to it; one that the file lacks is all null. Raises `NotFlat`."""
     if name in raw.column_names:
         found = raw[name]
     elif "." in name:
         found = _inside(raw, name)
     else:
         found = None
-    if found is None or pa.types.is_null(found.type):
-        return Column(np.zeros(raw.num_rows, np.int32), pa.array([], pa.string()))
+    if found is None:
+        return pa.chunked_array([pa.nulls(raw.num_rows)])
     if pa.types.is_nested(found.type):
         raise NotFlat(name)
+    return found
+
+
+def column_of(raw: pa.Table, name: str) -> Column:
+    """A column of a part, as `raw.py` has it or named by a path; one that the file lacks is all null.
+
+    Raises `NotFlat`.
+    """
+    found = array_of(raw, name)
+    if pa.types.is_null(found.type):
+        return Column(np.zeros(raw.num_rows, np.int32), pa.array([], pa.string()))
+    # One piece first: that is much faster than one dictionary after another.
+    if found.num_chunks > 1 and found.nbytes < WHOLE:
+        found = pa.chunked_array([found.combine_chunks()])
     try:
         coded = _sound(found) if pa.types.is_dictionary(found.type) else found.dictionary_encode()
     except pa.ArrowNotImplementedError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
-from support_policy.render.backtest_answer import Opens, answer, groups, missed_rows
+from support_policy.render.backtest_answer import Opens, answer, groups, missed
 from support_policy.render.backtest_html import read_lists
 from support_policy.render.backtest_tables import escalations, notifications, priorities, swept
 from support_policy.render.backtest_words import Data, title_of
@@ -61,16 +61,16 @@ def _answer(summary: Data) -> Iterator[str]:
 
 
 def _missed(summary: Data, opens: Opens | None) -> Iterator[str]:
-    rows = missed_rows(summary, opens)
-    if rows:
-        yield "Newly missed"
-    for row in rows:
-        for found in row["rows"]:
-            yield f"  {row['name']}: {found['tickets']} ({row['place']})"
-            yield f"    {found['names']}"
-        first = row["commands"].partition("\n")[0]
-        if first:
-            yield f"    $ {first}"
+    if summary["difference"] is None:
+        return
+    for block in missed(summary, opens):
+        yield block["head"]
+        for found in block["rows"]:
+            yield f"  {found['tickets']:>9}  {found['what']}"
+            yield f"             {found['names']}"
+            first = (found["commands"] or block["commands"]).partition("\n")[0]
+            if first:
+                yield f"             $ {first}"
 
 
 def _changed(summary: Data) -> Iterator[str]:

@@ -86,7 +86,9 @@ def read_events(lowered: Lowered, table: pa.Table, until: int) -> Events:
 
     facts = {name: Coded(pick(column.codes), column.values) for name, column in facts.items()}
     data = {name: Coded(pick(column.codes), column.values) for name, column in data.items()}
-    types = pick(type.translated([lowered.triggers.get(str(v), 0) for v in type.values], 0, np.int16))
+    # The firing of a level is a trigger, too, but no event that anybody gives.
+    known = {name: code for code, name in enumerate(lowered.types)}
+    types = pick(type.translated([known.get(str(v), 0) for v in type.values], 0, np.int16))
     actor = pick(by.translated([_actor(lowered, v) for v in by.values], 0, np.int8))
     sorted_tickets = pick(tickets)
     at, itself = pick(at), by_themselves(lowered)
