@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from support_policy.adapters.bulk_out import parquet_out
 from support_policy.adapters.opened_files import Promised, decide_opened
+from support_policy.adapters.places import placed
 from support_policy.batch.columns.calendar import NEVER, CalendarColumns
 from support_policy.batch.columns.grid import LEFT_OUT, DueGrid
 from support_policy.batch.opened import Promises, promise_schema, promise_table
@@ -223,3 +225,14 @@ def test_a_file_that_breaks_off_leaves_nothing(tmp_path: Path, threads: int) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
     with pytest.raises(PolicyError, match="M522"):
         decide_opened(policy, tmp_path / "none.parquet", target, threads)
+
+
+def test_objects_of_a_store(tmp_path: Path) -> None:
+    """Source and target may be objects of a store."""
+    policy, tickets = named("shipped"), submitted(named("shipped"), 300, 9)
+    with parquet_out("memory://opened/in.parquet", tickets.schema) as write:
+        write(tickets)
+    assert decide_opened(policy, "memory://opened/in.parquet", "memory://opened/out.parquet", 2).tickets == 300
+    assert decide_opened(policy, "memory://opened/in.parquet", tmp_path / "out.parquet").tickets == 300
+    with placed("memory://opened/out.parquet").open("rb") as file:
+        assert pq.read_table(file).equals(pq.read_table(tmp_path / "out.parquet"))
