@@ -148,6 +148,21 @@ def test_the_report_and_its_charts(stricter: Path, tmp_path: Path, capsys: pytes
     assert f"report   {page}" in text
 
 
+def test_policies_that_know_different_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A policy before the change that lacks a fact and an event type of the mapping is compared all the same."""
+    old = tmp_path / "old"
+    shutil.copytree(ORCHARD, old)
+    for file, line in (("workflows", "waiting_on_customer"), ("rules", "subject: text")):
+        for path in (old / file).iterdir():
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            path.write_text("".join(one for one in lines if line not in one), encoding="utf-8")
+    words = ["backtest", str(ORCHARD / "events.ndjson"), "--mapping", str(ORCHARD / "mapping.yaml")]
+    made = found(capsys, *words, "--policy", str(ORCHARD), "--against", str(old))
+    assert made["rows"]["reasons"] == found(capsys, *words, "--policy", str(ORCHARD))["rows"]["reasons"]
+    assert "rows that only the policy before the change does not take: 1" in made["notes"]
+    assert made["difference"]["changed"] == 1
+
+
 def test_the_same_policy_twice_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     """A policy compared with itself changes nothing, and the text says that it is the same."""
     text = told(capsys, *harbour("--against", str(HARBOUR / "policy.yaml")))
@@ -185,6 +200,7 @@ def test_processes_share_the_work_and_change_nothing(tmp_path: Path, capsys: pyt
         (harbour("--against", "/none"), "/none"),
         (harbour("--sweep", "first_respons.P1=1h"), "--sweep:1:1: error"),
         (harbour("--out", "/nonexistent/x.parquet"), "cannot be written"),
+        (harbour("--report", str(HARBOUR / "policy.yaml" / "x.html")), "cannot be written"),
         (harbour("--out", str(HARBOUR / "tickets.csv")), "`--out` names the same file as `HISTORY`"),
         (harbour("--sql", "SELEC 1"), "--sql:1:1: error[M531]"),
     ],

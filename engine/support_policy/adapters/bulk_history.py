@@ -13,7 +13,7 @@ from support_policy.adapters.spill import FolderSpill
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.mapping_checks import check_columns, check_words
 from support_policy.batch.partition import Sizes, parted_by_ticket
-from support_policy.batch.read import latest
+from support_policy.batch.read_latest import latest
 from support_policy.policy.compiled import Policy
 from support_policy.source.diagnostics import Findings
 
@@ -89,9 +89,7 @@ class Export:
     def _seen(self, batches: Iterator[pa.RecordBatch], seen: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             if self._wanted:
-                last = latest(self._policy, self._mapping, pa.Table.from_batches([batch]), self._now)
-                if last is not None:
-                    self.last = last if self.last is None else max(self.last, last)
+                self.last = latest(self._policy, self._mapping, pa.Table.from_batches([batch]), self._now, self.last)
             seen(batch.num_rows)
             yield batch
 
@@ -124,9 +122,8 @@ class Store:
             yield part
 
 
-def check_policies(mapping: TableMapping, *policies: Policy) -> None:
-    """Raises `PolicyError` with every word of a mapping that one of the policies does not know."""
-    for policy in policies:
-        findings = Findings()
-        check_words(mapping, policy, findings)
-        findings.raise_errors()
+def check_policy(mapping: TableMapping, policy: Policy) -> None:
+    """Raises `PolicyError` with every word of a mapping that a policy does not know."""
+    findings = Findings()
+    check_words(mapping, policy, findings)
+    findings.raise_errors()
