@@ -13,7 +13,7 @@ from support_policy.adapters.spill import FolderSpill
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.mapping_checks import check_columns, check_words
 from support_policy.batch.partition import Sizes, parted_by_ticket
-from support_policy.batch.read import latest
+from support_policy.batch.read_latest import latest
 from support_policy.policy.compiled import Policy
 from support_policy.source.diagnostics import Findings
 
@@ -76,22 +76,20 @@ class Export:
     def parts(self, seen: Callable[[int], None]) -> Iterator[pa.Table]:
         """See `History`."""
         ticket, large = self._mapping.ticket, (self.total or 0) > self._sizes.whole
-        together = large and self._bulk.together(ticket)
+        cuts = self._bulk.cuts(ticket, self._sizes) if large else None
         rows = self._bulk.batches()
-        if not together:
+        if cuts is None:
             rows = self._seen(rows, seen)
         elif self._wanted:
             # Parts are given while the file is read: what all of it says must be known before.
             for _ in self._seen(self._bulk.batches(), seen):
                 pass
-        yield from parted_by_ticket(rows, ticket, self._spill, self.total, self._sizes, together=together)
+        yield from parted_by_ticket(rows, ticket, self._spill, self.total, self._sizes, cuts)
 
     def _seen(self, batches: Iterator[pa.RecordBatch], seen: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             if self._wanted:
-                last = latest(self._policy, self._mapping, pa.Table.from_batches([batch]), self._now)
-                if last is not None:
-                    self.last = last if self.last is None else max(self.last, last)
+                self.last = latest(self._policy, self._mapping, pa.Table.from_batches([batch]), self._now, self.last)
             seen(batch.num_rows)
             yield batch
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from support_policy.batch.opened_answers import ALONE, UNKNOWN, UNREADABLE, Answers
-from support_policy.batch.opened_codes import Codes, Flags, Instants, TooMany
+from support_policy.batch.opened_codes import Codes, Flags, Instants, TooMany, distinct
 from support_policy.batch.opened_kinds import numbers
 from support_policy.batch.opened_ticket import NEVER_BEGAN, NOT_DECIDED, Opened, due_columns, opened
 from support_policy.batch.schema import CODED, DATA, FACT, INSTANT
@@ -108,8 +108,8 @@ class Promises:
         if not unknown.any():
             return kinds
         rows = np.flatnonzero(unknown)
-        met, first = np.unique(number[rows], return_index=True)
-        pairs = zip(met.tolist(), rows[first].tolist(), strict=True)
+        met, first = distinct(number[rows])
+        pairs = zip(met, rows[first].tolist(), strict=True)
         self._answers.learn({one: self._engine(tickets, row, int(at[row])) for one, row in pairs})
         return self._answers.of(number)
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from support_policy.batch.columns.calendar import NEVER, CalendarColumns
 from support_policy.batch.columns.grid import LEFT_OUT, DueGrid, Step
-from support_policy.batch.opened_codes import Codes, Flags, Instants, Lookup
+from support_policy.batch.opened_codes import Codes, Flags, Instants, Lookup, distinct
 from support_policy.batch.opened_ticket import NOT_DECIDED, Opened
 from support_policy.batch.schema import INSTANT
 from support_policy.clock.calendar import BusinessCalendar
@@ -146,7 +146,7 @@ class Answers:
     def _walk(self, name: str, left: Codes, kinds: Codes, at: Instants, found: Instants) -> None:
         """By the calendars' tables, step by step."""
         mine = kinds[left]
-        for kind in np.unique(mine).tolist():
+        for kind in distinct(mine)[0]:
             of_kind = left[mine == kind]
             paths = self._opened[kind].paths or {}
             end = at[of_kind]

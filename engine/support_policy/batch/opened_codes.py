@@ -267,6 +267,15 @@ class Lookup:
         return np.append(-1, numbers[order]), np.append(self._unknown, found[order])
 
 
+def distinct(numbers: Codes) -> tuple[list[int], list[int]]:
+    """The numbers that there are, in order, and where each stands first."""
+    # As `np.unique` does it, which imports a good part of NumPy that nothing here needs.
+    order = numbers.argsort(kind="stable")
+    arranged = numbers[order]
+    first = np.append(True, arranged[1:] != arranged[:-1])[: len(numbers)]
+    return arranged[first].tolist(), order[first].tolist()
+
+
 def examples(columns: Sequence[Column], number: int) -> dict[str, Any]:
     """A value of each column that may have led to a number of theirs."""
     return {column.name: column.example(number) for column in columns}

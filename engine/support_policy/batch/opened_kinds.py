@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from support_policy.batch.columns.calendar import CalendarColumns
-from support_policy.batch.opened_codes import Codes, Column, Instants, Lookup, Numbers, examples
+from support_policy.batch.opened_codes import Codes, Column, Instants, Lookup, Numbers, distinct, examples
 from support_policy.batch.schema import FACT
 from support_policy.kernel.rows import compile_rules
 from support_policy.model.condition import All, AnyOf, Condition, Leaf, Not, leaves
@@ -102,7 +102,7 @@ class Facts:
         found = self._lookup.of(number)
         unknown = found < 0
         if unknown.any():
-            self._lookup.learn({one: self._kind(one) for one in np.unique(number[unknown]).tolist()})
+            self._lookup.learn({one: self._kind(one) for one in distinct(number[unknown])[0]})
             found = self._lookup.of(number)
         found <<= self.place
         return found
@@ -192,9 +192,9 @@ class Moments:
         number = self._turns.searchsorted(at, "right")
         for office in self._offices:
             number = 2 * number + office.is_open(at)
-        kinds, again = np.unique(number, return_inverse=True)
-        found = [self._kinds.setdefault(kind, len(self._kinds)) for kind in kinds.tolist()]
-        codes: Codes = (np.array(found, np.intp) << self.place).take(again)
+        kinds = distinct(number)[0]
+        found = [self._kinds.setdefault(kind, len(self._kinds)) for kind in kinds]
+        codes: Codes = (np.array(found, np.intp) << self.place).take(np.array(kinds, np.intp).searchsorted(number))
         return codes
 
 

@@ -96,7 +96,7 @@ class DueGrid:
         opens, closes, sought = opens[1:][gap], closes[:-1][gap], sums[1:][gap] - length
         sought = sought[sought > 0]
         before = sought + table.shifts.take(table.sums.searchsorted(sought) - 1)
-        turns = np.unique(np.concatenate((opens, closes, before)))
+        turns = np.sort(np.concatenate((opens, closes, before)))
         found: Instants = turns[(low <= turns) & (turns <= high)]
         return found
 
