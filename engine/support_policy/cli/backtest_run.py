@@ -143,8 +143,17 @@ def run_parts(given: Asked) -> Reject | None:
                 outputs.add(done)
                 more(done.found.rows.read)
         outputs.finish()
-    given.job, given.found, given.files = job, found, outputs.files
+    given.job, given.found, given.files = job, found, outputs.files | _raw(args)
     return None
+
+
+def _raw(args: argparse.Namespace) -> dict[str, Path]:
+    """The export itself, where it can be asked in SQL as it is: a Parquet file of this machine."""
+    path = Path(args.history)
+    if args.sql is None or is_store(args.history) or is_url(args.history):
+        return {}
+    with path.open("rb") as file:
+        return {"raw": path} if file.read(4) == b"PAR1" else {}
 
 
 def _begun(given: Asked, *, on: bool) -> tuple[Job, Iterator[Any]]:
