@@ -190,7 +190,7 @@ def test_the_page_says_what_changed_and_why() -> None:
     page = Page(report_html(summaries.summary(), {}, lambda ticket: f"support-policy explain {ticket}.json"))
     text = page.text.replace("\u00a0", " ")
     for said in (
-        "20 messages to manager instead of 16 (+4, +25 %)",
+        "20 messages to the manager instead of 16 (+4, +25 %)",
         "priorities.P3.first_response 8bh \u2192 6bh",
         "policy.yaml:18",
         "First response: due after 6bh, was after 8bh",
@@ -206,6 +206,21 @@ def test_the_page_says_what_changed_and_why() -> None:
         "b" * 64,
     ):
         assert said in text
+
+
+def test_a_ticket_is_opened_by_its_own_name() -> None:
+    """A command is asked for the name that a ticket has, however it is shown; one that cannot be opened has none."""
+    found = summaries.difference(4)
+    found["missed"][0]["examples"] = ["two\tparts", "lost"]
+    names: list[str] = []
+
+    def opens(name: str) -> str:
+        names.append(name)
+        return "" if name == "lost" else "explain it"
+
+    page = Page(report_html(summaries.summary(difference=found), {}, opens))
+    assert {"two\tparts", "lost"} <= set(names)
+    assert "two parts, lost and 2 more explain it" in page.text
 
 
 def test_targets_saved_and_missed_are_told_apart() -> None:
@@ -305,12 +320,12 @@ def test_titles_break_into_lines_about_equally_long(text: str, lines: list[str])
 
 @pytest.mark.parametrize("name", ["report", "page.html"])
 def test_a_report_is_written_with_its_pictures(tmp_path: Path, name: str) -> None:
-    """A folder gets `report.html`, a name that ends in `.html` is the page; pictures go into `charts` beside it."""
-    written = write_report(CASES["one ticket"], tmp_path / "new" / name, pictures=True)
+    """A folder gets `report.html`, a name that ends in `.html` is the page; pictures go where they are wanted."""
+    written = write_report(CASES["one ticket"], tmp_path / "new" / name, pictures=tmp_path / "charts")
     page, *pictures = written
     assert page == tmp_path / "new" / (name if name.endswith(".html") else f"{name}/report.html")
     Page(page.read_text(encoding="utf-8"))
-    assert {picture.parent for picture in pictures} == {page.parent / "charts"}
+    assert {picture.parent for picture in pictures} == {tmp_path / "charts"}
     assert {"verdicts.light.svg", "verdicts.dark.svg", "verdicts.light.png"} <= {picture.name for picture in pictures}
     for picture in pictures:
         data = picture.read_bytes()

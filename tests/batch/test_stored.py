@@ -67,13 +67,16 @@ def test_a_ticket_is_whole_in_one_part(store_url: str) -> None:
             assert logs.last(micros(NINE) - 1) is None
 
 
-def test_facts_that_the_policy_does_not_know_are_named() -> None:
-    """What was recorded under another version and is no longer declared is rejected by name; the rest is used."""
-    body = '{"at":"2026-03-02T10:00:00+00:00","type":"submitted","fields":{"organisation":"acme"}}'
-    kept = '{"at":"2026-03-02T11:00:00+00:00","type":"responded","by":"engineer"}'
-    raw = pa.table({"ticket": ["T-1", "T-1"], "number": [1, 4], "body": [body, kept]})
+def test_what_was_told_under_another_version() -> None:
+    """Facts that the policy does not declare are left out; an event of a type that it does not know is rejected."""
+    bodies = [
+        '{"at":"2026-03-02T10:00:00+00:00","type":"submitted","fields":{"organization":"acme","colour":"red"}}',
+        '{"at":"2026-03-02T11:00:00+00:00","type":"respondd","by":"engineer"}',
+    ]
+    raw = pa.table({"ticket": ["T-1", "T-1"], "number": [1, 4], "body": bodies})
     read = read_stored(policy(), raw)
-    assert read.events["type"].to_pylist() == ["responded"]
+    assert read.events["type"].to_pylist() == ["submitted"]
+    assert [name for name in read.events.column_names if name.startswith("fact.")] == ["fact.organization"]
     (reject,) = read.rejects
-    assert (reject.number, reject.ticket, reject.reason) == (1, "T-1", "policy")
-    assert "organization" in reject.detail
+    assert (reject.number, reject.ticket, reject.reason) == (4, "T-1", "policy")
+    assert "responded" in reject.detail

@@ -15,7 +15,7 @@ from support_policy.batch import counters
 from support_policy.batch.clock_columns import KINDS
 from support_policy.batch.summary import Summary
 from support_policy.policy.compiled import Policy
-from tests.batch.results import Row, at, clock, incidents, shipped, table, ticket, told
+from tests.batch.results import Row, at, clock, edited, incidents, shipped, table, ticket, told
 
 FIRST = "first_response"
 
@@ -72,11 +72,23 @@ def test_a_median_between_two_tickets_lies_in_their_middle() -> None:
     assert (target["median_seconds"], target["p90_seconds"]) == (4500.5, 5401)
 
 
-def test_a_target_that_differs_is_not_named() -> None:
-    """Tickets of a priority whose targets follow from lines that say different things have no one target."""
-    other = answered("B", "P1", "met", 1.0) | {f"{FIRST}.set_by": f"priorities.P2.{FIRST}"}
-    (target,) = summed(shipped(), [answered("A", "P1", "met", 1.0), other])["priorities"][0]["targets"]
-    assert target["target"] is None
+@pytest.mark.parametrize(
+    ("line", "target"),
+    [
+        (f"priorities.P1.{FIRST}", "2bh"),
+        (f"priorities.P2.{FIRST}", "2bh"),  # kept from the priority that it had before
+        ("plans.gold.P1", None),
+        ("plans.silver.P1", "2bh"),  # a plan that says the same
+        (None, "2bh"),
+    ],
+)
+def test_a_target_is_named_where_all_tickets_of_the_priority_are_given_it(line: str | None, target: str | None) -> None:
+    """Plans that promise something else leave a priority without one target."""
+    plans = "plans:\n  gold: {P1: {first_response: 1bh}}\n  silver: {P1: {first_response: 2bh}}\nmetrics:\n"
+    policy = edited(".", ("\nmetrics:\n", f"\n{plans}"))
+    other = answered("B", "P1", "met", 1.0) | {f"{FIRST}.set_by": line}
+    (found,) = summed(policy, [answered("A", "P1", "met", 1.0), other])["priorities"][0]["targets"]
+    assert found["target"] == target
 
 
 def test_months_are_those_of_the_office() -> None:

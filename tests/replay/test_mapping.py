@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from support_policy.adapters.tables import load_mapping, open_table
+from support_policy.batch import mapping_checks, mapping_text, mapping_words
 from support_policy.batch.mapping_checks import KEYS, check_words
 from support_policy.batch.mapping_codes import CODES
 from support_policy.batch.mapping_text import FIELDS, MAPPING, read_mapping
 from support_policy.batch.replay import Options, replay
 from support_policy.batch.replay_rows import REASONS
 from support_policy.bootstrap import load_policy
-from support_policy.batch import mapping_checks, mapping_text, mapping_words
 from support_policy.source.diagnostics import Findings, PolicyError
 from tests.replay.desk import FIXTURES, NOW, as_csv, replayed, written
 

@@ -13,22 +13,21 @@ from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
 
 PAGE = "report.html"
-CHARTS = "charts"
 
 
 def write_report(
     summary: Mapping[str, Any],
     path: str | Path,
     *,
-    pictures: bool = False,
+    pictures: str | Path | None = None,
     opens: Callable[[str], str] | None = None,
 ) -> list[Path]:
     """Write the report of a summary to `path`, and say which files that made, the page first.
 
     A `path` that ends in `.html` or `.htm` is the page itself; any other is a folder, made where there is none, with
-    `report.html` in it. With `pictures`, the folder `charts` beside the page gets NAME.light.svg, NAME.dark.svg and
-    NAME.light.png, NAME.dark.png of each chart. `opens` gives the command line that opens a ticket in `explain`. Files
-    of an earlier report are written over. Raises `PolicyError` where it cannot be written, or without vl-convert.
+    `report.html` in it. `pictures` is a folder that gets each chart, as `write_pictures` writes it. `opens` gives the
+    command line that opens a ticket in `explain`, or nothing. Files of an earlier report are written over. Raises
+    `PolicyError` where it cannot be written, or without vl-convert.
     """
     page = Path(path)
     if page.suffix.lower() not in {".html", ".htm"}:
@@ -36,19 +35,14 @@ def write_report(
     drawn = draw(charts(summary))
     text = report_html(summary, {name: drawing.svg for name, drawing in drawn.items()}, opens)
     files = {page: text.encode("utf-8", "replace")}
-    if pictures:
-        files |= dict(_pictures(page.parent / CHARTS, drawn))
-    for file, data in files.items():
-        _write(file, data)
-    return list(files)
+    if pictures is not None:
+        files |= dict(_pictures(Path(pictures), drawn))
+    return _written(files)
 
 
 def write_pictures(summary: Mapping[str, Any], folder: str | Path) -> list[Path]:
     """Write each chart of a summary into a folder: NAME.light.svg, NAME.dark.svg, NAME.light.png, NAME.dark.png."""
-    files = dict(_pictures(Path(folder), draw(charts(summary))))
-    for file, data in files.items():
-        _write(file, data)
-    return list(files)
+    return _written(dict(_pictures(Path(folder), draw(charts(summary)))))
 
 
 def _pictures(folder: Path, drawn: Mapping[str, Drawing]) -> list[tuple[Path, bytes]]:
@@ -58,6 +52,12 @@ def _pictures(folder: Path, drawn: Mapping[str, Drawing]) -> list[tuple[Path, by
             made.append((folder / f"{name}.{theme}.svg", svg.encode("utf-8", "replace")))
             made.append((folder / f"{name}.{theme}.png", png(svg)))
     return made
+
+
+def _written(files: Mapping[Path, bytes]) -> list[Path]:
+    for file, data in files.items():
+        _write(file, data)
+    return list(files)
 
 
 def _write(file: Path, data: bytes) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from support_policy.adapters.tables import READ_ERRORS, open_bytes
+from support_policy.adapters.tables import READ_ERRORS, SAMPLE, open_bytes
 from support_policy.adapters.tables_text import MAX_FIELD, CsvTable, csv_records, csv_row
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.raw import plain_batch, raw_batch, raw_schema
@@ -96,7 +96,7 @@ class CsvBatches:
 
     def _by_records(self, text: _Text, *, header: bool = False) -> Iterator[pa.RecordBatch]:
         """The piece, read by Python's reader up to a record that ends where the piece does; or the header alone."""
-        lines = _Lines(text, "ascii" if self._ascii else "utf-8")
+        lines = _Lines(text, "ascii" if self._ascii else "utf-8", SAMPLE if header else OPEN)
         skipped = sum(1 for _ in islice(lines, self._table.skip)) if header else 0
         rows: list[Row] = []
         try:
@@ -167,10 +167,10 @@ class _Text:
         self.line += lines
         self.rows += rows
 
-    def block(self) -> list[bytes]:
-        """Whole lines, taken; none when there are no more. Raises what the file ended by."""
+    def block(self, most: int) -> list[bytes]:
+        """Whole lines, taken: of `most` bytes, or one. None when there are no more. Raises what the file ended by."""
         while self.fill(PIECE):
-            size = len(self.data) if self.ended else _whole(self.data)
+            size = _whole(self.data[:most]) or (len(self.data) if self.ended else _whole(self.data))
             if size:
                 lines = self.data[:size].splitlines(keepends=True)
                 self.data = self.data[size:]
@@ -185,8 +185,8 @@ class _Text:
 class _Lines:
     """Lines, decoded as they are asked for; `taken` so many."""
 
-    def __init__(self, text: _Text, encoding: str) -> None:
-        self._text, self._encoding, self.taken = text, encoding, 0
+    def __init__(self, text: _Text, encoding: str, most: int) -> None:
+        self._text, self._encoding, self._most, self.taken = text, encoding, most, 0
         self._block: list[bytes] = []
         self._at = 0
 
@@ -195,7 +195,7 @@ class _Lines:
 
     def __next__(self) -> str:
         if self.exhausted:
-            self._block, self._at = self._text.block(), 0
+            self._block, self._at = self._text.block(self._most), 0
             if not self._block:
                 raise StopIteration
         self._at += 1
@@ -259,7 +259,8 @@ def _piece(data: bytes, delimiter: int, *, ended: bool) -> _Piece | None:
         return _Piece(0, 0, ends, quoted=True)
     cut = int(ends[-1]) + 1
     quotes = quotes[: np.searchsorted(quotes, cut)]
-    if whole.count(b"\r", 0, cut) != whole.count(b"\r\n", 0, cut) or not _at_edges(text, quotes, delimiter):
+    returns = np.flatnonzero(text[:cut] == _RETURN) if b"\r" in whole else quotes[:0]
+    if not (text[returns + 1] == _LINE).all() or not _at_edges(text, quotes, delimiter):
         return None
     starts = np.concatenate((np.zeros(1, np.int64), ends[:-1] + 1))
     sizes = ends - starts

@@ -14,6 +14,7 @@ from support_policy.adapters.tables import open_table
 from support_policy.adapters.tables_parquet import ParquetTable
 from support_policy.adapters.tables_text import CsvTable
 from support_policy.batch.mapping import TableMapping
+from support_policy.batch.partition import Sizes, cuts_between
 
 
 class Reader(Protocol):
@@ -48,6 +49,17 @@ class Bulk:
         Raises `PolicyError` when the columns without which no row can be used are in none of the first rows.
         """
         return self._reader.batches()
+
+    def cuts(self, ticket: str, sizes: Sizes) -> list[int] | None:
+        """Where the rows can be cut between tickets (see `cuts_between`), if one column can be read alone to see it."""
+        from support_policy.adapters.bulk_parquet import DAMAGE, ParquetBatches
+
+        if not isinstance(self._reader, ParquetBatches) or ticket not in self.schema.names:
+            return None
+        try:
+            return cuts_between(self._reader.column(ticket), ticket, sizes)
+        except DAMAGE:
+            return None
 
 
 def open_bulk(path: str | Path, mapping: TableMapping) -> Bulk:

@@ -19,10 +19,13 @@ ROW_GROUP = 128 * 1024
 
 
 @contextmanager
-def parquet_out(path: str | Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
+def parquet_out(
+    path: str | Path, schema: pa.Schema, row_group: int = ROW_GROUP, **how: Any
+) -> Iterator[Callable[[pa.Table], None]]:
     """Gives what appends a table of the schema; the file is there when the context ends well, else nothing is.
 
-    Raises `PolicyError` when it cannot be written.
+    `row_group` is how many rows stand together at most, `how` what else Arrow's writer is told of encodings. Raises
+    `PolicyError` when it cannot be written.
     """
     place = placed(path)
     beside = f"{place.inner if isinstance(place, StorePath) else place}.{os.getpid()}.part"
@@ -32,11 +35,11 @@ def parquet_out(path: str | Path, schema: pa.Schema) -> Iterator[Callable[[pa.Ta
     writer = None
     try:
         with _said(str(path)), store_problems():
-            writer = pq.ParquetWriter(file, schema)
+            writer = pq.ParquetWriter(file, schema, **how)
 
         def write(table: pa.Table) -> None:
             with _said(str(path)), store_problems():
-                writer.write_table(table, row_group_size=ROW_GROUP)
+                writer.write_table(table, row_group_size=row_group)
 
         yield write
         with _said(str(path)), store_problems():

@@ -1,14 +1,13 @@
 """Charts drawn: specifications in, SVG and PNG out, by vl-convert: an extra, imported only here.
 
 It draws without a network and without a browser. The first chart of a process costs about half a second (its engine
-starts), every other some 30 to 100 ms, and both themes are one drawing: `warm_up` starts the engine beside other work.
+starts), every other some 30 to 100 ms; both themes are one drawing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Thread
 from typing import Any
 
 from support_policy.render.chart_svg import dressed
@@ -47,18 +46,6 @@ def png(svg: str) -> bytes:
     """A drawing as PNG, twice as large in pixels."""
     made: bytes = _converter().svg_to_png(svg, scale=SCALE)
     return made
-
-
-def warm_up() -> Thread | None:
-    """Starts the engine in a thread of its own, while others work; None without vl-convert."""
-    try:
-        convert = _converter()
-    except PolicyError:
-        return None
-    nothing = {"data": {"values": [{}]}, "mark": "point"}
-    thread = Thread(target=convert.vegalite_to_svg, args=(nothing,), daemon=True)
-    thread.start()
-    return thread
 
 
 def _converter() -> Any:

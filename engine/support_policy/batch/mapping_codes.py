@@ -29,6 +29,11 @@ CODES: Mapping[str, tuple[str, str]] = {
     "M525": ("a library that is not installed", "Parquet is read by pyarrow, which is an extra."),
     "M527": ("no list of records", "`records` names the list inside a JSON object that holds the rows."),
     "M529": ("a process that ended", "A worker was stopped from outside, perhaps for want of memory."),
+    "M530": (
+        "options that do not go together",
+        "An export needs a mapping, the service's own store has none; and so on.",
+    ),
+    "M531": ("a question that cannot be answered", "The words are those of DuckDB; `.tables` lists what can be asked."),
     "M528": ("a file that cannot be written", "The folder does not exist, or may not be written to."),
 }
 """Code -> (title, why it matters)."""

@@ -6,23 +6,23 @@ spilled, and read back part by part; a part that grew too large is parted again 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from support_policy.batch.mapping_values import Unusable, plain_text
-from support_policy.batch.raw import is_json, values_of
+from support_policy.batch.name_hashes import name_hashes
 
 GATHERED = 256 * 1024
 """Rows that are parted at once."""
 DEEPEST = 3
 """Parting again does not help against a ticket that alone is too large."""
 MOST_PARTS = 128
+MOST_KNOWN = 8_000_000
+"""Names that are remembered, batch by batch, to see how far their rows reach: some 200 MB, and as much to sort them."""
 
 
 class Spill(Protocol):
@@ -47,14 +47,88 @@ class Sizes:
 
 
 def parted_by_ticket(
-    batches: Iterable[pa.RecordBatch], ticket: str, spill: Spill, total: int | None = None, sizes: Sizes = Sizes()
+    batches: Iterable[pa.RecordBatch],
+    ticket: str,
+    spill: Spill,
+    total: int | None = None,
+    sizes: Sizes = Sizes(),
+    cuts: Sequence[int] | None = None,
 ) -> Iterator[pa.Table]:
     """The rows as tables that each hold all rows of their tickets, in the order they came.
 
     `ticket` is the column with the tickets' names, `total` how many rows there are if known. `spill` is used when
-    there are more than `sizes.whole`. Rows without a ticket are in any part. No batch at all: no table.
+    there are more than `sizes.whole`, unless it is known between which rows they can be `cut`: before those at these
+    places. Rows without a ticket are in any part. No batch at all: no table.
     """
-    yield from _parted(iter(batches), ticket, spill, total, sizes, 0)
+    if cuts is None:
+        yield from _parted(iter(batches), ticket, spill, total, sizes, 0)
+    else:
+        yield from _cut(batches, cuts)
+
+
+def cuts_between(batches: Iterable[pa.RecordBatch], ticket: str, sizes: Sizes = Sizes()) -> list[int] | None:
+    """Where rows can be cut into parts of about `sizes.part` without cutting through a ticket: places from 0.
+
+    None where a part would have more than `sizes.whole` rows, or where it takes much memory to find out.
+    """
+    known: list[tuple[Any, Any, Any]] = []
+    rows = count = 0
+    for batch in batches:
+        hashes = name_hashes(batch.column(ticket), batch.schema.field(ticket))
+        # Of each name the first row and the last; rows without one can be anywhere.
+        found, first = np.unique(hashes, return_index=True)
+        last = len(hashes) - 1 - np.unique(hashes[::-1], return_index=True)[1]
+        named = found != 0
+        known.append((found[named], first[named] + rows, last[named] + rows))
+        rows += len(hashes)
+        count += int(named.sum())
+        if count > MOST_KNOWN:
+            return None
+    if not count:
+        return _chosen(np.zeros(0, np.int64), rows, sizes)
+    names, first, last = (np.concatenate(column) for column in zip(*known, strict=True))
+    del known
+    order = np.argsort(names, kind="stable")
+    names, first, last = names[order], first[order], last[order]
+    begins = np.flatnonzero(np.concatenate(([True], names[1:] != names[:-1])))
+    first, last = np.minimum.reduceat(first, begins), np.maximum.reduceat(last, begins)
+    order = np.argsort(first)
+    first, last = first[order], np.maximum.accumulate(last[order])
+    # Before a ticket that begins after all the earlier ones have ended.
+    return _chosen(first[1:][first[1:] > last[:-1]], rows, sizes)
+
+
+def _chosen(places: Any, rows: int, sizes: Sizes) -> list[int] | None:
+    """Of the places where rows can be cut those that make parts large enough; None where one becomes too large."""
+    cuts, at = [], 0
+    while rows - at > sizes.part:
+        found = int(np.searchsorted(places, at + sizes.part))
+        end = int(places[found]) if found < len(places) else rows
+        if end - at > sizes.whole:
+            return None
+        if end == rows:
+            break
+        cuts.append(end)
+        at = end
+    return cuts
+
+
+def _cut(batches: Iterable[pa.RecordBatch], cuts: Sequence[int]) -> Iterator[pa.Table]:
+    held: list[pa.RecordBatch] = []
+    coming = iter([*cuts, -1])
+    cut, row = next(coming), 0
+    for whole in batches:
+        batch = whole
+        while row < cut <= row + batch.num_rows:
+            held.append(batch.slice(0, cut - row))
+            batch, row, cut = batch.slice(cut - row), cut, next(coming)
+            yield pa.Table.from_batches(held)
+            held = []
+        if batch.num_rows:
+            held.append(batch)
+            row += batch.num_rows
+    if held:
+        yield pa.Table.from_batches(held)
 
 
 def _parted(
@@ -107,79 +181,11 @@ def _spill(table: pa.Table, ticket: str, spill: Spill, parts: int, depth: int) -
 
 
 def part_of(column: pa.ChunkedArray, field: pa.Field, parts: int, salt: int = 0) -> Any:
-    """The part of each row by its ticket's name, as uint16: equal names, however written, have the same."""
-    hashes = np.concatenate([_hashes(chunk, field) for chunk in column.chunks] or [np.zeros(0, np.uint64)])
+    """The part of each row by its ticket's name, as uint16: equal names, however written, have the same.
+
+    Rows without a name are dealt out.
+    """
+    hashes = np.concatenate([name_hashes(chunk, field) for chunk in column.chunks] or [np.zeros(0, np.uint64)])
     # Each depth looks at other bits.
-    return ((hashes >> np.uint64(20 * salt)) % np.uint64(parts)).astype(np.uint16)
-
-
-def _hashes(array: pa.Array, field: pa.Field) -> Any:
-    kind = array.type
-    if pa.types.is_dictionary(kind):
-        of = _hashes(array.dictionary, pa.field(field.name, kind.value_type, metadata=field.metadata))
-        codes = array.indices.fill_null(0).cast(pa.int64()).to_numpy(zero_copy_only=False)
-        found = of[codes] if len(of) else np.zeros(len(array), np.uint64)
-        return np.where(array.is_valid().to_numpy(zero_copy_only=False), found, np.uint64(0))
-    if pa.types.is_integer(kind):
-        return text_hashes(array.cast(pa.string()))
-    if is_json(field) or not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        return _by_value(array, field)
-    # A name is blank or marked at an edge only if a byte there is no letter, digit or sign of ASCII.
-    odd = pc.fill_null(pc.match_substring_regex(array, r"(?s)^[^!-~]|[^!-~]$"), fill_value=False)
-    if not pc.any(odd).as_py():
-        return text_hashes(array)
-    hashes = text_hashes(array)
-    hashes[np.flatnonzero(odd.to_numpy(zero_copy_only=False))] = _by_value(array.filter(odd), field)
-    return hashes
-
-
-def _by_value(array: pa.Array, field: pa.Field) -> Any:
-    """The hashes of values that have to be read, each distinct one once."""
-    coded = None if pa.types.is_nested(array.type) else array.dictionary_encode()
-    values = values_of(coded.dictionary if coded is not None else array, field)
-    hashes = text_hashes(pa.array([_name(value) for value in values], pa.string()))
-    if coded is None:
-        return hashes
-    codes = coded.indices.fill_null(0).to_numpy(zero_copy_only=False)
-    found = hashes[codes] if len(hashes) else np.zeros(len(array), np.uint64)
-    return np.where(array.is_valid().to_numpy(zero_copy_only=False), found, np.uint64(0))
-
-
-def _name(value: Any) -> str | None:
-    """The ticket's name that a value is; None for one that is none."""
-    if value is None:
-        return None
-    try:
-        return plain_text(value, "")
-    except Unusable:
-        return None
-
-
-_WORD = np.dtype("<u8")
-_MIX = np.uint64(0x9E3779B97F4A7C15)
-_AGAIN = np.uint64(0xBF58476D1CE4E5B9)
-
-
-def text_hashes(array: pa.Array) -> Any:
-    """A 64-bit hash of each text, by its bytes alone: the same in every process. Null: 0."""
-    size = len(array)
-    if array.null_count:
-        array = array.fill_null("")
-    array = array.cast(pa.large_binary())
-    offsets = np.frombuffer(array.buffers()[1], np.int64)[array.offset : array.offset + size + 1]
-    begins, lengths = offsets[:-1], offsets[1:] - offsets[:-1]
-    data = bytes(memoryview(array.buffers()[2])[: offsets[-1]]) if size and array.buffers()[2] else b""
-    data += bytes(8)
-    words = np.ndarray((len(data) - 7,), _WORD, data, strides=(1,))
-    hashes = lengths.astype(np.uint64)
-    longest = int(lengths.max()) if size else 0
-    for at in range(0, longest, 8):
-        left = lengths - at
-        rows = slice(None) if int(left.min()) > 0 else np.flatnonzero(left > 0)
-        word = words[begins[rows] + at]
-        keep = np.minimum(left[rows], 8).astype(np.uint64) * np.uint64(8)
-        word &= np.where(keep == 64, ~np.uint64(0), (np.uint64(1) << (keep & np.uint64(63))) - np.uint64(1))
-        mixed = (hashes[rows] ^ word) * _MIX
-        hashes[rows] = mixed ^ (mixed >> np.uint64(29))
-    hashes = (hashes ^ (hashes >> np.uint64(31))) * _AGAIN
-    return np.where(lengths == 0, np.uint64(0), hashes ^ (hashes >> np.uint64(32)))
+    where = (hashes >> np.uint64(20 * salt)) % np.uint64(parts)
+    return np.where(hashes == 0, np.arange(len(hashes)) % parts, where).astype(np.uint16)

@@ -16,16 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from support_policy.batch.mapping import TableMapping
-from support_policy.batch.raw import LINE, ROW, is_json
-from support_policy.batch.read_instants import NEVER
+from support_policy.batch.raw import LINE, ROW
 from support_policy.batch.read_made import Makings, coded
-from support_policy.batch.read_raw import NotFlat, Numbers, rows_of
+from support_policy.batch.read_raw import NotFlat, Numbers, lists_of, rows_of
 from support_policy.batch.read_sheet import Sheet, sheet_of
 from support_policy.batch.read_tell import REMARKED, Telling, appended, tell
 from support_policy.batch.replay_events import Teller, Told
 from support_policy.batch.replay_parts import parted
 from support_policy.batch.replay_rows import IGNORED, Reading, Reject, Row, RowReader
-from support_policy.batch.replay_ticket import latest as latest_of
 from support_policy.model.event import instant
 from support_policy.policy.compiled import Policy
 
@@ -89,7 +87,7 @@ def read_table(policy: Policy, mapping: TableMapping, raw: pa.Table, until: int)
     try:
         sheet = sheet_of(raw, reader)
     except NotFlat:
-        by_row.read(parted(rows_of(raw, mapping, np.arange(raw.num_rows)), _lists(raw, mapping)))
+        by_row.read(parted(rows_of(raw, mapping, np.arange(raw.num_rows)), lists_of(raw, mapping)))
         told = by_row.tell()
         names = pa.array([one.ticket for one in told], pa.string())
         tables = _joined(makings, names, None, told, raw)
@@ -110,7 +108,8 @@ def read_table(policy: Policy, mapping: TableMapping, raw: pa.Table, until: int)
     told = by_row.tell()
     late = _late(raw, sheet, columns)
     lines, named = columns.lines, sheet.names
-    unused = np.setdiff1d(lines.tickets[columns.future], lines.tickets[columns.used])
+    unused = np.unique(lines.tickets[columns.future])
+    unused = unused[np.bincount(lines.tickets[columns.used], minlength=len(named))[unused] == 0]
     return Read(
         **_joined(makings, named, columns, told, raw),
         rejects=sorted([*by_row.rejects, *late], key=_number),
@@ -131,32 +130,6 @@ def _late(raw: pa.Table, sheet: Sheet, columns: Telling) -> list[Reject]:
         Reject(number, line, ticket, "future", instant(at).isoformat())
         for number, line, ticket, at in zip(numbers, at_line, tickets, lines.at[places].tolist(), strict=True)
     ]
-
-
-def latest(policy: Policy, mapping: TableMapping, raw: pa.Table, now: int) -> int | None:
-    """The last instant not after `now` that the usable rows of a part speak of, in microseconds since 1970, or None."""
-    reader = RowReader(mapping, policy.facts)
-    try:
-        sheet = sheet_of(raw, reader)
-    except NotFlat:
-        rows = parted(rows_of(raw, mapping, np.arange(raw.num_rows)), _lists(raw, mapping))
-        return latest_of([read for read in map(reader.read, rows) if isinstance(read, Reading)], now)
-    unsure = rows_of(raw, mapping, np.flatnonzero(sheet.unsure))
-    found = latest_of([read for read in map(reader.read, unsure) if isinstance(read, Reading)], now)
-    sure = ~(sheet.unsure | sheet.ignored)
-    stones = [at for stone, at in zip(mapping.milestones, sheet.milestones, strict=True) if stone.says]
-    last = max((int(at.max(where=sure & (at <= now), initial=NEVER)) for at in (sheet.at, *stones)), default=NEVER)
-    candidates = [us for us in (found, last) if us is not None and us > NEVER + 1]
-    return max(candidates, default=None)
-
-
-def _lists(raw: pa.Table, mapping: TableMapping) -> tuple[str, ...]:
-    """The lists that `each` names, unless the part has their elements already."""
-    if mapping.each and mapping.each[0] in raw.column_names:
-        field = raw.schema.field(mapping.each[0])
-        if is_json(field) or pa.types.is_struct(field.type):
-            return ()
-    return mapping.each
 
 
 class _ByRow:
@@ -198,27 +171,29 @@ def _joined(
     mine = [(number_of[one.ticket], one) for one in told if one.used]
     events = makings.told([event for _, one in mine for event in one.events])
     tickets = np.array([number for number, one in mine for _ in one.events], np.int64)
-    used = np.array([(number, r.number, r.line) for number, one in mine for r in one.used], np.int64).reshape(-1, 3)
+    told_rows = [(number, r.number, r.line) for number, one in mine for r in one.used]
+    used = list(np.array(told_rows, np.int64).reshape(-1, 3).T)
     counts = {name: np.zeros(len(names), np.int64) for name in REMARKED}
     for number, one in mine:
         for name, times in one.remarks.items():
             counts[name][number] = times
     if columns is not None:
         lines = columns.lines
-        found = np.column_stack([lines.tickets, *(_of_rows(raw, name)[lines.rows] for name in (ROW, LINE))])
-        used = np.concatenate([found[columns.used], used])
+        rows = lines.rows[columns.used]
+        found = [lines.tickets[columns.used], *(_of_rows(raw, name)[rows] for name in (ROW, LINE))]
+        used = [np.concatenate(pair) if mine else pair[0] for pair in zip(found, used, strict=True)]
         for name, bit in REMARKED.items():
             held = lines.tickets[columns.used[(columns.remarks & bit) > 0]]
             counts[name] += np.bincount(held, minlength=len(names))
         tickets = np.concatenate([lines.tickets[columns.events.rows], tickets])
-        events = appended(columns.events, events, makings)
+        events = appended(columns.events, events)
         if mine:
             order = np.argsort(tickets, kind="stable")
             tickets, events = tickets[order], events.only(order)
-    some = np.flatnonzero(np.bincount(used[:, 0], minlength=len(names)))
+    some = np.flatnonzero(np.bincount(used[0], minlength=len(names)))
     return {
         "events": makings.table(tickets, names, events),
-        "used": pa.table({"ticket": coded(used[:, 0], names), "row": used[:, 1], "line": used[:, 2]}),
+        "used": pa.table({"ticket": coded(used[0], names), "row": used[1], "line": used[2]}),
         "tickets": pa.table({"ticket": coded(some, names), **{name: count[some] for name, count in counts.items()}}),
     }
 

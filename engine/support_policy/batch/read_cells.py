@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from support_policy.batch.mapping import TableMapping, Value
 from support_policy.batch.mapping_values import Unusable, Values
 from support_policy.batch.read_instants import Placing
-from support_policy.batch.read_raw import Column, Numbers, column_of
+from support_policy.batch.read_raw import Column, Numbers, array_of, column_of
 from support_policy.model.condition import FactType
 
 NONE, BAD = -1, -2
@@ -88,7 +88,8 @@ class Cells:
 
     def instants(self, name: str) -> Numbers:
         """Microseconds since 1970, by row; see `Placing`."""
-        return self.placing.instants(self.column(name), name)
+        made = self.placing.at_once(array_of(self.raw, name))
+        return self.placing.one_by_one(self.column(name), name) if made is None else made
 
     def names(self, name: str) -> tuple[Numbers, pa.Array]:
         """Texts as `text` reads them, many of which may differ: an index by row, and the texts."""

@@ -158,9 +158,11 @@ class Makings:
         return pa.table(columns)
 
 
-def together(batches: Iterable[Batch], makings: Makings, count: int) -> Batch:
+def together(batches: Iterable[Batch], count: int) -> Batch:
     """Events of `count` rows in one, by row; those of a row in the order of the batches."""
     batches = [batch for batch in batches if len(batch.rows)]
+    if len(batches) == 1:
+        return batches[0]
     per_row = np.zeros(count + 1, np.int64)
     for batch in batches:
         per_row[batch.rows + 1] += 1
@@ -184,7 +186,7 @@ def together(batches: Iterable[Batch], makings: Makings, count: int) -> Batch:
         spread((b.types for b in batches), np.int32, NONE),
         spread((b.by for b in batches), np.int32, NONE),
         {n: spread((b.data.get(n) for b in batches), np.int32, NONE) for n in _named(b.data for b in batches)},
-        {n: spread((b.facts.get(n) for b in batches), np.int32, NONE) for n in makings.facts},
+        {n: spread((b.facts.get(n) for b in batches), np.int32, NONE) for n in _named(b.facts for b in batches)},
         {n: spread((b.taken.get(n) for b in batches), bool, False) for n in _named(b.taken for b in batches)},
     )
 

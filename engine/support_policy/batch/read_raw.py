@@ -15,6 +15,8 @@ from support_policy.batch.read_values import as_values
 from support_policy.batch.replay_rows import Row
 
 BATCH = 4096
+WHOLE = 1 << 30
+"""Columns of more bytes than this stay in pieces: Arrow cannot hold as many letters in one."""
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -36,21 +38,32 @@ class Column:
         return [*(as_values(self.distinct) if self.mixed is None else self.mixed), None]
 
 
-def column_of(raw: pa.Table, name: str) -> Column:
-    """A column of a part, as `raw.py` has it or named by a path; one that the file lacks is all null.
-
-    Raises `NotFlat`.
-    """
+def array_of(raw: pa.Table, name: str) -> pa.ChunkedArray:
+    """A column of a part, by its name or the path to it; one that the file lacks is all null. Raises `NotFlat`."""
     if name in raw.column_names:
         found = raw[name]
     elif "." in name:
         found = _inside(raw, name)
     else:
         found = None
-    if found is None or pa.types.is_null(found.type):
-        return Column(np.zeros(raw.num_rows, np.int32), pa.array([], pa.string()))
+    if found is None:
+        return pa.chunked_array([pa.nulls(raw.num_rows)])
     if pa.types.is_nested(found.type):
         raise NotFlat(name)
+    return found
+
+
+def column_of(raw: pa.Table, name: str) -> Column:
+    """A column of a part, as `raw.py` has it or named by a path; one that the file lacks is all null.
+
+    Raises `NotFlat`.
+    """
+    found = array_of(raw, name)
+    if pa.types.is_null(found.type):
+        return Column(np.zeros(raw.num_rows, np.int32), pa.array([], pa.string()))
+    # One piece first: that is much faster than one dictionary after another.
+    if found.num_chunks > 1 and found.nbytes < WHOLE:
+        found = pa.chunked_array([found.combine_chunks()])
     try:
         coded = _sound(found) if pa.types.is_dictionary(found.type) else found.dictionary_encode()
     except pa.ArrowNotImplementedError:
@@ -124,11 +137,11 @@ def _inside(raw: pa.Table, path: str) -> pa.ChunkedArray | None:
 
 
 def rows_of(raw: pa.Table, mapping: TableMapping, wanted: Numbers) -> Iterator[Row]:
-    """The rows at some positions of a part, one by one, with the columns that the mapping names."""
+    """The rows at some places of a part, in that order, one by one, with the columns that the mapping names."""
     heads = {name for c in mapping.columns() for name in (str(c), str(c).partition(".")[0])}
     names = [name for name in raw.column_names if name in heads]
     picked = raw.select([*names, *(n for n in (ROW, LINE, PROBLEM, DETAIL) if n in raw.column_names)])
-    picked = picked if len(wanted) == raw.num_rows else picked.take(pa.array(wanted))
+    picked = picked if np.array_equal(wanted, np.arange(raw.num_rows)) else picked.take(pa.array(wanted))
     for batch in picked.to_batches(BATCH):
         number, line = (_whole(batch, name) for name in (ROW, LINE))
         problem, detail = (_whole(batch, name) for name in (PROBLEM, DETAIL))
@@ -140,3 +153,12 @@ def rows_of(raw: pa.Table, mapping: TableMapping, wanted: Numbers) -> Iterator[R
 
 def _whole(batch: pa.RecordBatch, name: str) -> Sequence[Any]:
     return batch[name].to_pylist() if name in batch.schema.names else [None] * batch.num_rows
+
+
+def lists_of(raw: pa.Table, mapping: TableMapping) -> tuple[str, ...]:
+    """The lists that `each` names, unless the part has their elements already."""
+    if mapping.each and mapping.each[0] in raw.column_names:
+        field = raw.schema.field(mapping.each[0])
+        if is_json(field) or pa.types.is_struct(field.type):
+            return ()
+    return mapping.each

@@ -49,11 +49,11 @@ def tell(sheet: Sheet, teller: Teller, makings: Makings) -> Telling:
         odd[lines.tickets[batch.rows[makings.unusable(batch)]]] = True
     odd[lines.tickets[batches.doubtful]] = True
     if mapping.shape == "events":
-        odd[_alike(sheet, lines, batches.first, makings)] = True
+        odd[_alike(sheet, lines, batches.first)] = True
     sound = ~odd[lines.tickets]
     kept = [batch if sound[batch.rows].all() else batch.only(sound[batch.rows]) for batch in batches.all]
-    events = together(kept, makings, len(lines.rows))
-    if tickets:
+    events = together(kept, len(lines.rows))
+    if tickets and len(events.rows):
         events = events.only(np.lexsort((events.at, events.rows)))
     used = np.flatnonzero(sound & live)
     return Telling(
@@ -85,7 +85,7 @@ def _repeated(sheet: Sheet, lines: Lines) -> Numbers:
     return np.unique(pairs[1:][pairs[1:] == pairs[:-1]] // len(sheet.key_names))
 
 
-def _alike(sheet: Sheet, lines: Lines, first: list[Batch], makings: Makings) -> Numbers:
+def _alike(sheet: Sheet, lines: Lines, first: list[Batch]) -> Numbers:
     """The tickets with two rows of one instant, without a key, that might say the same: their first events do."""
     tied = lines.same & np.append(False, lines.at[1:] == lines.at[:-1])[: len(lines.at)]
     if not tied.any():
@@ -93,7 +93,7 @@ def _alike(sheet: Sheet, lines: Lines, first: list[Batch], makings: Makings) -> 
     tied[:-1] |= tied[1:]
     if sheet.keys is not None:
         tied &= sheet.keys[lines.rows] < 0
-    made = together([batch.only(tied[batch.rows]) for batch in first], makings, len(lines.rows))
+    made = together([batch.only(tied[batch.rows]) for batch in first], len(lines.rows))
     columns = [made.types, made.by, *made.data.values(), *made.facts.values()]
     _, alike = np.unique(np.column_stack([lines.tickets[made.rows], made.at]), axis=0, return_inverse=True)
     for column in columns:
@@ -116,8 +116,10 @@ def _remarks(sheet: Sheet, lines: Lines, events: Batch, teller: Teller) -> Numbe
     return remarks
 
 
-def appended(first: Batch, second: Batch, makings: Makings) -> Batch:
+def appended(first: Batch, second: Batch) -> Batch:
     """The events of both, one after the other; the rows of the second count on from `first`'s."""
+    if not len(second.rows):
+        return first
     moved = replace(second, rows=np.arange(len(second.rows)) + len(first.rows))
     placed = replace(first, rows=np.arange(len(first.rows)))
-    return together([placed, moved], makings, len(first.rows) + len(second.rows))
+    return together([placed, moved], len(first.rows) + len(second.rows))

@@ -134,8 +134,13 @@ class Summary:
         return {**made, "targets": targets, "escalations": self.told.levels(name)}
 
     def _target(self, metric: str, priority: str) -> str | None:
-        """The target of the clocks of a metric and priority; None where they differ, or there is none."""
-        lines = [line for of, at, line in self.lines if (of, at) == (metric, priority)]
+        """The target that tickets of a priority are given; None where that differs, or there is none.
+
+        One that a ticket kept from another priority is none of this one's.
+        """
+        own = (f"priorities.{priority}.", "targets.")
+        found = [line for of, at, line in self.lines if (of, at) == (metric, priority)]
+        lines = [line for line in found if line.startswith(own) or line.endswith(f".{priority}")]
         texts = {target_of(self._policy(), line, metric).text for line in lines}
         return texts.pop() if len(texts) == 1 else None
 
@@ -167,6 +172,7 @@ class Summary:
                     yield {
                         "metric": str(metric),
                         "priority": str(name),
+                        "target": str(own) if own else None,
                         "target_seconds": own.seconds if own else None,
                         "bins": bins,
                     }

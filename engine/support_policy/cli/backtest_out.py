@@ -116,8 +116,8 @@ def written(given: Asked, found: Mapping[str, Any]) -> Opens | None:
     if args.report:
         from support_policy.adapters.backtest_report import write_report
 
-        write_report(found, args.report, opens=opens)
-    if args.charts:
+        write_report(found, args.report, pictures=args.charts or None, opens=opens)
+    elif args.charts:
         from support_policy.adapters.backtest_report import write_pictures
 
         write_pictures(found, args.charts)

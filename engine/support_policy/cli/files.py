@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,41 @@ def distinct(paths: Mapping[str, str | None]) -> None:
             raise PolicyError([Diagnostic("M528", "error", said, Span(path), "name another file")])
 
 
+def writable(paths: Iterable[str | None]) -> None:
+    """Raises `PolicyError` for files and folders that cannot be written: better before a long run than after it."""
+    for path in filter(None, paths):
+        place = Path(os.path.realpath(path))
+        while not place.exists():
+            place = place.parent
+        if not os.access(place, os.W_OK) or (place.is_file() and str(place) != os.path.realpath(path)):
+            help = "name another place, or make this one yours to write"
+            raise PolicyError([Diagnostic("M528", "error", "cannot be written", Span(path), help)])
+
+
+@contextmanager
+def none_left(paths: Iterable[str | None]) -> Iterator[None]:
+    """At the end nothing of what was to stand at these paths is left beside them, wherever a signal struck."""
+    try:
+        yield
+    finally:
+        for path in paths:
+            if path and "://" not in path:
+                for place in {path, os.path.realpath(path)}:
+                    Path(_beside(place)).unlink(missing_ok=True)
+
+
+def _beside(path: str | Path) -> str:
+    """Where a file stands until it is whole."""
+    return f"{path}.{os.getpid()}.part"
+
+
 @contextmanager
 def whole(path: str) -> Iterator[Path]:
     """Where to write what will stand at `path` once all of it is written. Raises `PolicyError` for an OSError."""
     # A device or a pipe is written to; a file put in the place of /dev/null would be everybody's trouble.
     special = Path(path).exists() and not Path(path).is_file()
     target = Path(path if special else os.path.realpath(path))  # what a link leads to is replaced, the link stays
-    part = target if special else Path(f"{target}.{os.getpid()}.part")
+    part = target if special else Path(_beside(target))
     try:
         yield part
         if not special:

@@ -13,6 +13,7 @@ from support_policy.render.backtest_words import (
     attained,
     by_metric,
     counted,
+    in_time,
     metric_name,
     number,
     one,
@@ -48,7 +49,9 @@ def _alone(summary: Data) -> dict[str, Any]:
     ]
     fired = sum(level["fired"] for level in summary["new"]["escalations"]["levels"])
     tiles.append({"number": number(fired), "text": "escalations fired", "kind": ""})
-    tiles += [{"number": number(row["new"]), "text": f"messages to {_role(row)}", "kind": ""} for row in _most(summary)]
+    tiles += [
+        {"number": number(row["new"]), "text": f"messages to the {_role(row)}", "kind": ""} for row in _most(summary)
+    ]
     return {"lead": lead, "lines": [], "tiles": tiles}
 
 
@@ -102,33 +105,38 @@ def _target(row: Data) -> str:
     return f"{plain(row['priority'], 24)} {metric_name(row['metric']).lower()}"
 
 
+MOST = 3
+"""So many targets and roles are named in the answer; all stand below."""
+
+
 def _details(summary: Data) -> Iterator[str]:
-    """A sentence for each target whose misses change."""
-    for row in summary["difference"]["missed"]:
-        if row["newly"] or row["no_longer"]:
-            now, before = (
-                by_metric(one(summary[key]["priorities"], priority=row["priority"])) for key in ("new", "old")
-            )
-            share, was = attained(now.get(row["metric"])), attained(before.get(row["metric"]))
-            what = _target(row)
-            yield f"{what}: {percent(share)} in time, was {percent(was)}; {row['new']:,} missed, was {row['old']:,}."
+    """A sentence for each target whose misses change most."""
+    rows = [row for row in summary["difference"]["missed"] if row["newly"] or row["no_longer"]]
+    rows.sort(key=lambda row: -row["newly"] - row["no_longer"])
+    for row in rows[:MOST]:
+        priorities = (one(summary[key]["priorities"], priority=row["priority"]) for key in ("new", "old"))
+        now, before = (attained(by_metric(found).get(row["metric"])) for found in priorities)
+        yield f"{_target(row)}: {in_time(now, before)}; {row['new']:,} missed, was {row['old']:,}."
+    if len(rows) > MOST:
+        yield f"{counted(len(rows) - MOST, 'more target')} would have been missed more or less often: see below."
 
 
 def _mail(summary: Data) -> str:
-    """How much more each role would be told."""
+    """How much more those roles would be told whose mail changes most."""
     rows = told(summary)
+    changed = sorted((row for row in rows if row["new"] != row["old"]), key=lambda row: -abs(row["new"] - row["old"]))
     parts = []
-    for row in rows:
+    for row in changed[:MOST]:
         change = row["new"] - row["old"]
-        if change:
-            share = f", {signed(100 * change / row['old'])}\u00a0%" if row["old"] else ""
-            parts.append(
-                f"{counted(row['new'], 'message')} to {_role(row)} instead of {row['old']:,} ({signed(change)}{share})"
-            )
+        share = f", {signed(100 * change / row['old'])}\u00a0%" if row["old"] else ""
+        parts.append(
+            f"{counted(row['new'], 'message')} to the {_role(row)} instead of {row['old']:,} ({signed(change)}{share})"
+        )
     if not parts:
         return "Everybody's mail would have stayed as it is." if rows else ""
-    rest = "; all others are told as before" if len(parts) < len(rows) else ""
-    return f"{listed(parts)}{rest}."
+    if len(changed) > MOST:
+        return f"{listed(parts)}; other mail for {counted(len(changed) - MOST, 'more role')}."
+    return f"{listed(parts)}{'; all others are told as before' if len(changed) < len(rows) else ''}."
 
 
 def _tiles(summary: Data, newly: int, saved: int) -> list[dict[str, str]]:
@@ -145,7 +153,7 @@ def _tiles(summary: Data, newly: int, saved: int) -> list[dict[str, str]]:
     fired, before = (sum(x["fired"] for x in summary[key]["escalations"]["levels"]) for key in ("new", "old"))
     tiles.append({"number": signed(fired - before), "text": f"escalations: {fired:,}, was {before:,}", "kind": ""})
     for row in _most(summary, 1):
-        text = f"messages to {_role(row)}: {row['new']:,}, was {row['old']:,}"
+        text = f"messages to the {_role(row)}: {row['new']:,}, was {row['old']:,}"
         tiles.append({"number": signed(row["new"] - row["old"]), "text": text, "kind": ""})
     return tiles
 
@@ -159,25 +167,27 @@ def _names(names: Sequence[str], tickets: int) -> str:
 
 
 def _commands(names: Sequence[str], opens: Opens | None) -> str:
-    return "\n".join(plain(opens(name), 1000) for name in names) if opens else ""
+    told = (plain(opens(name), 1000) for name in names) if opens else ()
+    return "\n".join(command for command in told if command)
 
 
-def missed_rows(summary: Data, opens: Opens | None) -> list[dict[str, Any]]:
-    """The targets newly missed, a block each, with tickets to open."""
-    made = []
-    for row in (summary["difference"] or {"missed": ()})["missed"]:
-        if row["newly"]:
-            saved = f" ({row['no_longer']:,} others no longer)" if row["no_longer"] else ""
-            found = {
-                "what": f"Newly missed{saved}",
-                "tickets": number(row["newly"]),
-                "names": _names(row["examples"], row["newly"]),
-                "commands": "",
-            }
-            place = f"{row['new']:,} missed in all, was {row['old']:,}"
-            block = {"name": _target(row), "traced": False, "says": "", "place": place, "rows": [found]}
-            made.append({**block, "commands": _commands(row["examples"], opens)})
-    return made
+def missed(summary: Data, opens: Opens | None) -> list[dict[str, Any]]:
+    """The targets newly missed, most tickets first, with tickets to open: one block, or none."""
+    found = [row for row in summary["difference"]["missed"] if row["newly"]]
+    rows = []
+    for row in sorted(found, key=lambda row: -row["newly"]):
+        saved = f"; {row['no_longer']:,} others no longer missed" if row["no_longer"] else ""
+        rows.append({
+            "what": f"{_target(row)}: {row['new']:,} missed in all, was {row['old']:,}{saved}",
+            "tickets": number(row["newly"]),
+            "names": _names(row["examples"], row["newly"]),
+            "commands": _commands(row["examples"], opens),
+        })  # fmt: skip
+    # The commands of a single target stand open below it.
+    commands = rows[0].pop("commands") if len(rows) == 1 else ""
+    rows = [{"commands": "", **row} for row in rows]
+    head = {"name": "", "traced": False, "says": "", "place": "", "head": "Newly missed"}
+    return [{**head, "rows": rows, "commands": commands}] if rows else []
 
 
 def groups(summary: Data, opens: Opens | None) -> list[dict[str, Any]]:
@@ -192,6 +202,7 @@ def groups(summary: Data, opens: Opens | None) -> list[dict[str, Any]]:
             "traced": bool(rule),
             "says": says.replace("->", ARROW),
             "place": place,
+            "head": "What changes",
             "rows": [],
             "commands": "",
         }

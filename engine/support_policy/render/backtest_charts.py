@@ -12,6 +12,7 @@ from support_policy.render.backtest_words import (
     attained,
     by_metric,
     cleaned,
+    in_time,
     metric_name,
     metrics,
     number,
@@ -46,6 +47,8 @@ def charts(summary: Data) -> dict[str, Spec]:
     return made
 
 
+MANY = 36
+"""So many months and more are a line without points."""
 FEW = 30
 """Shares of fewer tickets are drawn as hardly telling anything."""
 
@@ -75,7 +78,7 @@ def _headline(summary: Data, shown: list[str]) -> str:
     shares = {m: (attained(new.get(m)), attained(old.get(m))) for m in shown}
     best = max(shown, key=lambda m: abs((shares[m][0] or 0) - (shares[m][1] or 0)) if old else 0)
     now, before = shares[best]
-    return f"{metric_name(best)}: {was(f'{percent(now)} in time', percent(before) if old else None)}"
+    return f"{metric_name(best)}: {in_time(now, before if old else None)}"
 
 
 def _line(totals: Data, metric: str) -> list[dict[str, Any]]:
@@ -113,6 +116,8 @@ def _panel(
 
 
 def _points(rows: list[dict[str, Any]], name: str, x: Spec, y: Spec) -> Spec:
+    if len(rows) > MANY:
+        return layer([], {"type": "point"}, x=x, y=y)
     shown = [{**row, "paint": LIGHT["page" if row["judged"] < FEW else name]} for row in rows]
     mark = {"type": "point", "stroke": LIGHT[name], "strokeWidth": 1.75, "size": 34, "opacity": 1}
     return layer(shown, mark, x=x, y=y, fill=PAINT)
@@ -122,7 +127,7 @@ def _ends(new: list[dict[str, Any]], old: list[dict[str, Any]], x: Spec, y: Spec
     """The names of the lines at their ends, kept apart."""
     if new == old:
         mark = {"align": "left", "dx": 9, "color": LIGHT["new"], "fontWeight": 600}
-        return [words([{**new[-1], "text": [percent(new[-1]["share"]), "as before"]}], mark=mark, x=x, y=y)]
+        return [words([{**new[-1], "text": f"{percent(new[-1]['share'])} both"}], mark=mark, x=x, y=y)]
     apart = 0.0
     if new and old:
         # 112 px are at most the whole range: the two names need some 14 of them.
@@ -140,14 +145,22 @@ def _ends(new: list[dict[str, Any]], old: list[dict[str, Any]], x: Spec, y: Spec
 def _months(months: list[str], *, axis: bool) -> Spec:
     year = "(datum.index === 0 || slice(datum.value, 5) === '01')"
     name = "monthAbbrevFormat(toNumber(slice(datum.value, 5)) - 1)"
-    told = f"{year} ? [{name}, slice(datum.value, 0, 4)] : {name}"
-    shown = {"labelExpr": told, "labelAngle": 0, "labelOverlap": "greedy", "title": None}
+    told = f"{year} ? [{name}, slice(datum.value, 0, 4)] : {name}" if len(months) <= 24 else "slice(datum.value, 0, 4)"
+    shown = {"values": _ticks(months), "labelExpr": told, "labelAngle": 0, "labelOverlap": "greedy", "title": None}
     return {
         "field": "month",
         "type": "ordinal",
         "scale": {"domain": months, "type": "point", "padding": 0.4},
         "axis": shown if axis else None,
     }
+
+
+def _ticks(months: list[str]) -> list[str]:
+    """The months to name: all of them, each quarter's first, each year's first."""
+    if len(months) <= 14:
+        return months
+    firsts = {"01"} if len(months) > 24 else {"01", "04", "07", "10"}
+    return [month for month in months if month[5:] in firsts] or months[:1]
 
 
 def _volume(counts: Mapping[str, int], months: list[str]) -> Spec:

@@ -11,6 +11,7 @@ from support_policy.render.backtest_words import (
     attained,
     by_metric,
     counted,
+    in_time,
     metric_name,
     metrics,
     number,
@@ -19,7 +20,6 @@ from support_policy.render.backtest_words import (
     priority_name,
     target_of,
     targets_of,
-    was,
 )
 from support_policy.render.chart_theme import LIGHT, PAINT, Spec, chart, empty, layer, words
 from support_policy.render.sentences import plain
@@ -85,8 +85,7 @@ def _late_title(summary: Data, metric: str, found: Sequence[Data]) -> str:
 
     best = max(found, key=moved)["priority"]
     now, before, _ = shares(best)
-    in_time = was(f"{percent(now)} in time", percent(before) if before is not None else None)
-    return f"{plain(best, 24)} {metric_name(metric).lower()}: {in_time if now != before else f'{percent(now)} in time'}"
+    return f"{plain(best, 24)} {metric_name(metric).lower()}: {in_time(now, before)}"
 
 
 def _bins(row: Data | None) -> list[dict[str, Any]]:

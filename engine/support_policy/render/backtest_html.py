@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from jinja2.environment import Template
 
-from support_policy.render.backtest_answer import answer, groups, missed_rows
+from support_policy.render.backtest_answer import answer, groups, missed
 from support_policy.render.backtest_charts import SWEEP
 from support_policy.render.backtest_page import PAGE, SCRIPT, STYLE
 from support_policy.render.backtest_tables import (
@@ -34,10 +34,10 @@ def report_html(summary: Data, charts: Charts, opens: Opens | None = None) -> st
 
     `charts` are SVG texts as `chart_svg.dressed` makes them; they alone are put in as they are.
     """
-    summary = cleaned(summary)
+    given, summary = summary, cleaned(summary)
     policy, against = summary["policy"], summary["against"]
     compared = titles_of(against, policy) if against else title_of(policy)
-    sections = [section for section in _sections(summary, charts, opens) if section]
+    sections = [section for section in _sections(summary, charts, _by_shown(given, opens)) if section]
     return _template().render(
         title=f"Backtest: {compared}",
         under=f"{plain(summary['file'])}, as of {as_of(summary['at'])}",
@@ -47,6 +47,15 @@ def report_html(summary: Data, charts: Charts, opens: Opens | None = None) -> st
         script=SCRIPT,
         foot="Each ticket was decided as the engine decides it live; nothing is estimated.",
     )
+
+
+def _by_shown(given: Data, opens: Opens | None) -> Opens | None:
+    """What opens a ticket by the name that is shown, which may be less than its own."""
+    if opens is None or given["difference"] is None:
+        return opens
+    found = [*given["difference"]["groups"], *given["difference"]["missed"]]
+    named = {plain(name): name for row in found for name in row["examples"]}
+    return lambda name: opens(named.get(name, name))
 
 
 @cache
@@ -62,8 +71,8 @@ def _section(id: str, name: str, head: str = "", **parts: Any) -> dict[str, Any]
 
 
 def _sections(summary: Data, charts: Charts, opens: Opens | None) -> Iterable[dict[str, Any]]:
-    rows = missed_rows(summary, opens)
     if summary["difference"] is not None:
+        rows = missed(summary, opens)
         lines = [] if rows else ["No ticket misses a target that it did not miss before."]
         yield _section("missed", "Missed", "Which tickets would have missed a target", rules=rows, lines=lines)
         yield _section(
@@ -73,7 +82,7 @@ def _sections(summary: Data, charts: Charts, opens: Opens | None) -> Iterable[di
     if summary["sweep"]:
         drawn = [charts[SWEEP]] if SWEEP in charts else []
         yield _section("sweep", "Sweep", "The whole range of a target", charts=drawn, tables=[swept(summary)])
-    yield _section("priorities", "Priorities", "By priority", tables=[priorities(summary)])
+    yield _section("priorities", "Priorities", "By priority", tables=_filled(priorities(summary)))
     escalated = [table for table in (escalations(summary), notifications(summary)) if table["rows"]]
     yield _section("mail", "Escalations", "Escalations and messages", tables=escalated)
     yield _section("organizations", "Organizations", "By organization", tables=_filled(organizations(summary)))
@@ -96,9 +105,6 @@ def _evaluated(summary: Data) -> dict[str, Any]:
         ("Tickets", f"{tickets['read']:,} read: {tickets['evaluated']:,} evaluated, {tickets['rejected']:,} rejected"),
         ("Decided", f"{tickets['by_columns']:,} by columns, {tickets['by_rows']:,} one by one; both decide alike"),
     ]
-    if summary["difference"] and summary["difference"].get("not_compared"):
-        apart = counted(summary["difference"]["not_compared"], "ticket")
-        facts.append(("Not compared", f"{apart} that one of the policies cannot decide"))
     if tickets["unknown_organization"]:
         facts.append(("Unknown organization", counted(tickets["unknown_organization"], "ticket")))
     return _section("rows", "Rows", "What was read", facts=facts, lists=read_lists(summary))

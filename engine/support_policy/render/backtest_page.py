@@ -29,17 +29,17 @@ STYLE = f"""
 body{{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 {FONT}}}
 main,header,footer{{max-width:1120px;margin:0 auto;padding:0 24px}}
 header{{padding-top:28px}}
-h1{{font-size:17px;margin:0;font-weight:600}}
+.name{{font-size:17px;margin:0;font-weight:600}}
 h2{{font-size:21px;margin:52px 0 10px;line-height:1.25}}
 h3{{font-size:15px;margin:26px 0 6px}}
 p{{margin:6px 0;max-width:76ch}}
 .soft,caption,figcaption{{color:var(--soft)}}
 .top{{display:flex;gap:16px;justify-content:space-between;align-items:start;border-bottom:1px solid var(--rule);
 padding-bottom:14px}}
-.answer{{font-size:clamp(22px,3.4vw,32px);line-height:1.22;font-weight:650;margin:30px 0 8px;max-width:30ch;
+h1{{font-size:clamp(22px,3.4vw,32px);line-height:1.22;font-weight:650;margin:30px 0 8px;max-width:30ch;
 text-wrap:balance}}
-@media (min-width:800px){{.answer{{max-width:38ch}}}}
-.answer+p{{font-size:16px}}
+@media (min-width:800px){{h1{{max-width:38ch}}}}
+h1+p{{font-size:16px}}
 .tiles{{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:12px;margin:22px 0 8px;padding:0}}
 .tiles li{{list-style:none;background:var(--card);border-radius:8px;padding:14px 16px}}
 .tiles b{{display:block;font-size:26px;line-height:1.2;font-variant-numeric:tabular-nums}}
@@ -155,12 +155,12 @@ content="default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline'
 <header>
 <div class="top">
 <div>
-<h1>{{ title }}</h1>
+<p class="name">{{ title }}</p>
 <p class="soft">{{ under }}</p>
 </div>
 <button type="button" id="theme" hidden>Dark</button>
 </div>
-<p class="answer">{{ answer.lead }}</p>
+<h1>{{ answer.lead }}</h1>
 {% for line in answer.lines %}
 <p>{{ line }}</p>
 {% endfor %}
@@ -195,12 +195,14 @@ content="default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline'
 {% endif %}
 {% for rule in section.rules %}
 <div class="rule">
+{% if rule.name %}
 <h3>{% if rule.traced %}<code>{{ rule.name }}</code>{% else %}{{ rule.name }}{% endif %}
 {%- if rule.says %} {{ rule.says }}{% endif %}</h3>
+{% endif %}
 {% if rule.place %}<p class="soft">{{ rule.place }}</p>{% endif %}
-<div class="wide" tabindex="0" role="region" aria-label="{{ rule.name }}">
+<div class="wide" tabindex="0" role="region" aria-label="{{ rule.name or rule.head }}">
 <table>
-<thead><tr><th scope="col" class="t">What changes</th><th scope="col">Tickets</th>
+<thead><tr><th scope="col" class="t">{{ rule.head }}</th><th scope="col">Tickets</th>
 <th scope="col" class="t">Such as</th></tr></thead>
 <tbody>
 {% for row in rule.rows %}

@@ -103,12 +103,12 @@ def by_metric(found: Data | None) -> dict[str, Data]:
 
 
 def target_of(totals: Data | None, priority: str, metric: str) -> str:
-    """The target of a metric as a policy writes it; as a length, where its tickets had several; empty without one."""
+    """The target of a metric as a policy writes it; the priority's own where tickets had several; empty without."""
     if not totals:
         return ""
     text = (by_metric(one(totals["priorities"], priority=priority)).get(metric) or {}).get("target")
-    seconds = (one(totals["response"], priority=priority, metric=metric) or {}).get("target_seconds")
-    return text or (length(seconds) if seconds else "")
+    own = one(totals["response"], priority=priority, metric=metric) or {}
+    return text or own.get("target") or (length(own["target_seconds"]) if own.get("target_seconds") else "")
 
 
 def targets_of(summary: Data, priority: str, metric: str) -> str:
@@ -153,6 +153,12 @@ def pairs(summary: Data) -> Iterator[tuple[Data, Data | None]]:
 def was(now: str, before: str | None) -> str:
     """`79.4 %, was 84.1 %`; without a before, or the same, the first alone."""
     return now if before is None or before == now else f"{now}, was {before}"
+
+
+def in_time(now: float | None, before: float | None) -> str:
+    """`79.4 % in time, was 84.1 %`; without a share before, or the same, the first alone."""
+    told = percent(before)
+    return f"{percent(now)} in time" + ("" if before is None or told == percent(now) else f", was {told}")
 
 
 def stretch(months: Sequence[str]) -> list[str]:
