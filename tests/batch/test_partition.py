@@ -67,9 +67,10 @@ def test_parts_hold_every_row_once_and_tickets_whole(
     groups=st.lists(st.lists(st.none() | st.integers(0, 4), max_size=12), max_size=8),
     size=st.integers(1, 20),
     part=st.integers(1, 30),
+    kind=st.sampled_from([pa.string(), pa.dictionary(pa.int32(), pa.string())]),
 )
 def test_tickets_that_do_not_reach_far_are_cut_apart(
-    tmp_path_factory: pytest.TempPathFactory, groups: list[list[int | None]], size: int, part: int
+    tmp_path_factory: pytest.TempPathFactory, groups: list[list[int | None]], size: int, part: int, kind: pa.DataType
 ) -> None:
     """Where rows can be cut between tickets nothing is spilled: they keep their order, and tickets are whole."""
     # Each ticket is within its group, and written in two ways.
@@ -78,7 +79,7 @@ def test_tickets_that_do_not_reach_far_are_cut_apart(
         for group, found in enumerate(groups)
         for at, n in enumerate(found)
     ]
-    batches = rows(tickets, pa.string(), size)
+    batches = rows(tickets, kind, size)
     cuts = cuts_between(batches, "ticket", Sizes(part + len(tickets), part))
     assert cuts is not None
     made = parts(batches, tmp_path_factory.mktemp("spill"), cuts=cuts)
@@ -96,6 +97,7 @@ def test_tickets_that_reach_far_are_not_cut() -> None:
     """A ticket with rows all over the file leaves no place for a cut."""
     assert cuts_between(rows(["A", "B", "C", "D", "A"] * 5), "ticket", Sizes(10, 3)) is None
     assert cuts_between(rows(["A", "B", "C", "D", "A"] * 5), "ticket", Sizes(100, 3)) == []
+    assert cuts_between(rows(["A", "B"] * 50), "ticket", Sizes(10, 3)) is None
     assert cuts_between([], "ticket") == []
 
 

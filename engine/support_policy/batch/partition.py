@@ -73,29 +73,52 @@ def cuts_between(batches: Iterable[pa.RecordBatch], ticket: str, sizes: Sizes = 
     """
     known: list[tuple[Any, Any, Any]] = []
     rows = count = 0
+    looked = False
     for batch in batches:
-        hashes = name_hashes(batch.column(ticket), batch.schema.field(ticket))
-        # Of each name the first row and the last; rows without one can be anywhere.
-        found, first = np.unique(hashes, return_index=True)
-        last = len(hashes) - 1 - np.unique(hashes[::-1], return_index=True)[1]
-        named = found != 0
-        known.append((found[named], first[named] + rows, last[named] + rows))
-        rows += len(hashes)
-        count += int(named.sum())
+        names, first, last = _reaches(batch.column(ticket), batch.schema.field(ticket))
+        known.append((names, first + rows, last + rows))
+        rows += batch.num_rows
+        count += len(names)
         if count > MOST_KNOWN:
             return None
-    if not count:
-        return _chosen(np.zeros(0, np.int64), rows, sizes)
-    names, first, last = (np.concatenate(column) for column in zip(*known, strict=True))
-    del known
-    order = np.argsort(names, kind="stable")
+        if rows > 2 * sizes.whole and not looked:
+            # More rows never make more places: without one so far there is none.
+            looked, places = True, _places(known)
+            if not len(places) or places[0] > sizes.whole:
+                return None
+    return _chosen(_places(known), rows, sizes)
+
+
+def _places(known: list[tuple[Any, Any, Any]]) -> Any:
+    """Where a ticket begins after all those before it have ended; `known`: names, with their first and last rows."""
+    names, first, last = (np.concatenate(column) for column in zip(*known, strict=True)) if known else np.zeros((3, 0))
+    if not len(names):
+        return np.zeros(0, np.int64)
+    order = np.argsort(names)
     names, first, last = names[order], first[order], last[order]
     begins = np.flatnonzero(np.concatenate(([True], names[1:] != names[:-1])))
     first, last = np.minimum.reduceat(first, begins), np.maximum.reduceat(last, begins)
     order = np.argsort(first)
     first, last = first[order], np.maximum.accumulate(last[order])
-    # Before a ticket that begins after all the earlier ones have ended.
-    return _chosen(first[1:][first[1:] > last[:-1]], rows, sizes)
+    return first[1:][first[1:] > last[:-1]]
+
+
+def _reaches(column: pa.Array, field: pa.Field) -> tuple[Any, Any, Any]:
+    """Of each name the first row and the last. Rows without one can be anywhere."""
+    if pa.types.is_nested(column.type):
+        names, codes = name_hashes(column, field), np.arange(len(column))
+    else:
+        coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        names = name_hashes(coded.dictionary, pa.field(field.name, coded.dictionary.type, metadata=field.metadata))
+        names = np.append(names, np.uint64(0))
+        codes = coded.indices.fill_null(len(names) - 1).to_numpy(zero_copy_only=False)
+    first, last = np.zeros((2, len(names)), np.int64)
+    places = np.arange(len(codes))
+    first[codes[::-1]], last[codes] = places[::-1], places
+    seen = names != 0
+    if pa.types.is_dictionary(column.type):  # it may have more than is used
+        seen[np.setdiff1d(np.arange(len(names)), codes)] = False
+    return names[seen], first[seen], last[seen]
 
 
 def _chosen(places: Any, rows: int, sizes: Sizes) -> list[int] | None:
