@@ -24,8 +24,8 @@ STORED = pa.schema([("ticket", pa.string()), ("number", pa.int64()), ("body", pa
 def read_stored(policy: Policy, raw: pa.Table) -> Read:
     """The events of a part of a store's logs (`STORED`), and the records that the policy does not take.
 
-    The engine's own records are left out: they are decided anew. So are facts that `policy` does not declare: they were
-    told of under another version.
+    The engine's own records are left out: they are decided anew. So are facts that `policy` does not declare, which
+    were told of under another version.
     """
     rejects: list[Reject] = []
     taken = list(_taken(policy, raw, rejects))
