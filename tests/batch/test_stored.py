@@ -9,8 +9,9 @@ import pyarrow as pa
 from support_policy.adapters.sql.logs import SqlLogs
 from support_policy.adapters.sql.store import SqlStore, open_store
 from support_policy.batch.decide import decide_table
+from support_policy.batch.event_rows import event_table
 from support_policy.batch.stored import read_stored
-from support_policy.model.event import micros
+from support_policy.model.event import Event, instant, micros
 from tests.ticket.histories import policy
 from tests.watch.house import NINE, P1, P3, House, house
 
@@ -80,3 +81,16 @@ def test_what_was_told_under_another_version() -> None:
     (reject,) = read.rejects
     assert (reject.number, reject.ticket, reject.reason) == (4, "T-1", "policy")
     assert "responded" in reject.detail
+
+
+def test_what_events_carry_keeps_its_kind() -> None:
+    """What events carry stays a number, a truth or a list where all of a name are; else it is text."""
+    at = instant(0)
+    carried = [{"n": 3, "b": True, "l": ("x", "y"), "m": 1}, {"n": 2.5, "m": "z"}]
+    table = event_table(policy(), [("VS-1", Event("updated", at, data=data)) for data in carried])
+    assert [table[f"data.{name}"].to_pylist() for name in "nblm"] == [
+        [3.0, 2.5],
+        [True, None],
+        [["x", "y"], None],
+        ["1", "z"],
+    ]
