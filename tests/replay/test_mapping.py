@@ -92,11 +92,7 @@ compare: {resolutoin: at, resolution: {verdict: {column: who, values: {in: well}
 def test_every_code_used_is_explained() -> None:
     """The table of codes has every code that is reported, and no other of its family."""
     engine = Path(mapping_checks.__file__).parents[1]
-<<<<<<< HEAD
-    files = [file for folder in ("adapters", "batch", "cli") for file in engine.glob(f"{folder}/*.py")]
-=======
     files = [*engine.glob("batch/*.py"), *engine.glob("adapters/*.py"), *engine.glob("cli/*.py")]
->>>>>>> main
     used = {
         code for f in files if f.name != "mapping_codes.py" for code in re.findall(r'"(M5\d\d)"', f.read_text("utf-8"))
     }
