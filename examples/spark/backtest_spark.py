@@ -3,7 +3,8 @@
     spark-submit backtest_spark.py HISTORY.parquet RESULTS.parquet --policy DIR --mapping M.yaml --at 2026-04-01T00:00Z
 
 `decided` is a pure function of Arrow tables, so Spark's `mapInArrow` runs it as it is. The workers need the package
-(`pip install 'support-policy[batch]'`) in the version that the driver has; pyspark is needed by `main` alone.
+(`pip install 'support-policy[batch]'`) in the version that the driver has. pyspark is needed by `main` alone; its
+`mapInArrow` asks for pandas, too (`pip install 'pyspark[sql]'`).
 
 All rows of a ticket must meet in one partition, for one ticket is one decision. `repartition(N, key)` sees to that:
 Spark sends rows with equal keys to one partition. It does not keep the order of rows, on which the mapping may lean (of
@@ -81,7 +82,9 @@ def main() -> None:
     policy, mapping = load_policy(given.policy), load_mapping(given.mapping)
     until = micros(datetime.fromisoformat(given.at))
 
-    spark = SparkSession.builder.appName("support-policy").config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    made = SparkSession.builder.appName("support-policy").config("spark.sql.session.timeZone", "UTC")
+    # Without this Spark writes instants in a form of its own, from before Parquet had one.
+    spark = made.config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS").getOrCreate()
     history = spark.read.parquet(given.history)
     wanted = {name for column in mapping.columns() for name in (str(column), column.partition(".")[0])}
     rows = history.select(*(f.col(f"`{name}`") for name in history.columns if name in wanted))

@@ -57,6 +57,7 @@ def decided(policy: Policy, stories: Mapping[str, Sequence[Happened]], until: in
 def row(policy: Policy, *lines: str, seen: str = "+1000h") -> dict[str, Any]:
     """What is said of one ticket, decided so long after it began; by columns and by the engine alike."""
     until = MONDAY + after(seen)
+    one: dict[str, Any]
     one, other = (decided(policy, {"VS-1": told(*lines)}, until, rows=rows).to_pylist()[0] for rows in (True, False))
     by = dict.fromkeys(("decided_by", "by_rows_because"))
     assert {**one, **by} == {**other, **by}

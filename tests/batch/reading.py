@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.raw import DETAIL, LINE, PROBLEM, ROW
-from support_policy.batch.read import Read, latest, read_table
+from support_policy.batch.read import Read, read_table
+from support_policy.batch.read_latest import latest
 from support_policy.batch.replay_events import Teller
 from support_policy.batch.replay_parts import parted
 from support_policy.batch.replay_rows import Reading, Reject, Row, RowReader
@@ -116,7 +117,9 @@ def assert_alike(policy: Policy, mapping: TableMapping, raw: pa.Table, rows: Ite
     assert sorted(read.unusable) == sorted(expected.unusable)
     assert read.rows == len(used) + read.ignored + len(read.rejects)
     for now in (until, until - 3_600_000_000):
-        assert latest(policy, mapping, raw, now) == latest_of(expected.readings, now)
+        last = latest_of(expected.readings, now)
+        assert latest(policy, mapping, raw, now) == last
+        assert latest(policy, mapping, raw, now, until - 7_200_000_000) == max(last or 0, until - 7_200_000_000)
     return read
 
 

@@ -128,7 +128,7 @@ def test_an_address_without_a_scheduler_says_so() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         nobody = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-        for address in (nobody, "tpc://127.0.0.1:1", "127.0.0.1:notaport"):
+        for address in (nobody, "tpc://127.0.0.1:1", "127.0.0.1:notaport", "tcp://", "tls://127.0.0.1:1"):
             said = refused(address, patience=0.5)
             assert "no scheduler can be reached" in said
             assert "tcp://HOST:8786" in said

@@ -21,9 +21,16 @@ from tests.whole.described import Policy
 from tests.whole.policies import files, policies
 from tests.whole.search import SLOW
 
-FLOORS: Mapping[str, float] = dict.fromkeys(FOLDERS, 0.0)
-"""The least share of invented tickets that columns must be able to decide."""
-LOG_FLOOR = 0.0
+FLOORS: Mapping[str, float] = {
+    "shipped": 0.85,
+    "data_company": 0.85,
+    "global_desk": 0.3,  # its teams have clocks of their own, which are for the rows
+    "help_desk": 0.7,
+    "on_call": 0.7,
+    "incidents": 0.65,
+}
+"""The least share of invented tickets that columns must be able to decide; many of these never begin."""
+LOG_FLOOR = 0.99
 """The same of the incident log."""
 
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from support_policy.adapters.spill import FolderSpill
 from support_policy.batch.mapping_values import plain_text
-from support_policy.batch.partition import Sizes, part_of, parted_by_ticket, stand_together, text_hashes
+from support_policy.batch.name_hashes import text_hashes
+from support_policy.batch.partition import Sizes, cuts_between, part_of, parted_by_ticket
 from support_policy.batch.raw import json_field, to_json, values_of
 
 SMALL = Sizes(whole=10, part=5)
@@ -63,29 +64,41 @@ def test_parts_hold_every_row_once_and_tickets_whole(
 
 @settings(deadline=None)
 @given(
-    runs=st.lists(st.tuples(st.none() | NAMES, st.integers(1, 5)), max_size=30),
+    groups=st.lists(st.lists(st.none() | st.integers(0, 4), max_size=12), max_size=8),
     size=st.integers(1, 20),
     part=st.integers(1, 30),
+    kind=st.sampled_from([pa.string(), pa.dictionary(pa.int32(), pa.string())]),
 )
-def test_tickets_that_stand_together_are_cut_apart(
-    tmp_path_factory: pytest.TempPathFactory, runs: list[tuple[str | None, int]], size: int, part: int
+def test_tickets_that_do_not_reach_far_are_cut_apart(
+    tmp_path_factory: pytest.TempPathFactory, groups: list[list[int | None]], size: int, part: int, kind: pa.DataType
 ) -> None:
-    """Where no ticket comes again nothing is spilled: the rows keep their order, and tickets are whole."""
-    tickets = [name for name, count in runs for _ in range(count)]
-    names = [plain_text(name, "ticket") for name in tickets if name is not None and name.strip("\ufeff ")]
-    begun = [name for at, name in enumerate(names) if at == 0 or names[at - 1] != name]
-    batches = rows(tickets, pa.string(), size)
-    together = len(set(begun)) == len(begun)
-    assert stand_together(batches, "ticket") == together
-    if together:
-        made = parts(batches, tmp_path_factory.mktemp("spill"), sizes=Sizes(0, part), together=True)
-        assert [n for found in made for _, n in found] == list(range(len(tickets)))
-        homes: dict[str, set[int]] = defaultdict(set)
-        for index, found in enumerate(made):
-            for name, _ in found:
-                homes[plain_text(name or "", "ticket")].add(index)
-        homes.pop("", None)
-        assert all(len(found) == 1 for found in homes.values())
+    """Where rows can be cut between tickets nothing is spilled: they keep their order, and tickets are whole."""
+    # Each ticket is within its group, and written in two ways.
+    tickets = [
+        None if n is None else f" T{group}-{n}"[at % 2 :]
+        for group, found in enumerate(groups)
+        for at, n in enumerate(found)
+    ]
+    batches = rows(tickets, kind, size)
+    cuts = cuts_between(batches, "ticket", Sizes(part + len(tickets), part))
+    assert cuts is not None
+    made = parts(batches, tmp_path_factory.mktemp("spill"), cuts=cuts)
+    assert [n for found in made for _, n in found] == list(range(len(tickets)))
+    assert all(part <= len(found) for found in made[:-1])
+    homes: dict[str, set[int]] = defaultdict(set)
+    for index, found in enumerate(made):
+        for name, _ in found:
+            homes[(name or "").strip()].add(index)
+    homes.pop("", None)
+    assert all(len(found) == 1 for found in homes.values())
+
+
+def test_tickets_that_reach_far_are_not_cut() -> None:
+    """A ticket with rows all over the file leaves no place for a cut."""
+    assert cuts_between(rows(["A", "B", "C", "D", "A"] * 5), "ticket", Sizes(10, 3)) is None
+    assert cuts_between(rows(["A", "B", "C", "D", "A"] * 5), "ticket", Sizes(100, 3)) == []
+    assert cuts_between(rows(["A", "B"] * 50), "ticket", Sizes(10, 3)) is None
+    assert cuts_between([], "ticket") == []
 
 
 def test_few_rows_are_one_part_as_they_are(tmp_path: Path) -> None:
@@ -162,6 +175,24 @@ def test_hashes_spread_names_that_look_alike() -> None:
                 counts[part] += 1
             assert min(counts) > 850
             assert max(counts) < 1150
+
+
+def test_rows_without_a_ticket_are_dealt_out(tmp_path: Path) -> None:
+    """Many rows that cannot be read do not make one part too large."""
+    made = parts(rows([None] * 2000), tmp_path, total=2000, sizes=Sizes(whole=300, part=100))
+    assert max(map(len, made)) <= 110
+
+
+def test_columns_of_codes_are_parted_like_texts(tmp_path: Path) -> None:
+    """Each batch may have a dictionary of its own: the texts stay what they are."""
+    batches = [
+        pa.record_batch({"ticket": pa.array([f"T{n % 7}"]), "n": [n], "word": pa.array([f"w{n}"]).dictionary_encode()})
+        for n in range(60)
+    ]
+    with FolderSpill(tmp_path) as spill:
+        found = [row for t in parted_by_ticket(batches, "ticket", spill, 60, SMALL) for row in t.to_pylist()]
+    assert sorted(row["n"] for row in found) == list(range(60))
+    assert all(row["word"] == f"w{row['n']}" and row["ticket"] == f"T{row['n'] % 7}" for row in found)
 
 
 def test_what_was_spilled_is_gone_after_an_error(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from support_policy.adapters.tables import load_mapping, open_table
 from support_policy.batch.mapping_text import read_mapping
 from support_policy.batch.read import read_table
+from support_policy.batch.read_latest import latest
 from support_policy.batch.replay import Options, replay
 from support_policy.batch.replay_rows import Row
 from support_policy.bootstrap import load_policy
@@ -268,3 +269,15 @@ def test_a_part_without_rows_is_no_events(shape: str) -> None:
     assert assert_alike(policy(), mapping, raw_of([]), [], UNTIL).rows == 0
     rows = [Row(1, 1, {}), Row(2, 2, {})]
     assert len(assert_alike(policy(), mapping, raw_of(rows), rows, UNTIL).rejects) == 2
+
+
+def test_the_last_instant_is_that_of_a_row_that_can_be_used() -> None:
+    """However many later rows cannot be used, the last instant is found before them; one known before may be later."""
+    mapping = mapping_of(EVENTS, "mapping.yaml")
+    sound = [Row(n, n, row) for n, row in enumerate(SHAPES["events"][1], 1)]
+    later = [Row(n, n, {**sound[0].values, "at": "9/3/2026 10:00", "what": "?"}) for n in range(10, 110)]
+    last = micros(datetime(2026, 3, 4, 16, tzinfo=UTC))
+    for rows in (sound, [*sound, *later], [*sound, *later[:50]]):
+        assert latest(policy(), mapping, raw_of(rows), UNTIL) == last
+        assert latest(policy(), mapping, raw_of(rows), UNTIL, last + 1) == last + 1
+    assert latest(policy(), mapping, raw_of(later), UNTIL) is None

@@ -9,8 +9,9 @@ import pyarrow as pa
 from support_policy.adapters.sql.logs import SqlLogs
 from support_policy.adapters.sql.store import SqlStore, open_store
 from support_policy.batch.decide import decide_table
+from support_policy.batch.event_rows import event_table
 from support_policy.batch.stored import read_stored
-from support_policy.model.event import micros
+from support_policy.model.event import Event, instant, micros
 from tests.ticket.histories import policy
 from tests.watch.house import NINE, P1, P3, House, house
 
@@ -67,13 +68,29 @@ def test_a_ticket_is_whole_in_one_part(store_url: str) -> None:
             assert logs.last(micros(NINE) - 1) is None
 
 
-def test_facts_that_the_policy_does_not_know_are_named() -> None:
-    """What was recorded under another version and is no longer declared is rejected by name; the rest is used."""
-    body = '{"at":"2026-03-02T10:00:00+00:00","type":"submitted","fields":{"organisation":"acme"}}'
-    kept = '{"at":"2026-03-02T11:00:00+00:00","type":"responded","by":"engineer"}'
-    raw = pa.table({"ticket": ["T-1", "T-1"], "number": [1, 4], "body": [body, kept]})
+def test_what_was_told_under_another_version() -> None:
+    """Facts that the policy does not declare are left out; an event of a type that it does not know is rejected."""
+    bodies = [
+        '{"at":"2026-03-02T10:00:00+00:00","type":"submitted","fields":{"organization":"acme","colour":"red"}}',
+        '{"at":"2026-03-02T11:00:00+00:00","type":"respondd","by":"engineer"}',
+    ]
+    raw = pa.table({"ticket": ["T-1", "T-1"], "number": [1, 4], "body": bodies})
     read = read_stored(policy(), raw)
-    assert read.events["type"].to_pylist() == ["responded"]
+    assert read.events["type"].to_pylist() == ["submitted"]
+    assert [name for name in read.events.column_names if name.startswith("fact.")] == ["fact.organization"]
     (reject,) = read.rejects
-    assert (reject.number, reject.ticket, reject.reason) == (1, "T-1", "policy")
-    assert "organization" in reject.detail
+    assert (reject.number, reject.ticket, reject.reason) == (4, "T-1", "policy")
+    assert "responded" in reject.detail
+
+
+def test_what_events_carry_keeps_its_kind() -> None:
+    """What events carry stays a number, a truth or a list where all of a name are; else it is text."""
+    at = instant(0)
+    carried = [{"n": 3, "b": True, "l": ("x", "y"), "m": 1}, {"n": 2.5, "m": "z"}]
+    table = event_table(policy(), [("VS-1", Event("updated", at, data=data)) for data in carried])
+    assert [table[f"data.{name}"].to_pylist() for name in "nblm"] == [
+        [3.0, 2.5],
+        [True, None],
+        [["x", "y"], None],
+        ["1", "z"],
+    ]

@@ -9,7 +9,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +150,21 @@ def test_the_report_and_its_charts(stricter: Path, tmp_path: Path, capsys: pytes
     assert f"report   {page}" in text
 
 
+def test_policies_that_know_different_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A policy before the change that lacks a fact and an event type of the mapping is compared all the same."""
+    old = tmp_path / "old"
+    shutil.copytree(ORCHARD, old)
+    for file, line in (("workflows", "waiting_on_customer"), ("rules", "subject: text")):
+        for path in (old / file).iterdir():
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            path.write_text("".join(one for one in lines if line not in one), encoding="utf-8")
+    words = ["backtest", str(ORCHARD / "events.ndjson"), "--mapping", str(ORCHARD / "mapping.yaml")]
+    made = found(capsys, *words, "--policy", str(ORCHARD), "--against", str(old))
+    assert made["rows"]["reasons"] == found(capsys, *words, "--policy", str(ORCHARD))["rows"]["reasons"]
+    assert "rows that only the policy before the change does not take: 1" in made["notes"]
+    assert made["difference"]["changed"] == 1
+
+
 def test_the_same_policy_twice_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     """A policy compared with itself changes nothing, and the text says that it is the same."""
     text = told(capsys, *harbour("--against", str(HARBOUR / "policy.yaml")))
@@ -185,6 +202,7 @@ def test_processes_share_the_work_and_change_nothing(tmp_path: Path, capsys: pyt
         (harbour("--against", "/none"), "/none"),
         (harbour("--sweep", "first_respons.P1=1h"), "--sweep:1:1: error"),
         (harbour("--out", "/nonexistent/x.parquet"), "cannot be written"),
+        (harbour("--report", str(HARBOUR / "policy.yaml" / "x.html")), "cannot be written"),
         (harbour("--out", str(HARBOUR / "tickets.csv")), "`--out` names the same file as `HISTORY`"),
         (harbour("--sql", "SELEC 1"), "--sql:1:1: error[M531]"),
     ],
@@ -288,3 +306,45 @@ def test_a_reader_that_goes_away_is_no_fault() -> None:
     done = subprocess.run(["/bin/bash", "-c", script], cwd=ROOT, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.decode().endswith(f"as of {AT.replace('Z', '+00:00')}\n")
+
+
+def test_foreign_text_cannot_move_the_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Control characters of an export are shown, not sent to the terminal, in the text and in answers in SQL."""
+    data = SOUND.replace(b"B,", b"../B\x1b[2J,")
+    words = written(tmp_path, EVENTS, "x.csv", data + b"../B\x1b[2J,3/3/2026 09:00,Nonsense,client,\r\n")
+    assert main(words) == 0
+    assert main([*words, "--sql", "SELECT ticket FROM tickets"]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "[2J" in out
+
+
+def test_a_person_asks_at_a_terminal(tmp_path: Path) -> None:
+    """On a terminal `--sql` prompts: statements over several lines, errors without an end, `.tables`, `.quit`."""
+    typed = ["SELECT count(*)", "AS n FROM tickets;", "SELEC 1;", ".tables", ".nonsense", ".quit"]
+    words = [sys.executable, "-m", "support_policy", *harbour("--sql")]
+    screen = on_terminal(words, [f"{line}\n".encode() for line in typed], tmp_path)
+    assert "tables: " in screen
+    assert re.search(r"n\r\n-\r\n4\r\n", screen)
+    assert 'syntax error at or near "SELEC"' in screen
+    assert "notifications: ticket VARCHAR" in screen
+    assert "there is no .nonsense" in screen
+    assert "Traceback" not in screen
+
+
+def on_terminal(words: list[str], typed: list[bytes], cwd: Path) -> str:
+    """What a command shows on a terminal of 100 columns; each line is typed at a prompt."""
+    mine, its = os.openpty()
+    termios.tcsetwinsize(its, (40, 100))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TERM": "dumb"}
+    with subprocess.Popen(words, cwd=cwd, env=environment, stdin=its, stdout=its, stderr=its) as run:
+        os.close(its)
+        shown = b""
+        with suppress(OSError):  # which is how a terminal ends
+            while read := os.read(mine, 65536):
+                shown += read
+                if shown.endswith(b"> ") and typed:
+                    os.write(mine, typed.pop(0))
+        assert run.wait(timeout=60) == 0
+    os.close(mine)
+    return shown.decode()

@@ -13,7 +13,7 @@ from support_policy.adapters.spill import FolderSpill
 from support_policy.batch.mapping import TableMapping
 from support_policy.batch.mapping_checks import check_columns, check_words
 from support_policy.batch.partition import Sizes, parted_by_ticket
-from support_policy.batch.read import latest
+from support_policy.batch.read_latest import latest
 from support_policy.policy.compiled import Policy
 from support_policy.source.diagnostics import Findings
 
@@ -41,13 +41,24 @@ class History(Protocol):
 
 
 class Export:
-    """A file that a mapping reads. `spill` keeps its parts where it is large; `workers` are to share them."""
+    """A file that a mapping reads. `spill` keeps its parts where it is large; `workers` are to share them.
+
+    The `last` instant is looked for when it is `wanted`.
+    """
 
     def __init__(
-        self, path: str | Path, mapping: TableMapping, policy: Policy, now: int, spill: FolderSpill, workers: int = 1
+        self,
+        path: str | Path,
+        mapping: TableMapping,
+        policy: Policy,
+        now: int,
+        spill: FolderSpill,
+        workers: int = 1,
+        *,
+        wanted: bool = True,
     ) -> None:
         self._bulk = open_bulk(path, mapping)
-        self._mapping, self._policy, self._now, self._spill = mapping, policy, now, spill
+        self._mapping, self._policy, self._now, self._spill, self._wanted = mapping, policy, now, spill, wanted
         self.total = self._bulk.total
         self.last: int | None = None
         if self._bulk.columns is not None:
@@ -64,13 +75,21 @@ class Export:
 
     def parts(self, seen: Callable[[int], None]) -> Iterator[pa.Table]:
         """See `History`."""
-        yield from parted_by_ticket(self._rows(seen), self._mapping.ticket, self._spill, self.total, self._sizes)
+        ticket, large = self._mapping.ticket, (self.total or 0) > self._sizes.whole
+        cuts = self._bulk.cuts(ticket, self._sizes) if large else None
+        rows = self._bulk.batches()
+        if cuts is None:
+            rows = self._seen(rows, seen)
+        elif self._wanted:
+            # Parts are given while the file is read: what all of it says must be known before.
+            for _ in self._seen(self._bulk.batches(), seen):
+                pass
+        yield from parted_by_ticket(rows, ticket, self._spill, self.total, self._sizes, cuts)
 
-    def _rows(self, seen: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
-        for batch in self._bulk.batches():
-            last = latest(self._policy, self._mapping, pa.Table.from_batches([batch]), self._now)
-            if last is not None:
-                self.last = last if self.last is None else max(self.last, last)
+    def _seen(self, batches: Iterator[pa.RecordBatch], seen: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            if self._wanted:
+                self.last = latest(self._policy, self._mapping, pa.Table.from_batches([batch]), self._now, self.last)
             seen(batch.num_rows)
             yield batch
 
@@ -103,9 +122,8 @@ class Store:
             yield part
 
 
-def check_policies(mapping: TableMapping, *policies: Policy) -> None:
-    """Raises `PolicyError` with every word of a mapping that one of the policies does not know."""
-    for policy in policies:
-        findings = Findings()
-        check_words(mapping, policy, findings)
-        findings.raise_errors()
+def check_policy(mapping: TableMapping, policy: Policy) -> None:
+    """Raises `PolicyError` with every word of a mapping that a policy does not know."""
+    findings = Findings()
+    check_words(mapping, policy, findings)
+    findings.raise_errors()

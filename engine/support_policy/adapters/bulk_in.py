@@ -14,7 +14,7 @@ from support_policy.adapters.tables import open_table
 from support_policy.adapters.tables_parquet import ParquetTable
 from support_policy.adapters.tables_text import CsvTable
 from support_policy.batch.mapping import TableMapping
-from support_policy.batch.partition import stand_together
+from support_policy.batch.partition import Sizes, cuts_between
 
 
 class Reader(Protocol):
@@ -50,16 +50,16 @@ class Bulk:
         """
         return self._reader.batches()
 
-    def together(self, ticket: str) -> bool:
-        """Whether the rows of each ticket are known to follow one another; looked for where one column reads alone."""
+    def cuts(self, ticket: str, sizes: Sizes) -> list[int] | None:
+        """Where the rows can be cut between tickets (see `cuts_between`), if one column can be read alone to see it."""
         from support_policy.adapters.bulk_parquet import DAMAGE, ParquetBatches
 
         if not isinstance(self._reader, ParquetBatches) or ticket not in self.schema.names:
-            return False
+            return None
         try:
-            return stand_together(self._reader.column(ticket), ticket)
+            return cuts_between(self._reader.column(ticket), ticket, sizes)
         except DAMAGE:
-            return False
+            return None
 
 
 def open_bulk(path: str | Path, mapping: TableMapping) -> Bulk:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 
@@ -12,6 +13,8 @@ from support_policy.batch.raw import lost_batch, plain_batch, raw_schema
 
 LARGE = 64 * 1024
 """Rows of a batch."""
+FEW = 16
+"""Rows for each byte that the distinct texts of a column take in the file."""
 DAMAGE = (pa.ArrowException, *READ_ERRORS)
 """What a damaged file raises."""
 
@@ -21,9 +24,9 @@ class ParquetBatches:
 
     def __init__(self, table: ParquetTable) -> None:
         self._table, self.notes = table, table.notes
-        self._fields = [
-            pa.field(field.name, _kept(field.type)) for field in map(table.file.schema_arrow.field, table.names)
-        ]
+        self._file = table.opened([name for name in table.names if _few_texts(table.file, name)])
+        fields = map(self._file.schema_arrow.field, table.names)
+        self._fields = [pa.field(field.name, _kept(field.type)) for field in fields]
         self.schema = raw_schema(self._fields)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -38,7 +41,7 @@ class ParquetBatches:
 
     def column(self, name: str) -> Iterator[pa.RecordBatch]:
         """One column alone. Raises what a damaged file raises."""
-        for batch in self._table.file.iter_batches(LARGE, columns=[name]):
+        for batch in self._file.iter_batches(LARGE, columns=[name]):
             yield batch.select([name])
 
     def _rest(self, done: int) -> Iterator[pa.RecordBatch]:
@@ -58,7 +61,7 @@ class ParquetBatches:
 
     def _read(self, size: int) -> Iterator[pa.RecordBatch]:
         names = self._table.names
-        for batch in self._table.file.iter_batches(size, columns=names):
+        for batch in self._file.iter_batches(size, columns=names):
             yield batch.select(names) if names else batch
 
     def _made(self, batch: pa.RecordBatch, done: int) -> pa.RecordBatch:
@@ -66,6 +69,19 @@ class ParquetBatches:
             _sound(column.cast(f.type, safe=False)) for column, f in zip(batch.columns, self._fields, strict=True)
         ]
         return plain_batch(arrays, self._fields, range(done + 1, done + batch.num_rows + 1))
+
+
+def _few_texts(file: Any, name: str) -> bool:
+    """Whether a column holds few texts again and again: then they come as codes, which costs nothing to begin with."""
+    kind = file.schema_arrow.field(name).type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return False
+    at = [index for index in range(file.metadata.num_columns) if file.schema.column(index).path == name]
+    found = [file.metadata.row_group(group).column(at[0]) for group in range(file.metadata.num_row_groups) if at]
+    return bool(found) and all(
+        one.has_dictionary_page and FEW * (one.data_page_offset - one.dictionary_page_offset) < one.num_values
+        for one in found
+    )
 
 
 def _kept(kind: pa.DataType) -> pa.DataType:

@@ -81,7 +81,8 @@ def _to_bytes(table: pa.Table) -> bytes:
 def _client(address: str, patience: float) -> Iterator[Any]:
     try:
         import dask
-        import distributed
+
+        made = _client_class()
     except ImportError:
         help = "pip install 'support-policy[cluster]'"
         raise _problem("M525", address, "a cluster needs dask and distributed, which are not installed", help) from None
@@ -90,10 +91,22 @@ def _client(address: str, patience: float) -> Iterator[Any]:
     log.setLevel(logging.CRITICAL)  # what matters of it is said here
     try:
         # Parts go with the task, so that the scheduler can give them to another worker: they are meant to be large.
-        with dask.config.set({_LARGE: "1 TiB"}), closing(_connected(distributed.Client, address, patience)) as client:
+        with dask.config.set({_LARGE: "1 TiB"}), closing(_connected(made, address, patience)) as client:
             yield client
     finally:
         log.setLevel(before)
+
+
+def _client_class() -> Any:
+    from distributed import Client
+
+    class OurClient(Client):  # type: ignore[misc,unused-ignore]
+        """One that only its maker closes: half made, after a wrong address, it would wait for a minute to be gone."""
+
+        def __del__(self) -> None:
+            pass
+
+    return OurClient
 
 
 def _connected(made: Any, address: str, patience: float) -> Any:
@@ -101,7 +114,7 @@ def _connected(made: Any, address: str, patience: float) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of versions; `_check` looks at those that matter
             return made(address, timeout=patience, set_as_default=False)
-    except (OSError, ValueError) as problem:  # a timeout is an OSError
+    except (OSError, TypeError, ValueError) as problem:  # a timeout is an OSError
         said = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
         help = "an address is written `tcp://HOST:8786`; is `dask scheduler` running there?"
         raise _problem("M522", address, f"no scheduler can be reached: {said[:200]}", help) from None

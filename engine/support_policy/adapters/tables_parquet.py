@@ -37,6 +37,14 @@ class ParquetTable:
         wanted = {name for c in mapping.columns() for name in (str(c), str(c).partition(".")[0])}
         self.names = [name for name in columns if name in wanted]
 
+    def opened(self, coded: list[str]) -> Any:
+        """The file with some columns as dictionaries."""
+        if not coded:
+            return self.file
+        from pyarrow.parquet import ParquetFile
+
+        return ParquetFile(self._source(self.path), metadata=self.file.metadata, read_dictionary=coded)
+
     def nested(self, mapping: TableMapping) -> bool:
         """Whether the mapping looks into values: then its columns are not the file's."""
         columns = self.columns or ()

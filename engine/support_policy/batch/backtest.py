@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -52,6 +52,8 @@ class Found:
     old: Summary | None = None
     difference: Difference | None = None
     variants: list[Summary] = field(default_factory=list)
+    only_old_rejects: int = 0
+    """Rows that the policy before the change does not take, and the new one does."""
     decided: Counter[str] = field(default_factory=Counter)
     by_rows_because: Counter[str] = field(default_factory=Counter)
     examples: dict[str, History] = field(default_factory=dict)
@@ -75,6 +77,7 @@ class Found:
             self.difference.merge(other.difference)
         for mine, theirs in zip(self.variants, other.variants, strict=True):
             mine.merge(theirs)
+        self.only_old_rejects += other.only_old_rejects
         self.decided.update(other.decided)
         self.by_rows_because.update(other.by_rows_because)
         self.examples |= other.examples
@@ -95,9 +98,11 @@ def kernel(job: Job, raw: pa.Table) -> Done:
     results = decide_table(job.policy, read.events, job.until)
     _account(found, read, results)
     found.new.add(results)
+    rejected = {reject.number for reject in read.rejects}
     tables = {TICKETS: results, HISTORY: read.events, REJECTS: rejects_table(read.rejects)}
     if job.against is not None and found.old is not None and found.difference is not None:
         told = read if alike(job.policy, job.against) else _read(job.against, job, raw)
+        found.only_old_rejects = sum(reject.number not in rejected for reject in told.rejects)
         old = tables[OLD] = decide_table(job.against, told.events, job.until)
         found.old.add(old)
         both = _of_both(old, results)
@@ -121,10 +126,15 @@ def alike(one: Policy, other: Policy) -> bool:
     )
 
 
+def fitting(mapping: TableMapping, policy: Policy) -> TableMapping:
+    """The mapping without the facts that a policy does not know: they were told of under another one."""
+    return replace(mapping, facts={name: value for name, value in mapping.facts.items() if name in policy.facts})
+
+
 def _read(policy: Policy, job: Job, raw: pa.Table) -> Read:
     if job.mapping is None:
         return read_stored(policy, raw)
-    return read_table(policy, job.mapping, raw, job.until)
+    return read_table(policy, fitting(job.mapping, policy), raw, job.until)
 
 
 def _account(found: Found, read: Read, results: pa.Table) -> None:

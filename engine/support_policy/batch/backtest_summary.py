@@ -50,5 +50,7 @@ def _notes(job: Job, found: Found) -> Iterable[str]:
         yield f"{said}: {strangers.total():,} ({named}{more})"
     for why, count in found.by_rows_because.most_common(EXAMPLES):
         yield f"decided one by one, because {why}: {count:,}"
+    if found.only_old_rejects:
+        yield f"rows that only the policy before the change does not take: {found.only_old_rejects:,}"
     if found.difference is not None and found.difference.not_compared:
         yield f"tickets that only one of the policies could decide, not compared: {found.difference.not_compared:,}"

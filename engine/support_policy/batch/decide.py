@@ -21,7 +21,9 @@ def decide_table(policy: Policy, events: pa.Table, until: int) -> pa.Table:
     decided = decide_columns(policy, events, until)
     if not len(decided.left):
         return decided.table
-    mine = pc.is_in(events["ticket"].cast(pa.string()), value_set=decided.names.take(pa.array(decided.left)))
+    names = events["ticket"].cast(pa.string())
+    mine = pc.is_in(names, value_set=decided.names.take(pa.array(decided.left)))
+    events = events.set_column(events.schema.get_field_index("ticket"), "ticket", names)
     rest = decide_rows(policy, events.filter(mine), until)
     why = pa.array(np.array(WHY, object)[decided.why], pa.string()).dictionary_encode()
     rest = rest.set_column(rest.schema.get_field_index("by_rows_because"), rest.schema.field("by_rows_because"), why)

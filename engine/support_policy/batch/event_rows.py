@@ -37,7 +37,7 @@ def event_table(policy: Policy, told: Iterable[tuple[str, Event]]) -> pa.Table:
     if any(cleared):
         columns["cleared"] = pa.array(cleared, _LIST)
     for name in dict.fromkeys(name for _, event in rows for name in event.data):
-        columns[DATA + name] = pa.array([_text(event.data.get(name)) for _, event in rows], pa.string())
+        columns[DATA + name] = _carried([event.data.get(name) for _, event in rows])
     return pa.table(columns)
 
 
@@ -52,10 +52,27 @@ def event_schema(policy: Policy) -> pa.Schema:
 def conformed(events: pa.Table, schema: pa.Schema) -> pa.Table:
     """The same events with all columns of a schema, those that are absent as nulls."""
     size, there = events.num_rows, events.column_names
-    columns = [events[f.name].cast(f.type) if f.name in there else pa.nulls(size, f.type) for f in schema]
+    columns = [_as(events[f.name], f.type) if f.name in there else pa.nulls(size, f.type) for f in schema]
     return pa.table(columns, schema=schema)
 
 
+def _as(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    if pa.types.is_list(column.type) and not pa.types.is_list(kind):
+        return pa.chunked_array([pa.array([_text(value) for value in column.to_pylist()], kind)])
+    return column.cast(kind)
+
+
+def _carried(values: list[Any]) -> pa.Array:
+    """What events carry under one name: texts, truths, numbers or lists of texts; of several kinds, all as texts."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {bool}:
+        return pa.array(values, pa.bool_() if kinds else pa.string())
+    if kinds <= {int, float}:
+        return pa.array(values, pa.float64())
+    if kinds <= {list, tuple} and all(isinstance(text, str) for value in values for text in value or ()):
+        return pa.array(values, _LIST)
+    return pa.array([_text(value) for value in values], pa.string())
+
+
 def _text(value: Any) -> str | None:
-    """What an event carries, as a text: only texts are ever asked for by name."""
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -58,4 +58,5 @@ def level_of(policy: Policy, chain: str, number: int) -> Line:
         return Line("", found.span if found else NOWHERE)
     calendar = f" ({level.calendar})" if level.calendar else ""
     told = ", ".join(map(str, level.notify))
-    return Line(f"{level.when}{calendar}" + (f", notify {told}" if told else ""), level.span)
+    done = f", do {level.do}" if level.do else ""
+    return Line(f"{level.when}{calendar}{done}" + (f", notify {told}" if told else ""), level.span)

@@ -16,16 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from support_policy.batch.mapping import TableMapping
-from support_policy.batch.raw import LINE, ROW, is_json
-from support_policy.batch.read_instants import NEVER
+from support_policy.batch.raw import LINE, ROW
 from support_policy.batch.read_made import Makings, coded
-from support_policy.batch.read_raw import NotFlat, Numbers, rows_of
+from support_policy.batch.read_raw import NotFlat, Numbers, lists_of, rows_of
 from support_policy.batch.read_sheet import Sheet, sheet_of
 from support_policy.batch.read_tell import REMARKED, Telling, appended, tell
 from support_policy.batch.replay_events import Teller, Told
 from support_policy.batch.replay_parts import parted
 from support_policy.batch.replay_rows import IGNORED, Reading, Reject, Row, RowReader
-from support_policy.batch.replay_ticket import latest as latest_of
 from support_policy.model.event import instant
 from support_policy.policy.compiled import Policy
 
@@ -89,7 +87,7 @@ def read_table(policy: Policy, mapping: TableMapping, raw: pa.Table, until: int)
     try:
         sheet = sheet_of(raw, reader)
     except NotFlat:
-        by_row.read(parted(rows_of(raw, mapping, np.arange(raw.num_rows)), _lists(raw, mapping)))
+        by_row.read(parted(rows_of(raw, mapping, np.arange(raw.num_rows)), lists_of(raw, mapping)))
         told = by_row.tell()
         names = pa.array([one.ticket for one in told], pa.string())
         tables = _joined(makings, names, None, told, raw)
@@ -132,32 +130,6 @@ def _late(raw: pa.Table, sheet: Sheet, columns: Telling) -> list[Reject]:
         Reject(number, line, ticket, "future", instant(at).isoformat())
         for number, line, ticket, at in zip(numbers, at_line, tickets, lines.at[places].tolist(), strict=True)
     ]
-
-
-def latest(policy: Policy, mapping: TableMapping, raw: pa.Table, now: int) -> int | None:
-    """The last instant not after `now` that the usable rows of a part speak of, in microseconds since 1970, or None."""
-    reader = RowReader(mapping, policy.facts)
-    try:
-        sheet = sheet_of(raw, reader)
-    except NotFlat:
-        rows = parted(rows_of(raw, mapping, np.arange(raw.num_rows)), _lists(raw, mapping))
-        return latest_of([read for read in map(reader.read, rows) if isinstance(read, Reading)], now)
-    unsure = rows_of(raw, mapping, np.flatnonzero(sheet.unsure))
-    found = latest_of([read for read in map(reader.read, unsure) if isinstance(read, Reading)], now)
-    sure = ~(sheet.unsure | sheet.ignored)
-    stones = [at for stone, at in zip(mapping.milestones, sheet.milestones, strict=True) if stone.says]
-    last = max((int(at.max(where=sure & (at <= now), initial=NEVER)) for at in (sheet.at, *stones)), default=NEVER)
-    candidates = [us for us in (found, last) if us is not None and us > NEVER + 1]
-    return max(candidates, default=None)
-
-
-def _lists(raw: pa.Table, mapping: TableMapping) -> tuple[str, ...]:
-    """The lists that `each` names, unless the part has their elements already."""
-    if mapping.each and mapping.each[0] in raw.column_names:
-        field = raw.schema.field(mapping.each[0])
-        if is_json(field) or pa.types.is_struct(field.type):
-            return ()
-    return mapping.each
 
 
 class _ByRow:

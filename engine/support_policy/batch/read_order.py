@@ -57,7 +57,8 @@ def _by_number(numbers: Numbers) -> Numbers:
 
 def _by_instant(tickets: Numbers, at: Numbers) -> tuple[Numbers, Numbers]:
     """The order by ticket and instant of rows that stand by ticket, and which of them stand after a younger one."""
-    order = np.lexsort((at, tickets))
+    order = np.argsort(at, kind="stable")
+    order = order[_by_number(tickets[order])]
     t, a = tickets[order], at[order]
     rank = np.empty(len(order), np.int64)
     rank[order] = np.cumsum(np.append(False, (t[1:] != t[:-1]) | (a[1:] != a[:-1])))

@@ -137,11 +137,11 @@ def _inside(raw: pa.Table, path: str) -> pa.ChunkedArray | None:
 
 
 def rows_of(raw: pa.Table, mapping: TableMapping, wanted: Numbers) -> Iterator[Row]:
-    """The rows at some positions of a part, one by one, with the columns that the mapping names."""
+    """The rows at some places of a part, in that order, one by one, with the columns that the mapping names."""
     heads = {name for c in mapping.columns() for name in (str(c), str(c).partition(".")[0])}
     names = [name for name in raw.column_names if name in heads]
     picked = raw.select([*names, *(n for n in (ROW, LINE, PROBLEM, DETAIL) if n in raw.column_names)])
-    picked = picked if len(wanted) == raw.num_rows else picked.take(pa.array(wanted))
+    picked = picked if np.array_equal(wanted, np.arange(raw.num_rows)) else picked.take(pa.array(wanted))
     for batch in picked.to_batches(BATCH):
         number, line = (_whole(batch, name) for name in (ROW, LINE))
         problem, detail = (_whole(batch, name) for name in (PROBLEM, DETAIL))
@@ -153,3 +153,12 @@ def rows_of(raw: pa.Table, mapping: TableMapping, wanted: Numbers) -> Iterator[R
 
 def _whole(batch: pa.RecordBatch, name: str) -> Sequence[Any]:
     return batch[name].to_pylist() if name in batch.schema.names else [None] * batch.num_rows
+
+
+def lists_of(raw: pa.Table, mapping: TableMapping) -> tuple[str, ...]:
+    """The lists that `each` names, unless the part has their elements already."""
+    if mapping.each and mapping.each[0] in raw.column_names:
+        field = raw.schema.field(mapping.each[0])
+        if is_json(field) or pa.types.is_struct(field.type):
+            return ()
+    return mapping.each

@@ -144,7 +144,7 @@ def _milestones(sheet: Sheet, reader: RowReader) -> None:
     sheet.at = _needed(sheet, submitted.at)
     sheet.opened = sheet.at
     sheet.milestones = [
-        _after(sheet, reader, stone.after, UNITS[stone.unit]) if stone.after else sheet.cells.instants(stone.at)
+        after(sheet.cells, sheet.at, stone.after, UNITS[stone.unit]) if stone.after else sheet.cells.instants(stone.at)
         for stone in mapping.milestones
     ]
     for at in sheet.milestones:
@@ -155,14 +155,16 @@ def _milestones(sheet: Sheet, reader: RowReader) -> None:
     sheet.unsure |= _carries_wrong(sheet, mapping, submitted.say)
 
 
-def _after(sheet: Sheet, reader: RowReader, column: str, unit: int) -> Numbers:
+def after(cells: Cells, at: Numbers, column: str, unit: int) -> Numbers:
+    """The instants that lie some time after others, as `Placing` has them; `unit` in seconds (0: `h:m:s`)."""
+
     def read(row: dict[str, Any]) -> int | None:
-        text = reader.values.text(row, column)
+        text = cells.values.text(row, column)
         return None if text is None else min(seconds_of(text, unit), LATEST // 1_000_000)
 
-    found = sheet.cells.read(column, read)
+    found = cells.read(column, read)
     seconds = np.array([*found.values, 0, 0], np.int64)[found.rows]
-    made = np.where(sheet.at > WRONG, sheet.at, 0) + seconds * 1_000_000
+    made = np.where(at > WRONG, at + seconds * 1_000_000, WRONG)
     return np.where(found.rows == NONE, NEVER, np.where(found.rows == BAD, WRONG, made))
 
 

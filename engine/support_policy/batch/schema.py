@@ -10,7 +10,8 @@ those of one instant):
     recorded_at    timestamp or null    when it was learned (null: at once)
     fact.NAME      by the fact's type   what it sets the fact to; null: it says nothing of it
     cleared        list of text         the facts that it takes back
-    data.NAME      text or null         what else it carries: to, reason, via, team, ...
+    data.NAME      text or null         what else it carries: to, reason, via, team, ...; what the policy declares
+                                        of an event may be a number, a truth or a list of texts
 
 Texts may be plain, large or dictionaries. What comes out is `result_schema`.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -23,8 +24,8 @@ STORED = pa.schema([("ticket", pa.string()), ("number", pa.int64()), ("body", pa
 def read_stored(policy: Policy, raw: pa.Table) -> Read:
     """The events of a part of a store's logs (`STORED`), and the records that the policy does not take.
 
-    The engine's own records are left out: they are decided anew. What was decided under another version may name what
-    `policy` does not know.
+    The engine's own records are left out: they are decided anew. So are facts that `policy` does not declare, which
+    were told of under another version.
     """
     rejects: list[Reject] = []
     taken = list(_taken(policy, raw, rejects))
@@ -54,6 +55,8 @@ def _taken(policy: Policy, raw: Any, rejects: list[Reject]) -> Iterator[tuple[st
         event = Event.from_json(body)
         if event.engine:
             continue
+        if not event.fields.keys() <= policy.facts.keys():
+            event = replace(event, fields={name: v for name, v in event.fields.items() if name in policy.facts})
         wrong = problems(policy, event)
         if wrong:
             path, _, message, help = wrong[0]

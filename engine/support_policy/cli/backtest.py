@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from support_policy.bootstrap.extras import extra
 from support_policy.cli.common import add_json, add_policy, instant_given, print_json
 from support_policy.cli.common_rows import add_rejects, add_workers, stopped_at
-from support_policy.cli.files import distinct, none_left
+from support_policy.cli.files import distinct, none_left, writable
 from support_policy.cli.signals import ended_tidily
 from support_policy.cli.terminal import printable
 from support_policy.source.diagnostics import Diagnostic, PolicyError
@@ -102,6 +102,7 @@ def _possible(args: argparse.Namespace) -> None:
         "--report": args.report,
         "--rejects": args.rejects,
     })  # fmt: skip
+    writable((args.report, args.charts, args.examples))
 
 
 def _told(args: argparse.Namespace, found: Mapping[str, Any], opens: Opens | None) -> None:

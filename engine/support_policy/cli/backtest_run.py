@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from support_policy.adapters.bulk_history import Export, History, Store, check_policies
+from support_policy.adapters.bulk_history import Export, History, Store, check_policy
 from support_policy.adapters.files import located, read_files
 from support_policy.adapters.places import is_url
 from support_policy.adapters.spill import FolderSpill
@@ -32,6 +32,8 @@ from support_policy.source.span import Span
 
 _STORES = ("sqlite:", "postgresql:", "postgres:")
 _SETTINGS = (".yaml", ".yml")
+SHARES = 8
+"""Into how many workers' shares a history is parted for a cluster, whose size is not known before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,10 @@ def asked(args: argparse.Namespace, at: datetime | None) -> Iterator[Asked]:
             history: History = stack.enter_context(_store(args, now))
         else:
             mapping = _mapping(args)
-            check_policies(mapping, *filter(None, (policy, against)))
+            check_policy(mapping, policy)
             spill = stack.enter_context(FolderSpill(folder))
-            history = Export(args.history, mapping, policy, now, spill, args.workers)
+            workers = SHARES if args.cluster else args.workers
+            history = Export(args.history, mapping, policy, now, spill, workers, wanted=at is None)
         until = None if at is None else micros(at)
         sweep = _swept(args, policy) if args.sweep else None
         yield Asked(args, policy, against, mapping, history, folder, now, until, sweep)
@@ -140,8 +143,17 @@ def run_parts(given: Asked) -> Reject | None:
                 outputs.add(done)
                 more(done.found.rows.read)
         outputs.finish()
-    given.job, given.found, given.files = job, found, outputs.files
+    given.job, given.found, given.files = job, found, outputs.files | _raw(args)
     return None
+
+
+def _raw(args: argparse.Namespace) -> dict[str, Path]:
+    """The export itself, where it can be asked in SQL as it is: a Parquet file of this machine."""
+    path = Path(args.history)
+    if args.sql is None or is_store(args.history) or is_url(args.history):
+        return {}
+    with path.open("rb") as file:
+        return {"raw": path} if file.read(4) == b"PAR1" else {}
 
 
 def _begun(given: Asked, *, on: bool) -> tuple[Job, Iterator[Any]]:

@@ -24,6 +24,17 @@ def distinct(paths: Mapping[str, str | None]) -> None:
             raise PolicyError([Diagnostic("M528", "error", said, Span(path), "name another file")])
 
 
+def writable(paths: Iterable[str | None]) -> None:
+    """Raises `PolicyError` for files and folders that cannot be written: better before a long run than after it."""
+    for path in filter(None, paths):
+        place = Path(os.path.realpath(path))
+        while not place.exists():
+            place = place.parent
+        if not os.access(place, os.W_OK) or (place.is_file() and str(place) != os.path.realpath(path)):
+            help = "name another place, or make this one yours to write"
+            raise PolicyError([Diagnostic("M528", "error", "cannot be written", Span(path), help)])
+
+
 @contextmanager
 def none_left(paths: Iterable[str | None]) -> Iterator[None]:
     """At the end nothing of what was to stand at these paths is left beside them, wherever a signal struck."""

@@ -15,6 +15,8 @@ def ended_tidily() -> Iterator[None]:
     names = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {}
     with suppress(ValueError):  # not the main thread: whoever called decides about signals
+        # What is ignored stays so: `nohup` means it.
+        names = [name for name in names if signal.getsignal(name) is not signal.SIG_IGN]
         before = {name: signal.signal(name, _end) for name in names}
     try:
         yield

@@ -16,30 +16,36 @@ MOST_GROUPS = 12
 MOST_KINDS = 4
 """So many kinds of change are told of each of them."""
 
+_LEFT_OUT = ("Worked", "90 %", "Median", "Of what", "Addresses", "Measured", "Withdrawn", "Open", "Growth")
+"""Columns that a narrow terminal does without, the first of them first; the report has them all."""
+
 
 def backtest_text(summary: Data, opens: Opens | None = None, width: int = 0) -> str:
     """The summary, aligned; sentences longer than `width` characters are broken (0: none is)."""
     tables = [priorities(summary), escalations(summary), notifications(summary)]
     if summary["sweep"]:
         tables.insert(0, swept(summary))
-    parts: list[Iterable[str]] = [
-        _head(summary),
-        _answer(summary),
-        _missed(summary, opens),
-        _changed(summary),
-        *map(_table, tables),
-        _read(summary),
+    parts: list[list[str]] = [
+        *(
+            _folded(told, width)
+            for told in (_head(summary), _answer(summary), _missed(summary, opens), _changed(summary))
+        ),
+        *(list(_table(table, width)) for table in tables),
+        _folded(_read(summary), width),
     ]
-    return "\n\n".join("\n".join(_folded(lines, width)) for lines in map(list, parts) if lines)
+    return "\n\n".join("\n".join(lines) for lines in parts if lines).replace("\u00a0", " ")
 
 
-def _folded(lines: Iterable[str], width: int) -> Iterator[str]:
+def _folded(lines: Iterable[str], width: int) -> list[str]:
+    """The lines, those that are longer than `width` broken under their beginning."""
+    made: list[str] = []
     for line in lines:
-        if 0 < width < len(line) and "   " not in line.strip():
+        if 0 < width < len(line):
             indent = " " * (len(line) - len(line.lstrip()) + 2)
-            yield from wrap(line, max(width, 40), subsequent_indent=indent, break_on_hyphens=False)
+            made += wrap(line, max(width, 40), subsequent_indent=indent, break_on_hyphens=False)
         else:
-            yield line
+            made.append(line)
+    return made
 
 
 def _head(summary: Data) -> Iterator[str]:
@@ -90,19 +96,22 @@ def _changed(summary: Data) -> Iterator[str]:
         yield f"  ... and {len(rows) - MOST_GROUPS} more lines"
 
 
-def _table(table: Data) -> Iterator[str]:
+def _table(table: Data, width: int) -> Iterator[str]:
+    """A table; columns that can be done without are left out until it fits."""
     if not table["rows"]:
         return
     heads: Sequence[Data] = table["heads"]
     lines = [[head["text"] for head in heads], *([cell["text"] for cell in row] for row in table["rows"])]
     widths = [max(len(line[at]) for line in lines) for at in range(len(heads))]
-    yield table["caption"]
+    kept = list(range(len(heads)))
+    for name in _LEFT_OUT:
+        if not 0 < width < sum(widths[at] for at in kept) + 2 * len(kept) - 2:
+            break
+        kept = [at for at in kept if heads[at]["text"] != name]
+    yield from _folded([table["caption"]], width)
     for line in lines:
-        cells = [
-            cell.ljust(width) if head["left"] else cell.rjust(width)
-            for cell, width, head in zip(line, widths, heads, strict=True)
-        ]
-        yield "   ".join(cells).rstrip()
+        cells = [line[at].ljust(widths[at]) if heads[at]["left"] else line[at].rjust(widths[at]) for at in kept]
+        yield "  ".join(cells).rstrip()
 
 
 def _read(summary: Data) -> Iterator[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -20,11 +20,28 @@ from support_policy.batch.histories.state import Ints
 from support_policy.batch.histories.why import LATE, NEVER_BEGAN, WHY
 from support_policy.policy.compiled import Policy
 
+KEPT = 64
+"""So many policies' tables a thread keeps."""
 
-@lru_cache(maxsize=64)
+
+class _Kept(threading.local):
+    """A thread's own tables, by the policy's identity: they remember what they have seen, which no two may at once."""
+
+    def __init__(self) -> None:
+        self.tables: dict[int, Lowered] = {}
+
+
+_kept = _Kept()
+
+
 def lowered(policy: Policy) -> Lowered:
     """The tables of a policy."""
-    return Lowered(policy)
+    tables = _kept.tables
+    if id(policy) not in tables:
+        while len(tables) >= KEPT:
+            del tables[next(iter(tables))]
+        tables[id(policy)] = Lowered(policy)  # it holds the policy, so that no other takes its identity
+    return tables[id(policy)]
 
 
 @dataclass(frozen=True)
