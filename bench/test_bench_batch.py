@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from bench.batch_peers import COMPARED, REPOSITORY
+from bench.batch_words import COMPARED, REPOSITORY
 from bench.synthetic import opened, write
 
 ROWS = int(os.environ.get("BENCH_ROWS", "10000000"))

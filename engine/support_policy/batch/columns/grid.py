@@ -24,9 +24,10 @@ _MINUTE: Final = 60_000_000
 _WIDTHS: Final = tuple(minutes * _MINUTE for minutes in (1440, 60, 30, 15, 5))
 _FINEST: Final = 15 * _MINUTE
 """The width of cells where no width has every turning point on an edge."""
-_MOST: Final = 12_000_000
+_MOST: Final = 4_000_000
 """The most cells that are kept, of eight bytes."""
 _PAD: Final = 31 * 1440 * _MINUTE
+_AHEAD: Final = 12 * _PAD
 LEFT_OUT: Final = int(np.iinfo(np.int64).min)
 
 
@@ -59,13 +60,21 @@ class DueGrid:
         """Have the cells reach from one instant to another, if that takes no more memory than they may; or whether."""
         if self._low < first and last < self._high:
             return True
-        low, high = first - _PAD, last + _PAD
+        # What comes next mostly follows in time: as far again, so that filling takes no more time than looking up.
+        low, high = first - _PAD, last + _AHEAD
         if self._high:
-            low, high = min(low, self._low), max(high, self._high)
-        if not self._lengths or (high - low) // _FINEST * len(self._lengths) > _MOST:
+            more = self._high - self._low
+            low = self._low if self._low < first else min(low, self._low - more)
+            high = self._high if last < self._high else max(high, self._high + more)
+        if not self._fits_in(high - low, _WIDTHS[1]):
+            low, high = min(first - _PAD, self._low), max(last + _PAD, self._high)
+        if not self._lengths or not self._fits_in(high - low, _WIDTHS[1]):
             return False
         self._fill(low, high)
         return True
+
+    def _fits_in(self, span: int, width: int) -> bool:
+        return span // width * len(self._lengths) <= _MOST
 
     def cell(self, at: Instants) -> Instants:
         """The cell of each instant that is covered."""
@@ -75,7 +84,8 @@ class DueGrid:
 
     def _fill(self, low: int, high: int) -> None:
         turns = [self._turns(row, low, high) for row in range(len(self._lengths))]
-        self.width = next((w for w in _WIDTHS if all(not (some % w).any() for some in turns)), _FINEST)
+        whole = next((w for w in _WIDTHS if all(not (some % w).any() for some in turns)), _FINEST)
+        self.width = next(w for w in reversed(_WIDTHS) if w >= whole and self._fits_in(high - low, w))
         self._low = low // self.width * self.width
         self.cells = -(-(high - self._low) // self.width)
         self._high = self._low + self.cells * self.width
