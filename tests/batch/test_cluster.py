@@ -6,7 +6,9 @@ import importlib
 import logging
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pyarrow as pa
@@ -132,6 +134,21 @@ def test_an_address_without_a_scheduler_says_so() -> None:
             said = refused(address, patience=0.5)
             assert "no scheduler can be reached" in said
             assert "tcp://HOST:8786" in said
+
+
+def test_another_server_is_no_scheduler() -> None:
+    """What answers in another protocol, as the dashboard next to the scheduler does, is told from one."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with suppress(OSError):
+                while True:
+                    with server.accept()[0] as caller:
+                        caller.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+
+        Thread(target=answer, daemon=True).start()
+        assert "no scheduler can be reached" in refused(f"tcp://127.0.0.1:{server.getsockname()[1]}", patience=2)
+        server.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_scheduler_without_workers_says_so() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,28 @@ def test_nothing_is_left_of_results_that_were_not_finished(place: str) -> None:
     assert names(place) == ["out.parquet"]
     with fsspec.open(f"{place}/out.parquet", "rb") as file:
         assert file.read() == b"older"
+
+
+def test_a_device_is_written_to_and_stays() -> None:
+    """Results may be thrown away; nothing takes the place of what is no file."""
+    table = pa.table({"n": [1]})
+    device = Path("/dev/full")  # not /dev/null: were this wrong, the whole machine would have lost it
+    if not device.is_char_device():
+        pytest.skip("there is no /dev/full here")
+    with suppress(PolicyError), parquet_out(device, table.schema) as write:
+        write(table)
+    assert device.is_char_device()
+
+
+def test_a_link_stays_where_it_leads(tmp_path: Path) -> None:
+    """Results are written to what a link leads to."""
+    link, target = tmp_path / "latest.parquet", tmp_path / "of-today.parquet"
+    link.symlink_to(target)
+    table = pa.table({"n": [1]})
+    with parquet_out(link, table.schema) as write:
+        write(table)
+    assert link.is_symlink()
+    assert pq.read_table(target).equals(table)
 
 
 def refused(work: Any) -> str:

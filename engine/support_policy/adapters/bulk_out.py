@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from support_policy.adapters.places import StorePath, placed, store_problems
+from support_policy.adapters.places import Place, StorePath, placed, store_problems
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
 
@@ -28,8 +28,7 @@ def parquet_out(
     `row_group` is how many rows stand together at most, `how` what else Arrow's writer is told of encodings. Raises
     `PolicyError` when it cannot be written.
     """
-    place = placed(path)
-    beside = f"{place.inner if isinstance(place, StorePath) else place}.{os.getpid()}.part"
+    place, beside = _beside(path)
     with _said(str(path)), store_problems():
         opened = place.store.open if isinstance(place, StorePath) else open
         file: Any = opened(beside, "wb")
@@ -48,11 +47,23 @@ def parquet_out(
             file.close()
             if isinstance(place, StorePath):
                 place.store.mv(beside, place.inner)
-            else:
+            elif beside != str(place):
                 Path(beside).replace(place)
     except BaseException:
         _forget(place, beside, writer, file)
         raise
+
+
+def _beside(path: str | Path) -> tuple[Place, str]:
+    """Where a file is to stand, and where it stands until it is whole."""
+    place = placed(path)
+    if isinstance(place, StorePath):
+        return place, f"{place.inner}.{os.getpid()}.part"
+    # A device is written to; a file put in the place of /dev/null would be everybody's trouble.
+    if place.exists() and not place.is_file():
+        return place, str(place)
+    target = os.path.realpath(place)  # what a link leads to is replaced, the link stays
+    return Path(target), f"{target}.{os.getpid()}.part"
 
 
 def _written(schema: pa.Schema) -> dict[str, Any]:
@@ -70,7 +81,7 @@ def _forget(place: Path | StorePath, beside: str, writer: Any, file: Any) -> Non
     with suppress(Exception):
         if isinstance(place, StorePath):
             place.store.rm(beside)
-        else:
+        elif beside != str(place):
             Path(beside).unlink(missing_ok=True)
 
 

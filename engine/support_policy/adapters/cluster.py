@@ -114,7 +114,7 @@ def _connected(made: Any, address: str, patience: float) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of versions; `_check` looks at those that matter
             return made(address, timeout=patience, set_as_default=False)
-    except (OSError, TypeError, ValueError) as problem:  # a timeout is an OSError
+    except Exception as problem:  # noqa: BLE001 - what is no scheduler (a web server) is taken for one in many ways
         said = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
         help = "an address is written `tcp://HOST:8786`; is `dask scheduler` running there?"
         raise _problem("M522", address, f"no scheduler can be reached: {said[:200]}", help) from None

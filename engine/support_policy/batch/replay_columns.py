@@ -29,7 +29,8 @@ class ColumnsSeen:
 
     def notes(self) -> list[str]:
         """A sentence for each column that none had."""
-        return [f"no row has `{column}`: {did_you_mean(column, self._known)}" for column in self._unseen]
+        known = self._known
+        return [f"no row has `{c}`{f': {did_you_mean(c, known)}' if known else ''}" for c in self._unseen]
 
 
 def checked(rows: Iterable[Row], mapping: TableMapping, columns: tuple[str, ...] | None, file: str) -> Iterator[Row]:

@@ -11,11 +11,13 @@ not run (a policy, the mapping or the history as a whole is wrong).
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
+from support_policy.adapters.files import policy_folder, read_files
 from support_policy.bootstrap.extras import extra
 from support_policy.cli.common import add_json, add_policy, instant_given, print_json
 from support_policy.cli.common_rows import add_rejects, add_workers, stopped_at
@@ -86,6 +88,10 @@ def run(args: argparse.Namespace) -> int:
 def _possible(args: argparse.Namespace) -> None:
     """Raises `PolicyError` for arguments that do not go together."""
     findings = []
+    for name in [name for name, given in vars(args).items() if given == "" and name != "sql"]:
+        said, help = "nothing is named", "leave it out, or give it a value: is a variable of the shell empty?"
+        where = "HISTORY" if name == "history" else f"--{name}"
+        findings.append(Diagnostic("M530", "error", said, Span(where), help))
     if args.changes and not args.against:
         said = "there is nothing to compare with"
         findings.append(Diagnostic("M530", "error", said, Span("--changes"), "name the policy before: --against PATH"))
@@ -101,8 +107,21 @@ def _possible(args: argparse.Namespace) -> None:
         "--changes": args.changes,
         "--report": args.report,
         "--rejects": args.rejects,
-    })  # fmt: skip
-    writable((args.report, args.charts, args.examples))
+    }, _policies(args))  # fmt: skip
+    writable((args.report,), (args.charts, args.examples))
+
+
+def _policies(args: argparse.Namespace) -> dict[str, str]:
+    """The files of the policies, by real path, and the option that names them; nothing where nothing is written."""
+    if not any((args.out, args.changes, args.report, args.rejects)):
+        return {}
+    policies = {"--against": args.against, "--policy": args.policy}
+    return {
+        os.path.realpath(policy_folder(path) / name): option
+        for option, path in policies.items()
+        if path
+        for name in read_files(path)
+    }
 
 
 def _told(args: argparse.Namespace, found: Mapping[str, Any], opens: Opens | None) -> None:

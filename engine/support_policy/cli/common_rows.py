@@ -32,15 +32,19 @@ def add_rejects(parser: argparse.ArgumentParser) -> None:
 def add_workers(parser: argparse.ArgumentParser) -> None:
     """`--workers`."""
     parser.add_argument(
-        "--workers", metavar="N", type=count, default=1, help="processes to share the work (default: 1)"
+        "--workers", metavar="N", type=_workers, default=1, help="processes to share the work (default: 1)"
     )
 
 
-def count(text: str) -> int:
-    """A whole number from 0 to 1000, as the type of an argument."""
-    if not text.isdecimal() or not 0 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to 1000, found `{text[:40]}`")
+def count(text: str, least: int = 0) -> int:
+    """A whole number from 0 (or `least`) to 1000, as the type of an argument."""
+    if not text.isdecimal() or not least <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"expected a whole number from {least} to 1000, found `{text[:40]}`")
     return int(text)
+
+
+def _workers(text: str) -> int:
+    return count(text, 1)
 
 
 def stopped_at(file: str, reject: Reject, *, as_json: bool) -> int:

@@ -5,28 +5,48 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
 
 
-def distinct(paths: Mapping[str, str | None]) -> None:
-    """What is read must not be written over, nor one output by the other; by option. Raises `PolicyError`."""
-    seen: dict[str, str] = {}
+def distinct(paths: Mapping[str, str | None], read: Mapping[str, str] = MappingProxyType({})) -> None:
+    """What is read must not be written over, nor one output by the other; by option. Raises `PolicyError`.
+
+    `read` are other files that are read: their real paths, and how each is called.
+    """
+    seen = dict(read)
     for option, path in paths.items():
-        if not path or "://" in path or Path(path).is_char_device():
+        place = local(path)
+        if not place or Path(place).is_char_device():
             continue
-        before = seen.setdefault(os.path.realpath(path), option)
+        before = seen.setdefault(os.path.realpath(place), option)
         if before != option:
             said = f"`{option}` names the same file as `{before}`"
-            raise PolicyError([Diagnostic("M528", "error", said, Span(path), "name another file")])
+            raise PolicyError([Diagnostic("M528", "error", said, Span(str(path)), "name another file")])
 
 
-def writable(paths: Iterable[str | None]) -> None:
+def local(path: str | None) -> str | None:
+    """The path of a file that a URL names, where it names one of this machine; a path as it is; None for others."""
+    if not path or "://" not in path:
+        return path
+    parts = urlsplit(path)
+    if parts.scheme.lower() == "sqlite":  # a path begins after three slashes
+        return parts.path[1:]
+    return unquote(parts.path) if parts.scheme.lower() in ("file", "local") else None
+
+
+def writable(files: Iterable[str | None], folders: Iterable[str | None] = ()) -> None:
     """Raises `PolicyError` for files and folders that cannot be written: better before a long run than after it."""
-    for path in filter(None, paths):
+    for path in filter(None, folders):
+        if Path(path).exists() and not Path(path).is_dir():
+            raise PolicyError([Diagnostic("M528", "error", "is no folder", Span(path), "name another place")])
+    for path in filter(None, chain(files, folders)):
         place = Path(os.path.realpath(path))
         while not place.exists():
             place = place.parent

@@ -118,7 +118,7 @@ def _details(summary: Data) -> Iterator[str]:
         now, before = (attained(by_metric(found).get(row["metric"])) for found in priorities)
         yield f"{_target(row)}: {in_time(now, before)}; {row['new']:,} missed, was {row['old']:,}."
     if len(rows) > MOST:
-        yield f"{counted(len(rows) - MOST, 'more target')} would have been missed more or less often: see below."
+        yield f"{counted(len(rows) - MOST, 'other target')} would have been missed more often, or less: see below."
 
 
 def _mail(summary: Data) -> str:
