@@ -16,6 +16,7 @@ from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
 
 ROW_GROUP = 128 * 1024
+LOOKED_FOR = ("ticket", "at", "opened_at", "organization", "priority", "what", "rule")
 
 
 @contextmanager
@@ -52,6 +53,12 @@ def parquet_out(
     except BaseException:
         _forget(place, beside, writer, file)
         raise
+
+
+def _written(schema: pa.Schema) -> dict[str, Any]:
+    """What is worth its time: dictionaries of what is coded, the bounds of what rows are looked for by."""
+    coded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    return {"use_dictionary": coded, "write_statistics": [name for name in LOOKED_FOR if name in schema.names]}
 
 
 def _forget(place: Path | StorePath, beside: str, writer: Any, file: Any) -> None:

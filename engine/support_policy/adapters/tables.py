@@ -98,7 +98,9 @@ def _sample(path: Place) -> bytes:
         raise unreadable(path, "M522", "does not exist") from None
     except READ_ERRORS as problem:
         said = f"cannot be read: {getattr(problem, 'strerror', None) or problem}"
-        raise unreadable(path, "M522", said, "was it copied as a whole?") from None
+        here = isinstance(path, Path)
+        help = "was it copied as a whole?" if here else "are the address, its region and your credentials right?"
+        raise unreadable(path, "M522", said, help) from None
 
 
 def _guess(path: Place, sample: bytes) -> str:
