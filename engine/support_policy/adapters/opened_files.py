@@ -27,7 +27,7 @@ from support_policy.policy.compiled import Policy
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
 
-ROW_GROUP = 8 * CHUNK
+ROW_GROUP = 4 * CHUNK
 _AHEAD = 3
 """Batches that wait to be decided before whoever reads decides too."""
 _MOST = 8

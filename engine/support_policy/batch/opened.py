@@ -80,7 +80,7 @@ class Promises:
         return pa.RecordBatch.from_arrays([tickets.column("ticket"), *made], schema=self.schema)
 
     def _made(self, tickets: pa.RecordBatch, at: Instants, kinds: Codes) -> list[pa.Array]:
-        rows = np.flatnonzero(kinds == ALONE).tolist()
+        rows = np.flatnonzero(kinds == ALONE).tolist() if kinds.min(initial=0) <= ALONE else []
         alone = {row: self._engine(tickets, row, int(at[row])) for row in rows}
         made = [*self._answers.said(kinds, alone), *self._answers.dues(kinds, at, alone)]
         self.by_rows += len(alone)
@@ -102,6 +102,8 @@ class Promises:
     def _met(self, tickets: pa.RecordBatch, at: Instants, number: Codes, readable: Flags | None) -> Codes:
         """The kinds of tickets, the engine asked about one of each that was not met before."""
         kinds = self._answers.of(number)
+        if kinds.min(initial=0) >= 0:
+            return kinds
         unknown = kinds == UNKNOWN
         if readable is not None:
             unknown &= readable

@@ -84,7 +84,7 @@ class Answers:
             for row, answer in alone.items():
                 found[row] = self._words[name].get(answer.said.get(name, ""), -1)
             bitmap = None
-            if not some or self._null[name]:
+            if (not some or self._null[name]) and found.min(initial=0) < 0:
                 bitmap = _bitmap(found >= 0)
                 np.maximum(found, 0, out=found)
             indices = pa.Array.from_buffers(pa.int32(), len(found), [bitmap, pa.py_buffer(found)])

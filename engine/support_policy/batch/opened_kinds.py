@@ -100,9 +100,8 @@ class Facts:
         if not same:
             self._lookup.forget(self._numbers.bits)
         found = self._lookup.of(number)
-        unknown = found < 0
-        if unknown.any():
-            self._lookup.learn({one: self._kind(one) for one in distinct(number[unknown])[0]})
+        if found.min(initial=0) < 0:
+            self._lookup.learn({one: self._kind(one) for one in distinct(number[found < 0])[0]})
             found = self._lookup.of(number)
         found <<= self.place
         return found
