@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -338,3 +339,17 @@ def test_a_report_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as raised:
         write_report(CASES["one ticket"], tmp_path / "taken" / "report.html")
     assert raised.value.diagnostics[0].code == "M528"
+
+
+def test_an_earlier_report_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
+    """What is no file where the new one is begun leaves the earlier page, and nothing beside it."""
+    page = tmp_path / "report.html"
+    page.write_text("earlier", encoding="utf-8")
+    begun = tmp_path / f"report.html.{os.getpid()}.part"
+    begun.mkdir()
+    with pytest.raises(PolicyError):
+        write_report(CASES["one ticket"], page)
+    begun.rmdir()
+    assert page.read_text(encoding="utf-8") == "earlier"
+    write_report(CASES["one ticket"], page)
+    assert [file.name for file in tmp_path.iterdir()] == ["report.html"]

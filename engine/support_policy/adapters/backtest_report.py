@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from support_policy.adapters.charts import Drawing, draw, png
+from support_policy.adapters.places import beside
 from support_policy.render.backtest_charts import charts
 from support_policy.render.backtest_html import report_html
 from support_policy.source.diagnostics import Diagnostic, PolicyError
@@ -63,7 +65,15 @@ def _written(files: Mapping[Path, bytes]) -> list[Path]:
 def _write(file: Path, data: bytes) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
+        whole, part = beside(file)
+        try:
+            part.write_bytes(data)
+            if part != whole:
+                part.replace(whole)
+        finally:
+            if part != whole:
+                with suppress(OSError):
+                    part.unlink(missing_ok=True)
     except OSError as problem:
         said = f"cannot be written: {problem.strerror or problem}"
         help = "name a folder, or a file that ends in `.html`, where you may write"

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from support_policy.adapters.places import Place, StorePath, placed, store_problems
+from support_policy.adapters.places import Place, StorePath, beside, placed, store_problems
 from support_policy.source.diagnostics import Diagnostic, PolicyError
 from support_policy.source.span import Span
 
@@ -28,10 +28,10 @@ def parquet_out(
     `row_group` is how many rows stand together at most, `how` what else Arrow's writer is told of encodings. Raises
     `PolicyError` when it cannot be written.
     """
-    place, beside = _beside(path)
+    place, part = _beside(path)
     with _said(str(path)), store_problems():
         opened = place.store.open if isinstance(place, StorePath) else open
-        file: Any = opened(beside, "wb")
+        file: Any = opened(part, "wb")
     writer = None
     try:
         with _said(str(path)), store_problems():
@@ -46,11 +46,11 @@ def parquet_out(
             writer.close()
             file.close()
             if isinstance(place, StorePath):
-                place.store.mv(beside, place.inner)
-            elif beside != str(place):
-                Path(beside).replace(place)
+                place.store.mv(part, place.inner)
+            elif part != str(place):
+                Path(part).replace(place)
     except BaseException:
-        _forget(place, beside, writer, file)
+        _forget(place, part, writer, file)
         raise
 
 
@@ -59,11 +59,8 @@ def _beside(path: str | Path) -> tuple[Place, str]:
     place = placed(path)
     if isinstance(place, StorePath):
         return place, f"{place.inner}.{os.getpid()}.part"
-    # A device is written to; a file put in the place of /dev/null would be everybody's trouble.
-    if place.exists() and not place.is_file():
-        return place, str(place)
-    target = os.path.realpath(place)  # what a link leads to is replaced, the link stays
-    return Path(target), f"{target}.{os.getpid()}.part"
+    target, part = beside(place)
+    return target, str(part)
 
 
 def _written(schema: pa.Schema) -> dict[str, Any]:
@@ -72,7 +69,7 @@ def _written(schema: pa.Schema) -> dict[str, Any]:
     return {"use_dictionary": coded, "write_statistics": [name for name in LOOKED_FOR if name in schema.names]}
 
 
-def _forget(place: Path | StorePath, beside: str, writer: Any, file: Any) -> None:
+def _forget(place: Place, part: str, writer: Any, file: Any) -> None:
     """Leave nothing of a file that is not whole. What fails here has failed before."""
     for close in (getattr(writer, "close", None), file.close):
         with suppress(Exception):
@@ -80,9 +77,9 @@ def _forget(place: Path | StorePath, beside: str, writer: Any, file: Any) -> Non
                 close()
     with suppress(Exception):
         if isinstance(place, StorePath):
-            place.store.rm(beside)
-        elif beside != str(place):
-            Path(beside).unlink(missing_ok=True)
+            place.store.rm(part)
+        elif part != str(place):
+            Path(part).unlink(missing_ok=True)
 
 
 @contextmanager

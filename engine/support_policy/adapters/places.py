@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,15 @@ def placed(path: str | Path) -> Place:
     if found[1].lower() in ("file", "local"):
         return Path(unquote(urlsplit(str(path)).path))
     return StorePath(str(path))
+
+
+def beside(path: Path) -> tuple[Path, Path]:
+    """Where a file of this machine is to stand, and where it stands until it is whole: the same for what is no file."""
+    # A device is written to; a file put in the place of /dev/null would be everybody's trouble.
+    if path.exists() and not path.is_file():
+        return path, path
+    target = os.path.realpath(path)  # what a link leads to is replaced, the link stays
+    return Path(target), Path(f"{target}.{os.getpid()}.part")
 
 
 @contextmanager

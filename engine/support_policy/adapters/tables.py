@@ -100,6 +100,8 @@ def _sample(path: Place) -> bytes:
         said = f"cannot be read: {getattr(problem, 'strerror', None) or problem}"
         here = isinstance(path, Path)
         help = "was it copied as a whole?" if here else "are the address, its region and your credentials right?"
+        if here and isinstance(problem, PermissionError):
+            help = "may you read it?"
         raise unreadable(path, "M522", said, help) from None
 
 

@@ -21,6 +21,7 @@ from support_policy.batch.event_rows import conformed, event_schema
 from support_policy.batch.replay_rows import Reject
 from support_policy.batch.schema import result_schema
 from support_policy.cli.common_rows import rejects_written
+from support_policy.cli.files import whole
 from support_policy.model.event import instant
 from support_policy.policy.compiled import Policy
 from support_policy.source.diagnostics import Diagnostic, PolicyError
@@ -156,7 +157,8 @@ def _file_name(ticket: str) -> str:
 def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as problem:
         said = f"cannot be written: {problem.strerror or problem}"
         raise PolicyError([Diagnostic("M528", "error", said, Span(str(path)), "name a folder to write to")]) from None
+    with whole(str(path)) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -64,7 +64,8 @@ def none_left(paths: Iterable[str | None]) -> Iterator[None]:
         for path in paths:
             if path and "://" not in path:
                 for place in {path, os.path.realpath(path)}:
-                    Path(_beside(place)).unlink(missing_ok=True)
+                    with suppress(OSError):  # where nothing can be removed, nothing could be written
+                        Path(_beside(place)).unlink(missing_ok=True)
 
 
 def _beside(path: str | Path) -> str:
@@ -91,7 +92,8 @@ def whole(path: str) -> Iterator[Path]:
         raise PolicyError([Diagnostic("M528", "error", said, Span(path), help)]) from None
     finally:
         if not special:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 @contextmanager
