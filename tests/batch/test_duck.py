@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,3 +85,26 @@ def test_a_file_can_be_written(asked: Questions, tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     list(asked.ask("COPY (SELECT ticket FROM tickets ORDER BY ticket) TO 'late.csv'"))
     assert Path("late.csv").read_text(encoding="utf-8").split() == ["ticket", "T-1", "T-2"]
+
+
+def test_a_question_that_would_take_for_ever_is_ended(asked: Questions) -> None:
+    """A signal ends a question in mid-run, and the next one is answered."""
+
+    def ended(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, ended)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(asked.ask("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range, b.range) = 1"))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert [list(answer.rows) for answer in asked.ask("SELECT 1")] == [[(1,)]]
+
+
+def test_nothing_is_printed_amid_the_answers(asked: Questions) -> None:
+    """A long question shows no bar of DuckDB's own."""
+    (answer,) = asked.ask("SELECT current_setting('enable_progress_bar')")
+    assert list(answer.rows) == [(False,)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+Found = TypeVar("Found")
 BATCH = 2048
 _SETTINGS: Mapping[str, Any] = {
     "autoinstall_known_extensions": False,
@@ -41,6 +44,7 @@ class Questions:
         import duckdb
 
         self._duckdb = duckdb
+        self._thread = ThreadPoolExecutor(1)
         self._database = duckdb.connect(":memory:", config=dict(_SETTINGS))
         self.views: list[str] = []
         for name, path in files.items():
@@ -50,10 +54,12 @@ class Questions:
             self._database.execute(_NOTIFICATIONS)
             self.views.append("notifications")
         self._database.execute("SET TimeZone = 'UTC'")  # the machine's own changes no answer
+        self._database.execute("SET enable_progress_bar = false")  # it would be printed amid the answers
         self._database.execute("SET lock_configuration = true")
 
     def close(self) -> None:
         """Forget everything."""
+        self._thread.shutdown()
         self._database.close()
 
     def ask(self, text: str) -> Iterator[Answer]:
@@ -64,7 +70,7 @@ class Questions:
             if statement.type == self._duckdb.StatementType.LOAD:
                 raise SqlFault("extensions are neither installed nor loaded here")
             with self._told():
-                self._database.execute(statement)
+                self._until_ended(partial(self._database.execute, statement))
                 columns = [column[0] for column in self._database.description or ()]
             yield Answer(columns, self._rows() if columns else iter(()))
 
@@ -80,10 +86,20 @@ class Questions:
     def _rows(self) -> Iterator[tuple[Any, ...]]:
         while True:
             with self._told():
-                rows = self._database.fetchmany(BATCH)
+                rows = self._until_ended(partial(self._database.fetchmany, BATCH))
             if not rows:
                 return
             yield from rows
+
+    def _until_ended(self, work: Callable[[], Found]) -> Found:
+        """Work of the database, in a thread of its own: a signal can then end it, however long it would take."""
+        doing = self._thread.submit(work)
+        try:
+            return doing.result()
+        finally:
+            if not doing.done():
+                self._database.interrupt()
+                wait([doing])
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -14,6 +14,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
     _possible(args)
     at = instant_given(args.at, "--at") if args.at else None
     with extra():
+        _installed(args)
         from support_policy.cli.backtest_out import written
         from support_policy.cli.backtest_run import asked, run_parts, summary
         from support_policy.cli.backtest_sql import answered
@@ -83,6 +85,18 @@ def run(args: argparse.Namespace) -> int:
                 return answered(given.files, args.sql, as_json=args.json)
     _told(args, found, opens)
     return 0
+
+
+def _installed(args: argparse.Namespace) -> None:
+    """Raises `ModuleNotFoundError` for a library that the end of the run would need: better before it than after it."""
+    needed = {
+        "duckdb": args.sql is not None,
+        "distributed": args.cluster is not None,
+        "vl_convert": args.report is not None or args.charts is not None,
+    }
+    for library in (name for name, wanted in needed.items() if wanted):
+        if find_spec(library) is None:
+            raise ModuleNotFoundError(name=library)
 
 
 def _possible(args: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from textwrap import wrap
 from support_policy.render.backtest_answer import Opens, answer, groups, missed
 from support_policy.render.backtest_html import read_lists
 from support_policy.render.backtest_tables import escalations, notifications, priorities, swept
-from support_policy.render.backtest_words import Data, title_of
+from support_policy.render.backtest_words import Data, counted, title_of
 from support_policy.render.sentences import plain
 
 MOST_GROUPS = 12
@@ -91,7 +91,8 @@ def _changed(summary: Data) -> Iterator[str]:
             first = found["names"].partition(" and ")[0].partition(", ")[0]
             yield f"    {found['tickets']:>9}  {found['what']}" + (f" (such as {first})" if first else "")
         if len(row["rows"]) > MOST_KINDS:
-            yield f"    {'':>9}  ... and {len(row['rows']) - MOST_KINDS} more kinds of change"
+            more = counted(len(row["rows"]) - MOST_KINDS, "more kind")
+            yield f"    {'':>9}  ... and {more} of change"
     if len(rows) > MOST_GROUPS:
         yield f"  ... and {len(rows) - MOST_GROUPS} more lines"
 
