@@ -88,6 +88,8 @@ def read_url(url: str) -> URL:
         return address.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
         raise ValueError(f"`{backend}` is no database that is known: write `sqlite:///...` or `postgresql://...`")
+    if address.host:
+        raise ValueError("the path of a file stands after three slashes: write `sqlite:///support.db`")
     return address.set(drivername="sqlite")
 
 
