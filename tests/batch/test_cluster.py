@@ -147,7 +147,7 @@ def test_another_server_is_no_scheduler() -> None:
                         caller.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
 
         Thread(target=answer, daemon=True).start()
-        assert "no scheduler can be reached" in refused(f"tcp://127.0.0.1:{server.getsockname()[1]}", patience=2)
+        assert "speaks another protocol" in refused(f"tcp://127.0.0.1:{server.getsockname()[1]}", patience=2)
         server.shutdown(socket.SHUT_RDWR)
 
 

@@ -116,6 +116,8 @@ def _connected(made: Any, address: str, patience: float) -> Any:
             return made(address, timeout=patience, set_as_default=False)
     except Exception as problem:  # noqa: BLE001 - what is no scheduler (a web server) is taken for one in many ways
         said = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+        if isinstance(problem, MemoryError):  # its first bytes were taken for a length
+            said = "what answers there speaks another protocol"
         help = "an address is written `tcp://HOST:8786`; is `dask scheduler` running there?"
         raise _problem("M522", address, f"no scheduler can be reached: {said[:200]}", help) from None
 
