@@ -151,6 +151,12 @@ def test_another_server_is_no_scheduler() -> None:
         server.shutdown(socket.SHUT_RDWR)
 
 
+def test_who_listens_and_is_silent_is_no_scheduler() -> None:
+    """A server that waits to be asked, as a web server does, ends the run instead of holding it for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert "says nothing" in refused(f"tcp://127.0.0.1:{server.getsockname()[1]}", patience=0.2)
+
+
 def test_a_scheduler_without_workers_says_so() -> None:
     """Nothing is waited for without end."""
     with local_cluster(n_workers=0, processes=False, protocol="tcp://") as empty:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import pickle
 import platform
+import socket
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any, TypeVar
@@ -109,10 +110,23 @@ def _client_class() -> Any:
     return OurClient
 
 
+def _greeted(address: str, patience: float) -> None:
+    """Raises OSError where who listens is silent: a scheduler speaks first, and Dask would wait for ever."""
+    host, _, port = address.removeprefix("tcp://").rpartition(":")
+    if "://" in host or not host or not port.isdecimal():
+        return
+    with suppress(ConnectionError), socket.create_connection((host.strip("[]"), int(port)), patience) as there:
+        try:
+            there.recv(1)
+        except TimeoutError:
+            raise OSError("what listens there says nothing; is it the scheduler's web page?") from None
+
+
 def _connected(made: Any, address: str, patience: float) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of versions; `_check` looks at those that matter
+            _greeted(address, patience)
             return made(address, timeout=patience, set_as_default=False)
     except Exception as problem:  # noqa: BLE001 - what is no scheduler (a web server) is taken for one in many ways
         said = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
