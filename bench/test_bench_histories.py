@@ -7,6 +7,7 @@ variable INCIDENT_LOG or ../shared/data has it: two policies, the report with it
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -48,15 +49,19 @@ def cost(*arguments: str | Path, cores: int = 1) -> Cost:
     return Cost(time.perf_counter() - begin, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
+def made_up(events: int, folder: Path) -> Path:
+    """So many events, kept in the folder BENCH_FILES where there is one."""
+    place = Path(os.environ.get("BENCH_FILES", folder)) / f"{events}.parquet"
+    return synthetic.write(synthetic.histories, events, place)
+
+
 def test_made_up_events(tmp_path: Path) -> None:
     """An event costs the same whether a million or many come with it."""
     told = []
     nothing = cost("--version")
     for size in SIZES:
         events = round(size * 1_000_000)
-        file = synthetic.write(
-            synthetic.histories, events, Path(os.environ.get("BENCH_FILES", tmp_path)) / f"{events}.parquet"
-        )
+        file = made_up(events, tmp_path)
         reading = ("backtest", file, "--mapping", REPOSITORY / "bench/events.yaml", "--policy", REPOSITORY)
         found = cost(*reading, "--out", tmp_path / "results.parquet", "--at", "2028-02-01T00:00:00Z")
         told.append((events, found))
@@ -66,6 +71,27 @@ def test_made_up_events(tmp_path: Path) -> None:
     first, last = told[0], told[-1]
     ratio = (last[1].cpu / last[0]) / (first[1].cpu / first[0])
     print(f"\nan event among {last[0]:,} costs {ratio:.2f} times one among {first[0]:,}")
+
+
+def test_made_up_events_as_tables(tmp_path: Path) -> None:
+    """The same events as tables in memory, on one core: what reading, deciding and writing cost each."""
+    events = round(SIZES[-1] * 1_000_000)
+    file = made_up(events, tmp_path)
+    some = min(os.sched_getaffinity(0))
+    command = [sys.executable, "-m", "bench.decided", str(file), str(tmp_path / "results.parquet")]
+    found = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, {some}),
+    )
+    told = json.loads(found.stdout)
+    spent = told["seconds"]
+    each = ", ".join(f"{name} {seconds / told['events'] * 1e9:.0f} ns" for name, seconds in spent.items())
+    rate, whole = (told["events"] / seconds / 1e6 for seconds in (spent["decide"], sum(spent.values())))
+    print(f"\n{told['events']:,} events: decided at {rate:.2f} million a second, file to file {whole:.2f}", end="")
+    print(f"; {each} an event")
 
 
 def test_incident_log(tmp_path: Path) -> None:

@@ -54,8 +54,8 @@ def assert_evaluated(policy: Policy, events: pa.Table, until: int) -> None:
         history = as_history(ticket, mine)
         said, found = evaluated(policy, history, until), rows[ticket]
         # Whose line a target is, `evaluate` does not say: that is held by a law of its own.
-        found["teams"] = found["teams"] and [{**clock, "set_by": None} for clock in found["teams"]]
-        wrong = {name: (found[name], value) for name, value in said.items() if found[name] != value}
+        found["teams"] = found.get("teams") and [{**clock, "set_by": None} for clock in found["teams"]]
+        wrong = {name: (found.get(name), value) for name, value in said.items() if found.get(name) != value}
         assert not wrong, "\n".join([f"{wrong}", f"as of {instant(until).isoformat()}", json.dumps(history, indent=1)])
 
 

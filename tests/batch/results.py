@@ -79,8 +79,6 @@ def ticket(name: str, priority: str, *parts: Mapping[str, Any], **more: Any) -> 
         "refused": 0,
         "left_out": 0,
         "notifications": [],
-        "teams": [],
-        "team_levels": [],
     }
     for part in parts:
         said |= part

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support_policy.batch.coded import Coded, Zones, coded, combined, hours_of_week, months
-from support_policy.batch.counters import Distinct, median, ninetieth, whole
+from support_policy.batch.counters import GRAINS, Distinct, median, ninetieth, whole
 from support_policy.model.event import micros
 from tests.batch.results import shipped
 
@@ -41,13 +41,29 @@ def test_quantiles_of_counted_values_are_those_of_the_values(
 
 @given(st.lists(st.integers(0, 30), max_size=20), st.lists(st.integers(0, 30), max_size=20), st.integers(1, 40))
 def test_giving_up_depends_on_what_is_counted_alone(ours: list[int], theirs: list[int], most: int) -> None:
-    """More distinct values than are kept: nothing is, whichever part had how many of them."""
+    """More distinct values than are kept, however coarse: nothing is, whichever part had how many of them."""
+    mine, other = Distinct(most), Distinct(most)
+    for made, values in ((mine, ours), (other, theirs)):
+        made.add(np.zeros(len(values), np.int64), np.array(values, np.int64) * 60_000_000)
+    mine.merge(other, np.arange(1))
+    assert len(mine.of(0)[0]) == (0 if len({*ours, *theirs}) > most else len({*ours, *theirs}))
+    assert mine.given_up == (len({*ours, *theirs}) > most)
+
+
+TIMES = st.lists(st.integers(0, 300_000_000), max_size=20)
+
+
+@given(TIMES, TIMES, st.integers(1, 40))
+def test_times_are_cut_where_there_are_too_many(ours: list[int], theirs: list[int], most: int) -> None:
+    """Of too many distinct times all are cut to the second, then to the minute, whichever part had how many of them."""
     mine, other = Distinct(most), Distinct(most)
     for made, values in ((mine, ours), (other, theirs)):
         made.add(np.zeros(len(values), np.int64), np.array(values, np.int64))
     mine.merge(other, np.arange(1))
-    assert len(mine.of(0)[0]) == (0 if len({*ours, *theirs}) > most else len({*ours, *theirs}))
-    assert mine.given_up == (len({*ours, *theirs}) > most)
+    cut = [{value - value % grain for value in (*ours, *theirs)} for grain in GRAINS]
+    kept = next((values for values in cut if len(values) <= most), set())
+    assert mine.of(0)[0].tolist() == sorted(kept)
+    assert sum(mine.of(0)[1]) == (len(ours) + len(theirs) if kept else 0)
 
 
 @given(

@@ -232,7 +232,7 @@ def test_medians_of_too_many_distinct_times_are_left_out() -> None:
     (target,) = made.data()["priorities"][0]["targets"]
     assert (target["met"], target["ended"], target["median_seconds"]) == (6, 6, None)
     assert made.notes == [
-        "there are too many distinct times for medians by priority, organization, month: they are left out"
+        "there are many distinct times: medians and ninetieths by priority, organization, month are left out"
     ]
 
 

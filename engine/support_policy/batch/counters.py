@@ -10,8 +10,10 @@ import numpy as np
 from support_policy.batch.coded import Flags, Ints
 from support_policy.clock.zone import SECOND
 
-MOST_VALUES = 4_000_000
-"""So many distinct values are kept for exact medians: about 100 MB."""
+MOST_VALUES = 1_000_000
+"""So many distinct values are kept for medians: 24 MB, and some times that to sort them."""
+GRAINS = {1: "", SECOND: "to the second", 60 * SECOND: "to the minute"}
+"""What values are cut to, one after the other, where there are too many distinct ones (in microseconds)."""
 _LARGEST = 2**62
 
 
@@ -54,28 +56,31 @@ def summed(codes: Ints, weights: Ints, size: int) -> Ints:
 class Distinct:
     """How often each value occurs, by group: medians and other quantiles of many values are exact.
 
-    Once there are more than `most` distinct values nothing is kept (`given_up`): that depends on what was counted, not
-    on the order.
+    Once there are more than `most` distinct values all are cut to a coarser `grain`; where there is none, nothing is
+    kept (`given_up`). That depends on what was counted, not on the order.
     """
 
     def __init__(self, most: int = MOST_VALUES) -> None:
-        self.most, self.given_up = most, False
+        self.most, self.given_up, self.grain = most, False, 1
         self._kept: tuple[Ints, Ints, Ints] = _NOTHING
         self._waiting: list[tuple[Ints, Ints, Ints]] = []
 
     def add(self, groups: Ints, values: Ints) -> None:
         """Count a value (not negative) of each group."""
         if len(groups) and not self.given_up:
-            self._take(_together(groups, values, None))
+            self._take(_together(groups, self._cut(values), None))
 
     def merge(self, other: Distinct, groups: Ints) -> None:
         """Add what another has counted; `groups` are ours for each of its own."""
         other._settle()
         if other.given_up:
             self._give_up()
-        elif not self.given_up and len(other._kept[0]):
+        elif not self.given_up:
+            if other.grain > self.grain:
+                self._coarsen(other.grain)
             theirs, values, counts = other._kept
-            self._take((groups[theirs], values, counts))
+            if len(theirs):
+                self._take((groups[theirs], self._cut(values), counts))
 
     def of(self, group: int) -> tuple[Ints, Ints]:
         """The values of a group in order, and how often each occurs."""
@@ -102,8 +107,20 @@ class Distinct:
             parts = [self._kept, *self._waiting]
             self._waiting = []
             self._kept = _together(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-            if len(self._kept[0]) > self.most:
-                self._give_up()
+            while len(self._kept[0]) > self.most:
+                coarser = [grain for grain in GRAINS if grain > self.grain]
+                if not coarser:
+                    self._give_up()
+                    return
+                self._coarsen(coarser[0])
+
+    def _cut(self, values: Ints) -> Ints:
+        return values if self.grain == 1 else values - values % self.grain
+
+    def _coarsen(self, grain: int) -> None:
+        self.grain = grain
+        parts = [(groups, self._cut(values), counts) for groups, values, counts in (self._kept, *self._waiting)]
+        self._kept, self._waiting = _together(*(np.concatenate(of) for of in zip(*parts, strict=True))), []
 
     def _give_up(self) -> None:
         self.given_up, self._kept, self._waiting = True, _NOTHING, []

@@ -128,8 +128,8 @@ def result_schema(policy: Policy) -> pa.Schema:
     """The columns of what is found of tickets under a policy, one row a ticket.
 
     `METRIC.status` and so on for every metric (`CLOCK`), `CHAIN.cycle`, and `CHAIN.N.status` and so on for every level
-    (`LEVEL`); `teams` and `team_levels` hold the clocks and levels that each team has of its own, `notifications` who
-    was told of what, in order.
+    (`LEVEL`). Where a metric is per team, `teams` and `team_levels` hold the clocks and levels of each team's own.
+    `notifications` says who was told of what, in order.
     """
     fields: list[tuple[str, Any]] = list(TICKET)
     for metric in flat_metrics(policy):
@@ -138,9 +138,6 @@ def result_schema(policy: Policy) -> pa.Schema:
         fields.append((f"{chain}.cycle", pa.int32()))
         for level in policy.text.chains[chain].levels:
             fields += [(f"{chain}.{level.number}.{name}", kind) for name, kind in LEVEL]
-    fields += [
-        ("teams", pa.list_(TEAM_CLOCK)),
-        ("team_levels", pa.list_(TEAM_LEVEL)),
-        ("notifications", pa.list_(NOTIFICATION)),
-    ]
-    return pa.schema(fields)
+    if any(metric.per_team for metric in policy.text.metrics.values()):
+        fields += [("teams", pa.list_(TEAM_CLOCK)), ("team_levels", pa.list_(TEAM_LEVEL))]
+    return pa.schema([*fields, ("notifications", pa.list_(NOTIFICATION))])

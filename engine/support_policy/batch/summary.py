@@ -12,7 +12,7 @@ import pyarrow as pa
 from support_policy.batch.cells import Cells
 from support_policy.batch.clock_columns import KINDS, Clocks, clocks_of
 from support_policy.batch.coded import NONE, Coded, Ints, Zones, coded, months, numbers
-from support_policy.batch.counters import counted
+from support_policy.batch.counters import GRAINS, counted
 from support_policy.batch.policy_lines import target_of
 from support_policy.batch.told import Told
 from support_policy.clock.zone import SECOND
@@ -110,9 +110,15 @@ class Summary:
     def notes(self) -> list[str]:
         """What the numbers leave out."""
         kinds = {"priority": self.priorities, "organization": self.organizations, "month": self.months}
-        given_up = [name for name, cells in kinds.items() if cells.worked.given_up]
-        said = "there are too many distinct times for medians by {}: they are left out"
-        return [said.format(", ".join(given_up))] if given_up else []
+        said = {f"are {words}": grain for grain, words in GRAINS.items() if words} | {"are left out": 0}
+        found: dict[str, list[str]] = {}
+        for name, cells in kinds.items():
+            grain = 0 if cells.worked.given_up else cells.worked.grain
+            for words, of in said.items():
+                if grain == of:
+                    found.setdefault(words, []).append(name)
+        many = "there are many distinct times: medians and ninetieths by"
+        return [f"{many} {', '.join(names)} {words}" for words, names in found.items()]
 
     def data(self) -> dict[str, Any]:
         """Everything added up, as plain JSON data."""

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from support_policy.batch.histories.codes import NONE
@@ -45,10 +44,21 @@ def coded(column: pa.ChunkedArray) -> Coded:
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0) if array.num_chunks else pa.array([], kind)
     values = array.dictionary.to_pylist()
-    codes = pc.fill_null(array.indices.cast(pa.int32()), NONE).to_numpy(zero_copy_only=False)
+    codes = _numbers(array.indices)
     if None in values:
         codes = np.where(codes == values.index(None), np.int32(NONE), codes)
     return Coded(codes, tuple(values))
+
+
+def _numbers(indices: pa.Array) -> NDArray[np.int32]:
+    """The indices of a dictionary, those that are null as NONE; quicker than to fill them in."""
+    kind, size = indices.type.to_pandas_dtype(), len(indices)
+    valid, data = indices.buffers()
+    codes = np.frombuffer(data, kind, size, indices.offset * np.dtype(kind).itemsize) if size else np.zeros(0, kind)
+    if not indices.null_count or valid is None:
+        return codes.astype(np.int32)
+    bits = np.unpackbits(np.frombuffer(valid, np.uint8), bitorder="little")[indices.offset : indices.offset + size]
+    return np.where(bits.view(np.bool_), codes, NONE).astype(np.int32)
 
 
 def _listed(column: pa.ChunkedArray) -> Coded:
