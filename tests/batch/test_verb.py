@@ -290,11 +290,6 @@ def long_history(tmp_path: Path) -> list[str]:
     return [*words, "--out", str(tmp_path / "out/out.parquet"), "--rejects", str(tmp_path / "out/rejects.csv")]
 
 
-def _heeding_interrupts() -> None:
-    """A process begun by one that ignores interrupts (a shell's background job) would ignore them, too."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_run_that_is_ended_leaves_nothing(
     number: signal.Signals, code: int, long_history: list[str], tmp_path: Path
@@ -304,8 +299,10 @@ def test_a_run_that_is_ended_leaves_nothing(
     kept.mkdir()
     words = [sys.executable, "-m", "support_policy", *long_history]
     environment = {**os.environ, "TMPDIR": str(kept)}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(words, cwd=ROOT, env=environment, preexec_fn=_heeding_interrupts, **pipes) as run:
+    # Begun by one that ignores interrupts (as a shell's background job does), it would ignore them, too.
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        signal.signal(signal.SIGINT, ours)
         while run.poll() is None and not list(out.iterdir()):
             time.sleep(0.01)
         run.send_signal(number)
