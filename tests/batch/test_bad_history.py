@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 import pytest
 
 from support_policy.cli import main
-from tests.batch.histories_told import FAULTS, UNREADABLE, written
-from tests.replay.desk import EVENTS
+from tests.batch.histories_told import FAULTS, ROWS, UNREADABLE, written
+from tests.replay.desk import EVENTS, as_csv
 
 
 def found(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
@@ -68,3 +69,15 @@ def test_a_file_that_cannot_be_read_says_why(fault: str, tmp_path: Path, capsys:
     assert word in told.err
     assert told.out == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, "mapping.yaml"])
+
+
+def test_a_damaged_file_is_told_before_the_answer_is_believed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a file that ends too early what is there is decided; right below the answer it says that some is missing."""
+    made = as_csv([{**ROWS[0], "ticket": f"T{i}", "subject": str(i * 7919 % 10007)} for i in range(5000)])
+    whole = gzip.compress(made)
+    words = written(tmp_path, EVENTS, "cut.csv.gz", whole[: len(whole) // 2])
+    assert main(words) == 0
+    head = capsys.readouterr().out.split("\n\n")[1]
+    assert "The file is damaged: 1 row or more could not be read." in head

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from support_policy.batch.causes_parts import Former, assumptions_that_differ
 from support_policy.batch.decide import decide_table
 from support_policy.batch.difference import Difference
 from tests.batch.compared import DESK, FIRST, TIGHTER, aimed, difference, line_of, only
@@ -258,3 +259,13 @@ def test_a_level_and_a_metric_that_only_one_policy_has_are_compared_with_nothing
     made = difference(incidents(), new, [(before, escalated("2016-03-07 12:00"))])
     found = [(g["level"], g["from"], g["to"], g["rule"], g["says"]) for g in made["groups"]]
     assert found == [(2, "fired", "not fired", "escalation.urgent.2", "after 7bh, notify head_of_operations -> -")]
+
+
+def test_a_line_that_is_gone_is_told_as_that_of_the_policy_before() -> None:
+    """What only the policy before had is named with its place there, and as former."""
+    old, new = edited(DESK, ("reopened_told_before: tell_again", "reopened_told_before: tell_nobody")), incidents()
+    (forth,) = assumptions_that_differ(old, new)
+    gone = edited(DESK, ("  reopened_told_before: tell_again", "  # told again, as by default"))
+    (back,) = assumptions_that_differ(old, gone)
+    assert [isinstance(cause.span, Former) for cause in (forth, back)] == [False, True]
+    assert back.span.line == line_of("policy.yaml", "reopened_told_before", DESK)

@@ -28,6 +28,7 @@ def test_a_shorter_target_is_named_with_its_line_and_the_tickets_it_makes_late()
         "rule": f"priorities.P3.{FIRST}",
         "file": "policy.yaml",
         "line": line_of("policy.yaml", "P3: {name"),
+        "former": False,
         "says": "8bh -> 6bh",
     }
     assert (made["tickets"], made["changed"], made["not_compared"]) == (11, 10, 0)

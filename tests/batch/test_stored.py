@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 from support_policy.adapters.sql.logs import SqlLogs
 from support_policy.adapters.sql.store import SqlStore, open_store
 from support_policy.batch.decide import decide_table
 from support_policy.batch.event_rows import event_table
 from support_policy.batch.stored import read_stored
+from support_policy.cli import main
 from support_policy.model.event import Event, instant, micros
 from tests.ticket.histories import policy
 from tests.watch.house import NINE, P1, P3, House, house
+
+ROOT = Path(__file__).parents[2]
 
 
 def lived(at: House) -> None:
@@ -94,3 +99,12 @@ def test_what_events_carry_keeps_its_kind() -> None:
         [["x", "y"], None],
         ["1", "z"],
     ]
+
+
+def test_an_empty_file_is_no_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file in which the service has kept nothing is told as empty, and stays so."""
+    file = tmp_path / "empty.db"
+    file.touch()
+    assert main(["backtest", f"sqlite:///{file}", "--policy", str(ROOT)]) == 2
+    assert f"`{file}` is empty" in capsys.readouterr().err
+    assert file.stat().st_size == 0

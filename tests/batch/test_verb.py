@@ -197,6 +197,7 @@ def test_processes_share_the_work_and_change_nothing(tmp_path: Path, capsys: pyt
         (["backtest", str(HARBOUR / "tickets.csv"), "--policy", str(HARBOUR)], "--mapping M.yaml"),
         (["backtest", "sqlite:///none.db", "--mapping", "m.yaml", "--policy", str(HARBOUR)], "needs no mapping"),
         (["backtest", "sqlite:///none.db", "--policy", str(HARBOUR)], "there is no `none.db`"),
+        (["backtest", "sqlite:////dev/null", "--policy", str(HARBOUR)], "error[C111]"),
         (["backtest", "sqlite://none.db", "--policy", str(HARBOUR)], "after three slashes"),
         (["backtest", "mysql://none", "--mapping", str(HARBOUR / "mapping.yaml"), "--policy", str(HARBOUR)], "mysql"),
         (harbour("--at", "yesterday"), "--at:1:1: error"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from support_policy.batch.causes_calendars import Cause, turned
@@ -22,13 +22,20 @@ def meaning(words: Any, *but: str) -> Any:
     return {one.name: getattr(words, one.name) for one in fields(words) if one.name not in _TALK.union(but)}
 
 
-def either(first: Span, second: Span) -> Span:
-    """Where something stands in one policy, or stood in the other."""
-    return first if first != NOWHERE else second
+@dataclass(frozen=True, slots=True, order=True)
+class Former(Span):
+    """Where something stood in the policy before, which the new one no longer has."""
+
+
+def either(now: Span, before: Span) -> Span:
+    """Where something stands in the new policy, or stood in the one before."""
+    if now != NOWHERE or before == NOWHERE:
+        return now
+    return Former(before.file, before.line, before.column, before.end_line, before.end_column)
 
 
 def span_in(first: Any, second: Any) -> Span:
-    """Where words stand in one policy, or stood in the other."""
+    """Where words stand in the new policy, or stood in the one before."""
     return either(*(words.span if words is not None else NOWHERE for words in (first, second)))
 
 
@@ -75,7 +82,7 @@ def _priorities(old: Policy, new: Policy) -> Iterator[Cause]:
         for metric in dict.fromkeys((*now.targets, *was.targets)):
             aims = was.targets.get(metric), now.targets.get(metric)
             if aims[0] != aims[1]:
-                yield Cause(f"priorities.{name}.{metric}", either(span_in(aims[1], aims[0]), now.span), turned(*aims))
+                yield Cause(f"priorities.{name}.{metric}", span_in(aims[1] or now, None), turned(*aims))
         if was.escalation != now.escalation:
             says = turned(", ".join(was.escalation), ", ".join(now.escalation))
             yield Cause(f"priorities.{name}.escalation", now.span, says)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from support_policy.batch.causes import Causes
+from support_policy.batch.causes_parts import Former
 from support_policy.batch.changes import changes_of, table_of
 from support_policy.batch.clock_columns import KINDS
 from support_policy.batch.coded import Ints, coded, distinct, rows_within
@@ -174,6 +175,7 @@ def _group(group: Group, found: Found) -> dict[str, Any]:
         "rule": cause.rule or None,
         "file": cause.span.file if known else None,
         "line": cause.span.line if known else None,
+        "former": isinstance(cause.span, Former),
         "says": cause.says,
         "tickets": found.tickets,
         "examples": found.examples,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support_policy.adapters.files import shown
@@ -105,7 +106,8 @@ def opened(url: str, span: Span, *, makes: bool = True) -> SqlStore:
             help = "look at the permissions of its folder"
             raise PolicyError([Diagnostic("C111", "error", told, place, help)]) from None
     help = "name the service's with --config or --database; a relative path counts from the folder it is started in"
-    raise PolicyError([Diagnostic("C111", "error", f"there is no `{shown(missing)}`", place, help)])
+    said = f"`{shown(missing)}` is empty" if Path(missing).exists() else f"there is no `{shown(missing)}`"
+    raise PolicyError([Diagnostic("C111", "error", said, place, help)])
 
 
 def worker_name() -> str:

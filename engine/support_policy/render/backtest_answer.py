@@ -27,9 +27,26 @@ from support_policy.render.sentences import listed, plain, spaced
 Opens = Callable[[str], str]
 
 
+MANY = 20
+"""A twentieth of the rows, rejected, is told at once."""
+
+
 def answer(summary: Data) -> dict[str, Any]:
     """`lead`, one sentence; `lines`, what belongs to it; `tiles`, the numbers."""
-    return _compared(summary) if summary["difference"] is not None else _alone(summary)
+    found = _compared(summary) if summary["difference"] is not None else _alone(summary)
+    return {**found, "lines": [*_lost(summary), *found["lines"]]}
+
+
+def _lost(summary: Data) -> list[str]:
+    """What must be known before the answer is believed: a damaged file, many rows that were of no use."""
+    rows = summary["rows"]
+    damaged = next((reason["count"] for reason in rows["reasons"] if reason["reason"] == "unreadable"), 0)
+    said = []
+    if damaged:
+        said.append(f"The file is damaged: {counted(damaged, 'row')} or more could not be read.")
+    if (rows["rejected"] - damaged) * MANY > rows["read"]:
+        said.append(f"{counted(rows['rejected'], 'row')} of {number(rows['read'])} were rejected.")
+    return said
 
 
 # -- one policy ----------------------------------------------------------------------------------------------------
@@ -194,9 +211,9 @@ def groups(summary: Data, opens: Opens | None) -> list[dict[str, Any]]:
     """What changed, gathered by the line of the policy that did it; the line with most tickets first."""
     made: dict[tuple[Any, ...], dict[str, Any]] = {}
     for group in summary["difference"]["groups"]:
-        key = tuple(group.get(name) for name in ("rule", "file", "line", "says"))
-        rule, file, line, says = (plain(part) if part is not None else "" for part in key)
-        place = f"{file}:{line}" if file and line else file
+        key = tuple(group.get(name) for name in ("rule", "file", "line", "says", "former"))
+        rule, file, line, says = (plain(part) if part is not None else "" for part in key[:4])
+        place = (f"{file}:{line}" if file and line else file) + (" (before)" if file and key[4] else "")
         block = {
             "name": rule or "Not traced to one line",
             "traced": bool(rule),

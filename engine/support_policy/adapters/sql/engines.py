@@ -99,11 +99,15 @@ def alone(address: URL) -> bool:
 
 
 def missing_file(url: str) -> str:
-    """The file of an embedded database, where there is none yet; else empty. Raises ValueError as `read_url` does."""
+    """The file of an embedded database, where there is none yet, or an empty one; else empty.
+
+    Raises ValueError as `read_url` does.
+    """
     address = read_url(url)
-    if address.get_backend_name() != "sqlite" or alone(address) or Path(address.database or "").exists():
+    if address.get_backend_name() != "sqlite" or alone(address):
         return ""
-    return address.database or ""
+    path = Path(address.database or "")
+    return "" if path.exists() and not (path.is_file() and not path.stat().st_size) else address.database or ""
 
 
 def engine_for(address: URL, busy_seconds: float) -> Engine:
