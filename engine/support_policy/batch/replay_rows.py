@@ -36,9 +36,9 @@ REASONS: Mapping[str, str] = {
 REMARKS: Mapping[str, str] = {
     "unchanged": "changed nothing that the mapping watches",
     "ignored": "left aside, as the mapping says (`only`, `~`, `unmatched: ignore`)",
-    "reordered": "stands in the file after a younger row of its ticket; taken in order of its instant",
-    "repeated_key": "bears the key of a row that was rejected, and stands in its place",
-    "gap": "comes after a gap in the ticket's `sequence`",
+    "reordered": "below a younger row of their ticket in the file; taken in order of their instants",
+    "repeated_key": "with the key of a row that was rejected, in its place",
+    "gap": "after a gap in the ticket's `sequence`",
 }
 """What is worth telling of rows that were used."""
 
