@@ -45,7 +45,7 @@ def test_what_is_decided_anew_is_what_the_service_decided(store_url: str) -> Non
         store, now = open_store(store_url) if store_url != "sqlite://" else at.store, at.clock.now()
         assert isinstance(store, SqlStore)
         (part,) = parts_of(store, 1000)
-        read = read_stored(policy(), part)
+        read = read_stored(policy(), part, micros(now))
         assert (read.rejects, read.events.num_rows) == ([], 6)
         found = decide_table(policy(), read.events, micros(now)).to_pylist()
         assert [row["ticket"] for row in found] == sorted(row["ticket"] for row in found)
@@ -80,12 +80,23 @@ def test_what_was_told_under_another_version() -> None:
         '{"at":"2026-03-02T11:00:00+00:00","type":"respondd","by":"engineer"}',
     ]
     raw = pa.table({"ticket": ["T-1", "T-1"], "number": [1, 4], "body": bodies})
-    read = read_stored(policy(), raw)
+    read = read_stored(policy(), raw, micros(NINE + timedelta(days=365)))
     assert read.events["type"].to_pylist() == ["submitted"]
     assert [name for name in read.events.column_names if name.startswith("fact.")] == ["fact.organization"]
     (reject,) = read.rejects
     assert (reject.number, reject.ticket, reject.reason) == (4, "T-1", "policy")
     assert "responded" in reject.detail
+
+
+def test_what_came_later_is_not_known_yet(store_url: str) -> None:
+    """As of an instant, what came after it is rejected as lying in the future, as that of an export is."""
+    with house(store_url) as at:
+        lived(at)
+        assert isinstance(at.store, SqlStore)
+        (part,) = parts_of(at.store, 1000)
+        read = read_stored(policy(), part, micros(NINE))
+        assert [reject.reason for reject in read.rejects] == ["future"] * (6 - read.events.num_rows)
+        assert read_stored(policy(), part, micros(NINE) - 1).events.num_rows == 0
 
 
 def test_what_events_carry_keeps_its_kind() -> None:

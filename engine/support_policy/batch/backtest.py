@@ -133,7 +133,7 @@ def fitting(mapping: TableMapping, policy: Policy) -> TableMapping:
 
 def _read(policy: Policy, job: Job, raw: pa.Table) -> Read:
     if job.mapping is None:
-        return read_stored(policy, raw)
+        return read_stored(policy, raw, job.until)
     return read_table(policy, fitting(job.mapping, policy), raw, job.until)
 
 

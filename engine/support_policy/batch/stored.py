@@ -13,7 +13,7 @@ from support_policy.batch.event_rows import event_table
 from support_policy.batch.read import Read
 from support_policy.batch.read_tell import REMARKED
 from support_policy.batch.replay_rows import Reject
-from support_policy.model.event import Event
+from support_policy.model.event import Event, micros
 from support_policy.policy.compiled import Policy
 from support_policy.ticket.facts import problems
 
@@ -21,14 +21,14 @@ STORED = pa.schema([("ticket", pa.string()), ("number", pa.int64()), ("body", pa
 """A part of a store's logs: `number` counts a ticket's records from 1, `body` is the record as JSON."""
 
 
-def read_stored(policy: Policy, raw: pa.Table) -> Read:
+def read_stored(policy: Policy, raw: pa.Table, until: int) -> Read:
     """The events of a part of a store's logs (`STORED`), and the records that the policy does not take.
 
-    The engine's own records are left out: they are decided anew. So are facts that `policy` does not declare, which
-    were told of under another version.
+    What came after `until` (microseconds since 1970) is rejected, too. The engine's own records are left out: they are
+    decided anew. So are facts that `policy` does not declare, which were told of under another version.
     """
     rejects: list[Reject] = []
-    taken = list(_taken(policy, raw, rejects))
+    taken = list(_taken(policy, raw, until, rejects))
     names = [ticket for ticket, _, _ in taken]
     used = pa.table({
         "ticket": pa.array(names, pa.string()),
@@ -49,7 +49,7 @@ def read_stored(policy: Policy, raw: pa.Table) -> Read:
     )
 
 
-def _taken(policy: Policy, raw: Any, rejects: list[Reject]) -> Iterator[tuple[str, int, Event]]:
+def _taken(policy: Policy, raw: Any, until: int, rejects: list[Reject]) -> Iterator[tuple[str, int, Event]]:
     bodies = json.loads(f"[{','.join(raw['body'].to_pylist())}]")
     for ticket, number, body in zip(raw["ticket"].to_pylist(), raw["number"].to_pylist(), bodies, strict=True):
         event = Event.from_json(body)
@@ -57,6 +57,10 @@ def _taken(policy: Policy, raw: Any, rejects: list[Reject]) -> Iterator[tuple[st
             continue
         if not event.fields.keys() <= policy.facts.keys():
             event = replace(event, fields={name: v for name, v in event.fields.items() if name in policy.facts})
+        last = max(event.at, event.recorded_at or event.at)
+        if micros(last) > until:
+            rejects.append(Reject(number, 0, ticket, "future", last.isoformat()))
+            continue
         wrong = problems(policy, event)
         if wrong:
             path, _, message, help = wrong[0]
