@@ -62,26 +62,19 @@ CLOCK = (
 LEVEL = (("status", CODED), ("due_at", INSTANT), ("fired_at", INSTANT), ("cause", CODED))
 """What is said of a level of a chain, in its present cycle; all null for a ticket that never had the chain."""
 
-TEAM_CLOCK = pa.struct([("metric", pa.string()), ("team", pa.string()), *((n, _plain) for n, _plain in (
-    ("status", pa.string()),
-    ("target_seconds", pa.int64()),
-    ("calendar", pa.string()),
-    ("started_at", INSTANT),
-    ("due_at", INSTANT),
-    ("stopped_at", INSTANT),
-    ("worked_seconds", pa.float64()),
-    ("run", pa.int32()),
-    ("set_by", pa.string()),
-))])  # fmt: skip
+
+def _plain(columns: tuple[tuple[str, Any], ...]) -> list[tuple[str, Any]]:
+    """The same within a list, where texts are not coded."""
+    return [(name, pa.string() if kind == CODED else kind) for name, kind in columns]
+
+
+TEAM_CLOCK = pa.struct([("metric", pa.string()), ("team", pa.string()), *_plain(CLOCK)])
 TEAM_LEVEL = pa.struct([
     ("chain", pa.string()),
     ("team", pa.string()),
     ("cycle", pa.int32()),
     ("level", pa.int32()),
-    ("status", pa.string()),
-    ("due_at", INSTANT),
-    ("fired_at", INSTANT),
-    ("cause", pa.string()),
+    *_plain(LEVEL),
 ])  # fmt: skip
 
 TICKET = (
