@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from support_policy.batch.decide import decide_table
 from support_policy.batch.schema import result_schema
 from support_policy.bootstrap import compile_files
+from support_policy.source.diagnostics import PolicyError
 from tests.batch.compare import assert_same
 from tests.batch.decided import decided
 from tests.batch.histories import canonical, invented, tables
@@ -86,3 +89,22 @@ def test_every_ticket_of_the_real_log() -> None:
     """Every incident of a real log is what the engine makes of it."""
     policy = named("incidents")
     assert assert_same(policy, canonical(policy, stories()), UNTIL) >= LOG_FLOOR
+
+
+WRONG = {
+    "no type": ({"type": None}, "there is no column `type`"),
+    "a naive instant": ({"at": pa.array([0], pa.timestamp("us"))}, "no instant with its offset"),
+    "a number for an instant": ({"at": pa.array([0])}, "no instant with its offset"),
+    "no name": ({"ticket": pa.array([None], pa.string())}, "`ticket` is empty in 1 row"),
+    "no instant": ({"at": pa.array([None], pa.timestamp("us", "UTC"))}, "`at` is empty in 1 row"),
+}
+
+
+@pytest.mark.parametrize("fault", WRONG)
+def test_a_table_that_is_none_of_events_says_so(fault: str) -> None:
+    """What is wrong with a table as a whole is told in words, before anything is decided."""
+    change, said = WRONG[fault]
+    sound = {"ticket": ["VS-1"], "at": pa.array([0], pa.timestamp("us", "UTC")), "type": ["submitted"]}
+    table = pa.table({name: column for name, column in {**sound, **change}.items() if column is not None})
+    with pytest.raises(PolicyError, match=said):
+        decide_table(named("shipped"), table, 0)

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from support_policy.batch.event_checks import check_events
 from support_policy.batch.histories.run import WHY, decide_columns
 from support_policy.batch.rowwise import decide_rows
 from support_policy.policy.compiled import Policy
@@ -16,8 +17,9 @@ def decide_table(policy: Policy, events: pa.Table, until: int) -> pa.Table:
 
     Pure: decided as of `until` (microseconds since 1970), and each ticket is what `evaluate` makes of its history. All
     advance together, column by column; those with something that columns cannot express are decided one by one, and
-    say why.
+    say why. Raises `PolicyError` for a table that is no table of events.
     """
+    check_events(events)
     decided = decide_columns(policy, events, until)
     if not len(decided.left):
         return decided.table

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
+from support_policy.batch.event_checks import check_schema, unusable
 from support_policy.batch.opened_answers import ALONE, UNKNOWN, UNREADABLE, Answers
 from support_policy.batch.opened_codes import Codes, Flags, Instants, TooMany, distinct
 from support_policy.batch.opened_kinds import numbers
@@ -18,10 +19,10 @@ from support_policy.batch.opened_ticket import NEVER_BEGAN, NOT_DECIDED, Opened,
 from support_policy.batch.schema import CODED, DATA, FACT, INSTANT
 from support_policy.model.event import Event, instant, listless
 from support_policy.policy.compiled import Policy
-from support_policy.source.diagnostics import Diagnostic, PolicyError, did_you_mean
-from support_policy.source.span import Span
+from support_policy.source.diagnostics import did_you_mean
 
 CHUNK = 65_536
+PLACE = "<tickets>"
 """Tickets that are decided together: what is made of them stays within a processor's cache."""
 _FIRST, _LAST = -2_208_988_800_000_000, 7_289_654_400_000_000
 """From 1900 up to 2201: the instants that the engine understands."""
@@ -147,23 +148,14 @@ def _used(policy: Policy, schema: pa.Schema) -> Iterator[str]:
     """The names of columns that decisions hang on. Raises `PolicyError` for a table that no policy can read."""
     versions = policy.line.versions or (policy,)
     facts = dict.fromkeys(str(fact) for version in versions for fact in version.facts)
-    for name in ("ticket", "at"):
-        if name not in schema.names:
-            raise _unusable("M520", f"there is no column `{name}`", did_you_mean(name, schema.names))
-    if not pa.types.is_timestamp(schema.field("at").type) or schema.field("at").type.tz is None:
-        said = f"`at` holds {schema.field('at').type}, which is no instant with its offset from UTC"
-        raise _unusable("M506", said, "make it timestamp[us, UTC]; for other files there are mappings")
+    check_schema(schema, ("ticket", "at"), PLACE)
     for name in schema.names:
         fact = name.removeprefix(FACT)
         if name.startswith(FACT) and fact not in facts:
             said = f"the column `{name}` is of no fact that the policy declares"
-            raise _unusable("M511", said, did_you_mean(fact, facts))
+            raise unusable("M511", said, did_you_mean(fact, facts), PLACE)
         if name.startswith((FACT, DATA)) or name in ("type", "by"):
             yield name
-
-
-def _unusable(code: str, said: str, help: str) -> PolicyError:
-    return PolicyError([Diagnostic(code, "error", said, Span("<tickets>"), help)])
 
 
 def _words(policy: Policy) -> dict[str, list[str]]:
