@@ -103,7 +103,7 @@ def _parquet(path: str) -> Iterator[pq.ParquetFile]:
             source: Any = str(place) if isinstance(place, Path) else opened
             schema = pq.read_schema(source)
             texts = [f.name for f in schema if f.name != "ticket" and _is_text(f.type)]
-            yield pq.ParquetFile(source, read_dictionary=texts)
+            yield pq.ParquetFile(source, read_dictionary=texts, pre_buffer=False)
     except (pa.ArrowException, *READ_ERRORS) as problem:
         said = f"cannot be read as Parquet: {in_short(problem)}"
         raise PolicyError([Diagnostic("M522", "error", said, Span(path), "was it copied as a whole?")]) from None

@@ -27,7 +27,7 @@ class ParquetTable:
             raise unreadable(path, "M525", "Parquet needs pyarrow, which is not installed", help) from None
         self._pa, self.notes = pa, list[str]()
         try:
-            self.file = pq.ParquetFile(self._source(path))
+            self.file = pq.ParquetFile(self._source(path), pre_buffer=False)
         except (pa.ArrowException, *READ_ERRORS) as problem:
             said = f"cannot be read as Parquet: {str(problem).splitlines()[0]}"
             raise unreadable(path, "M522", said, "was it copied as a whole?") from None
@@ -43,7 +43,10 @@ class ParquetTable:
             return self.file
         from pyarrow.parquet import ParquetFile
 
-        return ParquetFile(self._source(self.path), metadata=self.file.metadata, read_dictionary=coded)
+        # What is read ahead would be kept until the end: all of the file.
+        return ParquetFile(
+            self._source(self.path), metadata=self.file.metadata, read_dictionary=coded, pre_buffer=False
+        )
 
     def nested(self, mapping: TableMapping) -> bool:
         """Whether the mapping looks into values: then its columns are not the file's."""
