@@ -44,7 +44,7 @@ def copied(threads: int) -> Run:
     def run(source: Path, target: Path) -> None:
         schema = pq.read_schema(source)
         coded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
-        file = pq.ParquetFile(source, read_dictionary=coded)
+        file = pq.ParquetFile(source, read_dictionary=coded, pre_buffer=False)
         how: dict[str, Any] = {"use_dictionary": coded, "compression": COMPRESSION, "write_statistics": ["at"]}
         with pq.ParquetWriter(target, schema, **how) as writer:
             some: list[pa.RecordBatch] = []
