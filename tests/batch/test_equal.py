@@ -108,3 +108,16 @@ def test_a_table_that_is_none_of_events_says_so(fault: str) -> None:
     table = pa.table({name: column for name, column in {**sound, **change}.items() if column is not None})
     with pytest.raises(PolicyError, match=said):
         decide_table(named("shipped"), table, 0)
+
+
+def test_a_fact_that_is_only_ever_taken_back() -> None:
+    """Taking back what nobody has stated changes nothing, though the column of the fact holds no value at all."""
+    at = pa.array([UNTIL - 2, UNTIL - 1], pa.timestamp("us", "UTC"))
+    table = pa.table({
+        "ticket": ["VS-1", "VS-1"],
+        "at": at,
+        "type": ["submitted", "updated"],
+        "fact.stated_priority": pa.array([None, None], pa.string()),
+        "cleared": [None, ["stated_priority"]],
+    })  # fmt: skip
+    assert_same(named("shipped"), table, UNTIL)

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from support_policy.batch.event_checks import check_events
-from support_policy.batch.histories.run import WHY, decide_columns
+from support_policy.batch.histories.run import decide_columns
+from support_policy.batch.histories.why import WHY
 from support_policy.batch.rowwise import decide_rows
 from support_policy.policy.compiled import Policy
 

@@ -7,7 +7,7 @@ is a number in mixed radix, one digit a fact, and what rules make of each such n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, inf, nextafter, prod
 from typing import Any
@@ -45,6 +45,14 @@ class Column:
 
     codes: npt.NDArray[np.int32]
     values: tuple[Any, ...]
+
+    def which(self, test: Callable[[Any], bool]) -> Flags:
+        """The tickets whose value passes a test, which sees each value once; those without a value do not."""
+        return self.translated([test(value) for value in self.values], False, bool)
+
+    def translated(self, values: Iterable[Any], missing: Any, kind: Any) -> npt.NDArray[Any]:
+        """What stands for each value (and for none), by ticket, as an array of a `kind`."""
+        return np.array([*values, missing], kind)[self.codes]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,17 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from support_policy.batch.histories.codes import (
-    ACCEPTED,
-    DECLINED,
-    ENDED,
-    FIRED,
-    GONE,
-    NEVER,
-    OPEN,
-    PLANNED,
-    REQUESTED,
-)
+from support_policy.batch.columns.calendar import NEVER
+from support_policy.batch.histories.codes import ACCEPTED, DECLINED, ENDED, FIRED, GONE, OPEN, PLANNED, REQUESTED
 from support_policy.batch.histories.commands import NOTIFY_AGAIN, TOLD_CUSTOMER
 from support_policy.batch.histories.firing import fire_level
 from support_policy.batch.histories.guards import requested
@@ -211,8 +202,7 @@ def reopen(part: Part, step: Step, restarted: list[Ints]) -> None:
             told = mine.only(~anew & (runs.answer[mine.tickets] != DECLINED))
             for level in range(runs.levels):
                 fired = told.only(runs.status[level, told.tickets] == FIRED)
-                part.told.add(
-                    part,
+                part.notices.add(
                     fired.tickets,
                     fired.at,
                     NOTIFY_AGAIN,
@@ -297,4 +287,4 @@ def _answer(part: Part, number: int, step: Step, accepts: int) -> None:
     yes = step.type == accepts
     runs.answer[step.tickets] = np.where(yes, ACCEPTED, DECLINED)
     state.accepted[step.tickets[yes]] = True
-    part.told.add(part, step.tickets, step.at, TOLD_CUSTOMER, ("customer",))
+    part.notices.add(step.tickets, step.at, TOLD_CUSTOMER, ("customer",))

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from support_policy.batch.histories.codes import (
-    BREACHED,
-    MET,
-    MISSED_MET,
-    NEVER,
-    PAUSED,
-    RUNNING,
-    STOPPED,
-    WITHDRAWN,
-)
+from support_policy.batch.columns.calendar import NEVER
+from support_policy.batch.histories.codes import BREACHED, MET, MISSED_MET, PAUSED, RUNNING, STOPPED, WITHDRAWN
 from support_policy.batch.histories.guards import occurs
 from support_policy.batch.histories.lower import ASK
 from support_policy.batch.histories.part import Part, Step

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-NEVER = np.iinfo(np.int64).max
-"""An instant that is not reached, an end that has not come."""
 NONE = -1
 """No value."""
 TAKEN_BACK = -2

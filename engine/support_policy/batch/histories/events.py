@@ -11,12 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from support_policy.batch.histories.coded import Coded, coded, instants
+from support_policy.batch.columns.rules import Column
+from support_policy.batch.histories.arrow import column_of, instants
 from support_policy.batch.histories.codes import NONE, TAKEN_BACK
 from support_policy.batch.histories.itself import ByItself, by_themselves
 from support_policy.batch.histories.lower import Lowered
 from support_policy.batch.histories.why import EVENT, JOINED, LATE, TEAM, VALUE, VERSIONS, WHY
 from support_policy.batch.schema import DATA, FACT, INSTANT
+from support_policy.clock.zone import SECOND
 from support_policy.kernel.facts import check_fact
 from support_policy.model.event import EPOCH, micros
 from support_policy.policy.names import PRIORITY_CHANGED
@@ -38,8 +40,8 @@ class Events:
     """When each was learned; None where that is always when it happened."""
     type: NDArray[np.int16]
     by: NDArray[np.int8]
-    facts: dict[str, Coded]
-    data: dict[str, Coded]
+    facts: dict[str, Column]
+    data: dict[str, Column]
     to: NDArray[np.int16]
     """The priority that an event carries as `to`, by number."""
     stated: NDArray[np.int16]
@@ -68,69 +70,91 @@ def read_events(lowered: Lowered, table: pa.Table, until: int) -> Events:
     """The events of a canonical table up to an instant."""
     names, tickets = _tickets(table)
     at = instants(table["at"])
-    type = coded(table["type"])
-    by = coded(table["by"]) if "by" in table.column_names else Coded(np.full(len(at), NONE, np.int32), ())
-    columns = set(table.column_names)
-    facts = {c.removeprefix(FACT): coded(table[c]) for c in table.column_names if c.startswith(FACT)}
-    data = {n: coded(table[DATA + n]) for n in _data(lowered) if DATA + n in columns}
-    cleared = _cleared(table)
     arrived = _arrived(table, at)
-    odd = _odd(lowered, cleared, at, (type, by), facts, data)
-    count = len(names)
+    given = _given(lowered, table)
+    odd = _odd(lowered, given, at)
     kept = at <= until if arrived is None else np.maximum(at, arrived) <= until
-    left_out = np.bincount(tickets[~kept], minlength=count).astype(np.int32)
+    left_out = np.bincount(tickets[~kept], minlength=len(names)).astype(np.int32)
     order = _order(tickets, at if arrived is None else arrived, kept)
-
-    def pick(array: NDArray[Kind]) -> NDArray[Kind]:
-        return array if order is None else array[order]
-
-    facts = {name: Coded(pick(column.codes), column.values) for name, column in facts.items()}
-    data = {name: Coded(pick(column.codes), column.values) for name, column in data.items()}
-    # The firing of a level is a trigger, too, but no event that anybody gives.
-    known = {name: code for code, name in enumerate(lowered.types)}
-    types = pick(type.translated([known.get(str(v), 0) for v in type.values], 0, np.int16))
-    actor = pick(by.translated([_actor(lowered, v) for v in by.values], 0, np.int8))
-    sorted_tickets = pick(tickets)
-    at, itself = pick(at), by_themselves(lowered)
-    types, actor, data = _joined(lowered, itself, types, actor, data)
-    facts = {n: Coded(_longer(column.codes, len(itself), NONE), column.values) for n, column in facts.items()}
-    stated = _priorities(lowered, facts.get("stated_priority"), len(types))
-    tells = np.zeros(len(types), bool)
-    for column in facts.values():
-        tells |= column.codes >= 0
-    for name, rows in cleared.items():
-        taken = _longer(pick(rows), len(itself), False)
-        tells |= taken
-        if name in facts:
-            gone = taken & (facts[name].codes < 0)
-            facts[name] = Coded(np.where(gone, TAKEN_BACK, facts[name].codes).astype(np.int32), facts[name].values)
-            if name == "stated_priority":
-                stated[gone] = TAKEN_BACK
+    if order is not None:
+        tickets, at, odd, given = tickets[order], at[order], odd[order], given.only(order)
+        arrived = None if arrived is None else arrived[order]
     if arrived is not None:
-        arrived = pick(arrived)
-        odd = pick(odd)
-        odd[_late(lowered, sorted_tickets, at, arrived) & (odd == 0)] = LATE
-    else:
-        odd = pick(odd)
+        odd[_late(lowered, tickets, at, arrived) & (odd == 0)] = LATE
+    itself = by_themselves(lowered)
+    types, by, data = _joined(lowered, itself, given)
+    facts, tells = _told(given, len(itself))
+    size = len(types)
     return Events(
         names=names,
         at=at,
         arrived=arrived,
         type=types,
-        by=actor,
+        by=by,
         facts=facts,
         data=data,
-        to=_priorities(lowered, data.get("to"), len(types)),
-        stated=stated,
+        to=_priorities(lowered, data.get("to"), size),
+        stated=_priorities(lowered, facts.get("stated_priority"), size),
         tells=tells,
-        has=_carrying(lowered, data, len(types), bool),
-        unfit=_unfit(lowered, types, actor, data, len(itself)),
-        first=np.searchsorted(sorted_tickets, np.arange(count + 1)).astype(np.int64),
+        has=_carrying(lowered, data, size, bool),
+        unfit=_unfit(lowered, types, by, data, len(itself)),
+        first=np.searchsorted(tickets, np.arange(len(names) + 1)).astype(np.int64),
         left_out=left_out,
-        why=_first_reason(sorted_tickets, odd, count),
+        why=_first_reason(tickets, odd, len(names)),
         by_timers={e.place[0]: len(at) + n for n, e in enumerate(itself) if e.timer},
         by_levels={e.place: len(at) + n for n, e in enumerate(itself) if not e.timer},
     )
+
+
+@dataclass(frozen=True)
+class _Given:
+    """The columns of a table of events, row by row; `cleared`: by fact, the events that take it back."""
+
+    type: Column
+    by: Column
+    facts: dict[str, Column]
+    data: dict[str, Column]
+    cleared: dict[str, NDArray[np.bool_]]
+
+    def only(self, rows: NDArray[np.int64]) -> _Given:
+        """Some rows, in an order."""
+
+        def some(columns: dict[str, Column]) -> dict[str, Column]:
+            return {name: _only(column, rows) for name, column in columns.items()}
+
+        cleared = {name: taken[rows] for name, taken in self.cleared.items()}
+        return _Given(_only(self.type, rows), _only(self.by, rows), some(self.facts), some(self.data), cleared)
+
+
+def _only(column: Column, rows: NDArray[np.int64]) -> Column:
+    return Column(column.codes[rows], column.values)
+
+
+def _given(lowered: Lowered, table: pa.Table) -> _Given:
+    columns = table.column_names
+    nobody = Column(np.full(len(table), NONE, np.int32), ())
+    return _Given(
+        type=column_of(table["type"]),
+        by=column_of(table["by"]) if "by" in columns else nobody,
+        facts={name.removeprefix(FACT): column_of(table[name]) for name in columns if name.startswith(FACT)},
+        data={name: column_of(table[DATA + name]) for name in _data(lowered) if DATA + name in columns},
+        cleared=_cleared(table),
+    )
+
+
+def _told(given: _Given, more: int) -> tuple[dict[str, Column], NDArray[np.bool_]]:
+    """What events set facts to (or take back), and which of them set any; `more` that set none stand at the end."""
+    facts = {name: Column(_longer(column.codes, more, NONE), column.values) for name, column in given.facts.items()}
+    tells = np.zeros(len(given.type.codes) + more, bool)
+    for name, rows in given.cleared.items():
+        taken = _longer(rows, more, False)
+        tells |= taken
+        if name in facts:
+            codes, values = facts[name].codes, facts[name].values
+            facts[name] = Column(np.where(taken & (codes < 0), TAKEN_BACK, codes).astype(np.int32), values)
+    for column in facts.values():
+        tells |= column.codes >= 0
+    return facts, tells
 
 
 def _longer(array: NDArray[Kind], more: int, value: Any) -> NDArray[Kind]:
@@ -138,21 +162,25 @@ def _longer(array: NDArray[Kind], more: int, value: Any) -> NDArray[Kind]:
 
 
 def _joined(
-    lowered: Lowered, itself: list[ByItself], types: NDArray[np.int16], by: NDArray[np.int8], data: dict[str, Coded]
-) -> tuple[NDArray[np.int16], NDArray[np.int8], dict[str, Coded]]:
+    lowered: Lowered, itself: list[ByItself], given: _Given
+) -> tuple[NDArray[np.int16], NDArray[np.int8], dict[str, Column]]:
     """Types, actors and data of all events, with those that happen by themselves after the others."""
+    # The firing of a level is a trigger, too, but no event that anybody gives.
+    known = {name: code for code, name in enumerate(lowered.types)}
+    types = given.type.translated([known.get(str(value), 0) for value in given.type.values], 0, np.int16)
+    by = given.by.translated([_actor(lowered, value) for value in given.by.values], 0, np.int8)
+    data, size = dict(given.data), len(types)
     if not itself:
         return types, by, data
-    more = np.array([lowered.triggers[event.type] for event in itself], np.int16)
-    types, size = np.concatenate([types, more]), len(types)
+    types = np.concatenate([types, np.array([lowered.triggers[event.type] for event in itself], np.int16)])
     by = _longer(by, len(itself), lowered.actors.index("automatic"))
     for name in {*data, *(name for event in itself for name in event.carries if name in lowered.carried)}:
-        known = data.get(name, Coded(np.full(size, NONE, np.int32), ()))
+        before = data.get(name, Column(np.full(size, NONE, np.int32), ()))
         said = [event.carries.get(name) for event in itself]
-        values = (*known.values, *(text for text in said if text is not None))
-        codes = iter(range(len(known.values), len(values)))
+        values = (*before.values, *(text for text in said if text is not None))
+        codes = iter(range(len(before.values), len(values)))
         added = [NONE if text is None else next(codes) for text in said]
-        data[name] = Coded(np.concatenate([known.codes, np.array(added, np.int32)]), values)
+        data[name] = Column(np.concatenate([before.codes, np.array(added, np.int32)]), values)
     return types, by, data
 
 
@@ -176,7 +204,7 @@ def _late(
     lowered: Lowered, tickets: NDArray[np.int32], at: NDArray[np.int64], arrived: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Facts that are not believed, or were learned after others that happened later; in order of arrival."""
-    limit = lowered.policy.setting("late_events_up_to").seconds * 1_000_000
+    limit = lowered.policy.setting("late_events_up_to").seconds * SECOND
     odd: NDArray[np.bool_] = (arrived < at) | (arrived - at > limit)
     odd[1:] |= (at[1:] < at[:-1]) & (tickets[1:] == tickets[:-1])
     return odd
@@ -189,7 +217,7 @@ def _cleared(table: pa.Table) -> dict[str, NDArray[np.bool_]]:
     lists = table["cleared"].combine_chunks()
     lists = lists.chunk(0) if isinstance(lists, pa.ChunkedArray) and lists.num_chunks else lists
     rows = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
-    named = coded(pa.chunked_array([pc.list_flatten(lists).cast(pa.string())]))
+    named = column_of(pa.chunked_array([pc.list_flatten(lists).cast(pa.string())]))
     made = {}
     for code, name in enumerate(named.values):
         made[str(name)] = np.zeros(len(table), bool)
@@ -226,14 +254,16 @@ def _actor(lowered: Lowered, name: str) -> int:
     return lowered.actors.index(name) if name in lowered.actors else 0
 
 
-def _priorities(lowered: Lowered, column: Coded | None, size: int) -> NDArray[np.int16]:
+def _priorities(lowered: Lowered, column: Column | None, size: int) -> NDArray[np.int16]:
     if column is None:
         return np.full(size, NONE, np.int16)
     known = {name: code for code, name in enumerate(lowered.priorities)}
-    return column.translated([known.get(value, NONE) for value in column.values], NONE, np.int16)
+    sound = Column(np.maximum(column.codes, NONE), column.values)
+    made = sound.translated([known.get(value, NONE) for value in column.values], NONE, np.int16)
+    return np.where(column.codes == TAKEN_BACK, np.int16(TAKEN_BACK), made)
 
 
-def _carrying(lowered: Lowered, data: dict[str, Coded], size: int, test: Callable[[Any], bool]) -> NDArray[np.int64]:
+def _carrying(lowered: Lowered, data: dict[str, Column], size: int, test: Callable[[Any], bool]) -> NDArray[np.int64]:
     bits = np.zeros(size, np.int64)
     for place, name in enumerate(lowered.carried):
         if name in data:
@@ -242,7 +272,7 @@ def _carrying(lowered: Lowered, data: dict[str, Coded], size: int, test: Callabl
 
 
 def _unfit(
-    lowered: Lowered, types: NDArray[np.int16], by: NDArray[np.int8], data: dict[str, Coded], itself: int
+    lowered: Lowered, types: NDArray[np.int16], by: NDArray[np.int8], data: dict[str, Column], itself: int
 ) -> NDArray[np.bool_]:
     """Events that lack what the policy declares for their type: who may give it, what it must and may carry."""
     made = np.zeros(len(types), bool)
@@ -264,16 +294,9 @@ def _unfit(
     return made
 
 
-def _odd(
-    lowered: Lowered,
-    cleared: dict[str, NDArray[np.bool_]],
-    at: NDArray[np.int64],
-    what: tuple[Coded, Coded],
-    facts: dict[str, Coded],
-    data: dict[str, Coded],
-) -> NDArray[np.int8]:
+def _odd(lowered: Lowered, given: _Given, at: NDArray[np.int64]) -> NDArray[np.int8]:
     """By event: why its ticket is left to the rows."""
-    policy, (type, by) = lowered.policy, what
+    policy, type, by, facts, data = lowered.policy, given.type, given.by, given.facts, given.data
     odd = np.zeros(len(at), np.int8)
 
     def mark(rows: NDArray[np.bool_], reason: int) -> None:
@@ -296,7 +319,7 @@ def _odd(
             & data["to"].which(lambda value: value not in policy.text.priorities),
             VALUE,
         )
-    for name, rows in cleared.items():
+    for name, rows in given.cleared.items():
         if name not in policy.facts:
             mark(rows, VALUE)
     if "team" in data and any(metric.per_team for metric in policy.text.metrics.values()):

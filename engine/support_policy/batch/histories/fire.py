@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from support_policy.batch.columns.calendar import NEVER
 from support_policy.batch.histories import chains, moves
 from support_policy.batch.histories.clocks import open_verdict
-from support_policy.batch.histories.codes import BREACHED, CAUGHT_UP, CHANGED, DUE, NEVER, PLANNED
+from support_policy.batch.histories.codes import BREACHED, CAUGHT_UP, CHANGED, DUE, PLANNED
 from support_policy.batch.histories.commands import NOTIFY
 from support_policy.batch.histories.firing import fire_level
 from support_policy.batch.histories.levels import acknowledged_until, level_due
@@ -15,8 +16,9 @@ from support_policy.batch.histories.pauses import pause, pause_limits, reach_lim
 from support_policy.batch.histories.slots import Slot
 from support_policy.batch.histories.state import Bools, Ints, Small
 from support_policy.batch.histories.take import take
-from support_policy.batch.histories.times import SECOND, target_due
+from support_policy.batch.histories.times import target_due
 from support_policy.batch.histories.why import BY_ITSELF, LATE, TIMER
+from support_policy.clock.zone import SECOND
 from support_policy.ticket.agenda import MOST_TIMED, Kind
 
 
@@ -147,7 +149,7 @@ def _state(part: Part, place: int, tickets: Ints, due: Ints, at: Ints, *, change
     causes = np.full(len(tickets), CHANGED, np.int8) if changed else _cause(part, state.now[tickets], due)
     for code in np.unique(causes):
         rows = np.flatnonzero(causes == code)
-        part.told.add(part, tickets[rows], at[rows], NOTIFY, timer.notify, cause=int(code))
+        part.notices.add(tickets[rows], at[rows], NOTIFY, timer.notify, cause=int(code))
     moves.count_firing(part, place, tickets)
     if timer.do:
         _act(part, part.events.by_timers.get(place), tickets, at)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from support_policy.batch.histories.codes import CAUSE, FIRED, NEVER
+from support_policy.batch.columns.calendar import NEVER
+from support_policy.batch.histories.codes import CAUSE, FIRED
 from support_policy.batch.histories.commands import NOTIFY
 from support_policy.batch.histories.moves import step_machines
 from support_policy.batch.histories.part import Part
@@ -24,8 +25,7 @@ def fire_level(part: Part, chain: int, level: int, tickets: Ints, due: Ints, at:
     runs.reached[tickets] = np.maximum(runs.reached[tickets], level + 1)
     for code in range(1, len(CAUSE)):
         rows = np.flatnonzero(cause == code)
-        part.told.add(
-            part,
+        part.notices.add(
             tickets[rows],
             at[rows],
             NOTIFY,

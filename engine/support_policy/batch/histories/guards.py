@@ -13,14 +13,21 @@ from support_policy.model.promise import Occasion
 
 def holds(part: Part, guard: str, step: Step) -> Bools:
     """Whether a rule of the set `guards` holds for the facts of a step."""
+    return _holds(part, guard, step.tickets, step.at, step)
+
+
+def stands(part: Part, guard: str, tickets: Ints) -> Bools:
+    """Whether a rule of the set `guards` holds as things stand; the empty name always does."""
+    if not guard or not tickets.size:
+        return np.ones(len(tickets), bool)
+    return _holds(part, guard, tickets, part.state.last_fact[tickets], None)
+
+
+def _holds(part: Part, guard: str, tickets: Ints, at: Ints, fact: Step | None) -> Bools:
     rules = part.lowered.rules["guards"]
-    words = part.lowered.policy.rules["guards"].words
-    columns = part.columns(rules.variables, step.tickets, step.at, step)
-    found = np.zeros(len(step.tickets), bool)
-    for index, rule in enumerate(words):
-        if rule.id == guard:
-            found |= rules.holds(index, columns, len(step.tickets))
-    return found
+    columns = part.columns(rules.variables, tickets, at, fact)
+    index = next(i for i, rule in enumerate(part.lowered.policy.rules["guards"].words) if rule.id == guard)
+    return rules.holds(index, columns, len(tickets))
 
 
 def occurs(part: Part, occasions: tuple[Occasion, ...], step: Step, found: NDArray[np.int8]) -> Bools:
@@ -36,19 +43,6 @@ def occurs(part: Part, occasions: tuple[Occasion, ...], step: Step, found: NDArr
                 guard = str(occasion.guard)
                 made[rows] = holds(part, guard, step.only(rows)) if guard else True
     return made
-
-
-def stands(part: Part, guard: str, tickets: Ints) -> Bools:
-    """Whether a rule of the set `guards` holds as things stand; the empty name always does."""
-    if not guard or not tickets.size:
-        return np.ones(len(tickets), bool)
-    rules = part.lowered.rules["guards"]
-    columns = part.columns(rules.variables, tickets, part.state.last_fact[tickets])
-    found = np.zeros(len(tickets), bool)
-    for index, rule in enumerate(part.lowered.policy.rules["guards"].words):
-        if rule.id == guard:
-            found |= rules.holds(index, columns, len(tickets))
-    return found
 
 
 def requested(part: Part, type: str, tickets: Ints) -> NDArray[np.int16]:

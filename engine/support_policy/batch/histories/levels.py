@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from support_policy.batch.histories.codes import NEVER
+from support_policy.batch.columns.calendar import NEVER
 from support_policy.batch.histories.hours import NOT_SAID, by_priority, code_of, or_office
 from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.state import Bools, Clocks, Ints
-from support_policy.batch.histories.times import SECOND, due, keys, reached
+from support_policy.batch.histories.times import due, keys, reached
+from support_policy.clock.zone import SECOND
 from support_policy.model.promise import Level
 
 

@@ -42,10 +42,6 @@ class Moves:
     guarded: Mapping[tuple[int, int], tuple[int, ...]]
     """(state, event) -> the edges to ask about, in order."""
 
-    def of(self, trigger: str, triggers: Mapping[str, int]) -> NDArray[np.int32]:
-        """The moves of one trigger, by state."""
-        return self.table[:, triggers[trigger]]
-
 
 @dataclass(frozen=True)
 class Timed:

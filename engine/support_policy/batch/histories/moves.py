@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from support_policy.batch.histories.codes import NEVER
+from support_policy.batch.columns.calendar import NEVER
 from support_policy.batch.histories.guards import stands
 from support_policy.batch.histories.hours import code_of, or_office
 from support_policy.batch.histories.lower import GUARDED, YES
 from support_policy.batch.histories.part import Part, Step
 from support_policy.batch.histories.state import Bools, Ints
-from support_policy.batch.histories.times import SECOND, due, keys
+from support_policy.batch.histories.times import due, keys
 from support_policy.batch.histories.why import TIMER
+from support_policy.clock.zone import SECOND
 from support_policy.model.calendars import LOCAL
 
 
@@ -52,7 +53,7 @@ def step_machines(part: Part, trigger: str, tickets: Ints, at: Ints) -> Ints:
     for number, machine in enumerate(lowered.machines):
         if trigger not in machine.words.triggers:
             continue
-        edge = machine.of(trigger, lowered.triggers)[state.machines[number][tickets]]
+        edge = machine.table[state.machines[number][tickets], lowered.triggers[trigger]]
         if number == lowered.life:
             odd.append(tickets[(edge >= 0) | (edge == GUARDED)])
             continue

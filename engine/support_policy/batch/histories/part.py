@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from support_policy.batch.columns.rules import Column
 from support_policy.batch.histories.codes import ANSWER, NONE, STATUS
+from support_policy.batch.histories.commands import Notices
 from support_policy.batch.histories.events import Events
 from support_policy.batch.histories.lower import Lowered
 from support_policy.batch.histories.slots import slots
 from support_policy.batch.histories.state import Bools, Ints, Tickets
 
 _TRUTH = (False, True)
-LATE = ("state", "open_request", "office_open", "team", "by")
+PASSING = ("state", "open_request", "office_open", "team", "by")
 """Variables that change without a fact or a change of priority, beside the statuses."""
 
 
@@ -50,54 +51,6 @@ class Step:
         )
 
 
-@dataclass(frozen=True)
-class Telling:
-    """Many tickets' command of one kind to the same roles; `customer` and `team` as their columns have them."""
-
-    tickets: Ints
-    at: Ints
-    command: int
-    roles: int
-    chain: int
-    level: int
-    cycle: NDArray[np.int32]
-    cause: int
-    customer: NDArray[np.int32]
-    team: NDArray[np.int32]
-
-
-@dataclass
-class Told:
-    """Commands to roles, in the order in which they are given."""
-
-    batches: list[Telling] = field(default_factory=list)
-    roles: list[tuple[str, ...]] = field(default_factory=list)
-
-    def add(
-        self,
-        part: Part,
-        tickets: Ints,
-        at: Ints,
-        command: int,
-        roles: Iterable[str],
-        *,
-        chain: int = NONE,
-        level: int = 0,
-        cycle: NDArray[np.int32] | None = None,
-        cause: int = 0,
-    ) -> None:
-        """Tell roles of something, at an instant each."""
-        named = tuple(map(str, roles))
-        if not named or not len(tickets):
-            return
-        if named not in self.roles:
-            self.roles.append(named)
-        cycles = np.zeros(len(tickets), np.int32) if cycle is None else cycle
-        customer = part.state.facts["organization"][tickets]
-        place, team = self.roles.index(named), part.state.team[tickets]
-        self.batches.append(Telling(tickets, at, command, place, chain, level, cycles, cause, customer, team))
-
-
 class Part:
     """Some tickets with their events: the most eventful first, so that those with an n-th event stand in front."""
 
@@ -110,8 +63,7 @@ class Part:
         self.state = Tickets(lowered, end - begin, [*self.facts])
         self.state.why[:] = events.why[begin:end][self.order]
         self.slots = slots(lowered, self.state)
-        self.told = Told()
-        self.role_names: list[str] = []
+        self.notices = Notices(self.state)
         self.touched = np.zeros(end - begin, bool)
         """Tickets whose pending instants are to be worked out again."""
 

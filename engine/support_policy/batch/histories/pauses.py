@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from support_policy.batch.columns.calendar import NEVER
 from support_policy.batch.histories.clocks import resume
-from support_policy.batch.histories.codes import NEVER, PAUSED, RUNNING
+from support_policy.batch.histories.codes import PAUSED, RUNNING
 from support_policy.batch.histories.guards import stands
 from support_policy.batch.histories.hours import by_priority, or_office
 from support_policy.batch.histories.lower import ASK, YES
 from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.state import Bools, Ints
-from support_policy.batch.histories.times import SECOND, due, keys
+from support_policy.batch.histories.times import due, keys
+from support_policy.clock.zone import SECOND
 
 
 def pausing(part: Part, number: int, tickets: Ints) -> NDArray[np.int16]:

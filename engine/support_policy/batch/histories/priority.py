@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from support_policy.batch.histories.codes import NONE
 from support_policy.batch.histories.commands import ADVISED, COMMANDS, TOLD_CUSTOMER, TRIAGE
 from support_policy.batch.histories.kinds import kinds
-from support_policy.batch.histories.part import LATE, Part, Step
+from support_policy.batch.histories.part import PASSING, Part, Step
 from support_policy.batch.histories.state import Bools, Ints
 from support_policy.batch.histories.why import CONTRACT
 from support_policy.policy.names import PRIORITY_CHANGED
@@ -65,7 +65,7 @@ def serve(part: Part, step: Step, tells: Bools) -> Bools:
     part.touched[tickets[moved]] = True
     if policy.text.organizations and policy.setting("unknown_organization") == "triage":
         strange = anew & ~known
-        part.told.add(part, tickets[strange], step.at[rows[strange]], TRIAGE, ("support_engineer",))
+        part.notices.add(tickets[strange], step.at[rows[strange]], TRIAGE, ("support_engineer",))
     return changed
 
 
@@ -127,13 +127,13 @@ def change(part: Part, step: Step) -> Bools:
         state.priority[tickets] = to[rows]
         state.decided[tickets] = True
         state.settled[tickets] = True
-        part.told.add(part, tickets[other], step.at[rows[other]], TOLD_CUSTOMER, ("customer",))
+        part.notices.add(tickets[other], step.at[rows[other]], TOLD_CUSTOMER, ("customer",))
     return asked
 
 
-def _late(names: tuple[str, ...]) -> bool:
+def _passing(names: tuple[str, ...]) -> bool:
     """Whether rules ask for what changes without a fact or a change of priority."""
-    return any(name in LATE or name.endswith(".status") for name in names)
+    return any(name in PASSING or name.endswith(".status") for name in names)
 
 
 def promise(part: Part, step: Step, changed: Bools) -> None:
@@ -141,7 +141,9 @@ def promise(part: Part, step: Step, changed: Bools) -> None:
     lowered, state = part.lowered, part.state
     rules = lowered.rules.get("targets") if lowered.policy.choices else None
     rows = (
-        np.flatnonzero(changed | step.began) if rules is None or not _late(rules.variables) else np.arange(len(changed))
+        np.flatnonzero(changed | step.began)
+        if rules is None or not _passing(rules.variables)
+        else np.arange(len(changed))
     )
     if not rows.size:
         return
@@ -173,7 +175,7 @@ def advise(part: Part, step: Step, changed: Bools) -> None:
     rules = lowered.rules.get("advice")
     if rules is None:
         return
-    rows = np.arange(len(changed)) if _late(rules.variables) else np.flatnonzero(changed | step.began)
+    rows = np.arange(len(changed)) if _passing(rules.variables) else np.flatnonzero(changed | step.began)
     if not rows.size:
         return
     tickets, at = step.tickets[rows], step.at[rows]
@@ -186,4 +188,4 @@ def advise(part: Part, step: Step, changed: Bools) -> None:
         for action in rule.actions if mine.size else ():
             role = action.params.get("role")
             if role and action.name in ADVISED:
-                part.told.add(part, tickets[mine], at[mine], COMMANDS.index(str(action.name)), (str(role),))
+                part.notices.add(tickets[mine], at[mine], COMMANDS.index(str(action.name)), (str(role),))

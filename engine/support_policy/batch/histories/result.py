@@ -8,13 +8,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from support_policy.batch.histories.codes import CAUSE, FIRED, LEVEL, NEVER, PLANNED, STATUS
+from support_policy.batch.columns.calendar import NEVER
+from support_policy.batch.histories.codes import CAUSE, FIRED, LEVEL, PLANNED, STATUS
 from support_policy.batch.histories.commands import COMMANDS
 from support_policy.batch.histories.kinds import kinds
 from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.state import Bools, Clocks, Ints
-from support_policy.batch.histories.times import SECOND, target_due, total
+from support_policy.batch.histories.times import target_due, total
 from support_policy.batch.schema import INSTANT, NOTIFICATION, flat_chains, flat_metrics, result_schema
+from support_policy.clock.zone import SECOND
 
 
 def results(part: Part, begin: int, until: int, rows: Ints) -> pa.Table:
@@ -131,20 +133,20 @@ def _notifications(part: Part, rows: Ints) -> pa.Array:
     count = len(rows)
     place = np.full(part.state.size, -1, np.int64)
     place[rows] = np.arange(count)
-    told = _flat(part, place)
+    told, roles = _flat(part, place)
     if not told:
         empty = pa.array([], pa.int64())
         nothing = [empty.cast(field.type) for field in NOTIFICATION]
         values = pa.StructArray.from_arrays(nothing, fields=list(NOTIFICATION))
         return pa.ListArray.from_arrays(pa.array(np.zeros(count + 1, np.int32)), values)
     chains = (*map(str, part.lowered.chain_code), "")
-    texts = {"command": COMMANDS, "chain": chains, "cause": CAUSE, "role": tuple(part.role_names)}
+    texts = {"command": COMMANDS, "chain": chains, "cause": CAUSE, "role": roles}
     order = np.lexsort((_minor(told, texts), told["at"], told["place"]))
     told = {name: column[order] for name, column in told.items()}
     made = {name: _text(told[name], words) for name, words in texts.items()}
     made["at"] = _instants(told["at"])
     made["level"], made["cycle"] = pa.array(told["level"], pa.int32()), pa.array(told["cycle"], pa.int32())
-    made["people"] = pa.array(_people(part, told), pa.int32())
+    made["people"] = pa.array(_people(part, told, roles), pa.int32())
     values = pa.StructArray.from_arrays([made[field.name] for field in NOTIFICATION], fields=list(NOTIFICATION))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(told["place"], minlength=count))])
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
@@ -169,36 +171,31 @@ def _text(codes: NDArray[Any], values: tuple[str, ...]) -> pa.Array:
     return made.cast(pa.string())
 
 
-def _flat(part: Part, place: Ints) -> dict[str, NDArray[Any]]:
-    """What was told, one entry a role; `place` is where each ticket's list stands (negative: nowhere)."""
+def _flat(part: Part, place: Ints) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    """What was told, one entry a role, and the roles; `place` is where each ticket's list stands (below 0: nowhere)."""
     found: dict[str, list[NDArray[Any]]] = {}
-    for batch in part.told.batches:
-        mine = np.flatnonzero(place[batch.tickets] >= 0)
-        for role in part.told.roles[batch.roles] if mine.size else ():
+    roles: dict[str, int] = {}
+    for notice in part.notices.given:
+        mine = np.flatnonzero(place[notice.tickets] >= 0)
+        for role in notice.roles if mine.size else ():
             said = {
-                "place": place[batch.tickets[mine]],
-                "at": batch.at[mine],
-                "command": np.full(len(mine), batch.command),
-                "chain": np.full(len(mine), batch.chain),
-                "level": np.full(len(mine), batch.level),
-                "cycle": batch.cycle[mine],
-                "cause": np.full(len(mine), batch.cause),
-                "role": _role(part, role, len(mine)),
-                "customer": batch.customer[mine],
-                "team": batch.team[mine],
+                "place": place[notice.tickets[mine]],
+                "at": notice.at[mine],
+                "command": np.full(len(mine), notice.command),
+                "chain": np.full(len(mine), notice.chain),
+                "level": np.full(len(mine), notice.level),
+                "cycle": notice.cycle[mine],
+                "cause": np.full(len(mine), notice.cause),
+                "role": np.full(len(mine), roles.setdefault(role, len(roles))),
+                "customer": notice.customer[mine],
+                "team": notice.team[mine],
             }
             for name, column in said.items():
                 found.setdefault(name, []).append(column)
-    return {name: np.concatenate(columns) for name, columns in found.items()}
+    return {name: np.concatenate(columns) for name, columns in found.items()}, tuple(roles)
 
 
-def _role(part: Part, name: str, size: int) -> NDArray[np.int64]:
-    if name not in part.role_names:
-        part.role_names.append(name)
-    return np.full(size, part.role_names.index(name))
-
-
-def _people(part: Part, told: dict[str, NDArray[Any]]) -> NDArray[np.int32]:
+def _people(part: Part, told: dict[str, NDArray[Any]], roles: tuple[str, ...]) -> NDArray[np.int32]:
     """How many addresses fill each role then."""
     names, teams, dated = part.customers.names, (*part.teams, ""), part.lowered.dated
     keyed = (told["role"] * (len(names) + 1) + told["customer"] + 1) * (len(teams) + 1) + told["team"] + 1
@@ -209,7 +206,7 @@ def _people(part: Part, told: dict[str, NDArray[Any]]) -> NDArray[np.int32]:
     made = np.empty(len(first), np.int32)
     for kind, row in enumerate(first):
         name, of, team = (
-            part.role_names[int(told["role"][row])],
+            roles[int(told["role"][row])],
             names[int(told["customer"][row])],
             teams[int(told["team"][row])],
         )

@@ -10,14 +10,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from support_policy.batch.histories.codes import NEVER
+from support_policy.batch.columns.calendar import NEVER
 from support_policy.batch.histories.events import read_events
 from support_policy.batch.histories.fire import fire, happen
 from support_policy.batch.histories.lower import Lowered
 from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.result import results
 from support_policy.batch.histories.state import Ints
-from support_policy.batch.histories.why import LATE, NEVER_BEGAN, WHY
+from support_policy.batch.histories.why import LATE, NEVER_BEGAN
+from support_policy.batch.schema import result_schema
 from support_policy.policy.compiled import Policy
 
 KEPT = 64
@@ -73,16 +74,9 @@ def decide_columns(policy: Policy, events: pa.Table, until: int) -> Decided:
         made.append(results(part, begin, until, rows))
         places.append(part.order[rows] + begin)
     done = np.concatenate(places) if places else np.zeros(0, np.int64)
-    table = pa.concat_tables(made) if made else results_of_nothing(policy)
+    table = pa.concat_tables(made) if made else result_schema(policy).empty_table()
     left = np.flatnonzero(why)
     return Decided(table, done, left, why[left], read.names)
-
-
-def results_of_nothing(policy: Policy) -> pa.Table:
-    """The table of no ticket."""
-    from support_policy.batch.schema import result_schema
-
-    return result_schema(policy).empty_table()
 
 
 def _advance(part: Part, until: int) -> None:
@@ -120,6 +114,3 @@ def _ranks(counts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     falling = -counts
     for place in range(most):
         yield place, int(np.searchsorted(falling, -place, side="left"))
-
-
-__all__ = ["WHY", "Decided", "decide_columns"]

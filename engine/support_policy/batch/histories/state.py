@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from support_policy.batch.histories.codes import NEVER, NONE
+from support_policy.batch.columns.calendar import NEVER
+from support_policy.batch.histories.codes import NONE
 from support_policy.batch.histories.lower import Lowered
 
 Ints = NDArray[np.int64]

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from support_policy.batch.columns.calendar import NEVER
 from support_policy.batch.histories.apply import apply
-from support_policy.batch.histories.codes import NEVER
 from support_policy.batch.histories.guards import holds, requested
 from support_policy.batch.histories.lower import GUARDED, Moves
 from support_policy.batch.histories.part import Part, Step

@@ -7,12 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from support_policy.batch.columns.calendar import CalendarColumns
-from support_policy.batch.histories.codes import NEVER
+from support_policy.batch.columns.calendar import NEVER, CalendarColumns
 from support_policy.batch.histories.lower import Lowered
 from support_policy.batch.histories.state import Bools, Clocks, Ints
-
-SECOND = 1_000_000
+from support_policy.clock.zone import SECOND
 
 
 def keys(calendar: NDArray[np.int32], business: Bools) -> NDArray[np.int32]:

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from support_policy.batch.columns.rules import Column
 from support_policy.batch.histories.codes import NONE
 from support_policy.batch.schema import INSTANT
 
 
-@dataclass(frozen=True)
-class Coded:
-    """A column of values by number (-1: missing)."""
-
-    codes: NDArray[np.int32]
-    values: tuple[Any, ...]
-
-    def which(self, test: Callable[[Any], bool]) -> NDArray[np.bool_]:
-        """The rows whose value passes a test, which sees each distinct value once; those without a value do not."""
-        return self.translated([test(value) for value in self.values], False, bool)
-
-    def translated(self, values: list[Any], missing: Any, kind: Any) -> NDArray[Any]:
-        """Another value for each distinct one."""
-        return np.array([*values, missing], kind)[self.codes]
-
-
-def coded(column: pa.ChunkedArray) -> Coded:
+def column_of(column: pa.ChunkedArray) -> Column:
     """An Arrow column as numbers and distinct values; lists become tuples."""
     kind = column.type
     if pa.types.is_dictionary(kind):
@@ -47,7 +30,7 @@ def coded(column: pa.ChunkedArray) -> Coded:
     codes = _numbers(array.indices)
     if None in values:
         codes = np.where(codes == values.index(None), np.int32(NONE), codes)
-    return Coded(codes, tuple(values))
+    return Column(codes, tuple(values))
 
 
 def _numbers(indices: pa.Array) -> NDArray[np.int32]:
@@ -61,10 +44,10 @@ def _numbers(indices: pa.Array) -> NDArray[np.int32]:
     return np.where(bits.view(np.bool_), codes, NONE).astype(np.int32)
 
 
-def _listed(column: pa.ChunkedArray) -> Coded:
+def _listed(column: pa.ChunkedArray) -> Column:
     numbers: dict[tuple[Any, ...], int] = {}
     codes = [NONE if v is None else numbers.setdefault(tuple(v), len(numbers)) for v in column.to_pylist()]
-    return Coded(np.array(codes, np.int32), tuple(numbers))
+    return Column(np.array(codes, np.int32), tuple(numbers))
 
 
 def instants(column: pa.ChunkedArray) -> NDArray[np.int64]:
