@@ -7,23 +7,23 @@ from numpy.typing import NDArray
 
 from support_policy.batch.columns.calendar import NEVER
 from support_policy.batch.histories.codes import ACCEPTED, DECLINED, ENDED, FIRED, GONE, OPEN, PLANNED, REQUESTED
+from support_policy.batch.histories.cohort import Cohort, Step
 from support_policy.batch.histories.commands import NOTIFY_AGAIN, TOLD_CUSTOMER
 from support_policy.batch.histories.firing import fire_level
 from support_policy.batch.histories.guards import requested
-from support_policy.batch.histories.part import Part, Step
 from support_policy.batch.histories.state import Bools, Ints, Runs
 from support_policy.policy.names import REOPENED
 
 
-def has(part: Part, chain: int, promise: NDArray[np.int32]) -> Bools:
+def has(cohort: Cohort, chain: int, promise: NDArray[np.int32]) -> Bools:
     """Which promises hold a chain."""
-    promises = part.lowered.promises
+    promises = cohort.lowered.promises
     return np.where(promise >= 0, promises.has[promise, chain], False)
 
 
-def follow(part: Part, step: Step, before: NDArray[np.int32], started: list[Bools | None]) -> None:
+def follow(cohort: Cohort, step: Step, before: NDArray[np.int32], started: list[Bools | None]) -> None:
     """Chains that tickets no longer have are withdrawn; those they have begin with the clock they count."""
-    lowered, state = part.lowered, part.state
+    lowered, state = cohort.lowered, cohort.state
     after = state.promise[step.tickets]
     same = not ((before != after) | step.began).any()
     for number, chain in enumerate(lowered.chains):
@@ -34,19 +34,19 @@ def follow(part: Part, step: Step, before: NDArray[np.int32], started: list[Bool
         if same and fresh is None:
             continue
         runs, clocks = state.runs[number], state.clocks[metric]
-        had, now = has(part, number, before), has(part, number, after)
+        had, now = has(cohort, number, before), has(cohort, number, after)
         begun = runs.cycle[step.tickets] > 0
         lost = begun & had & ~now
-        withdraw(part, runs, step.tickets[lost])
+        withdraw(cohort, runs, step.tickets[lost])
         new = fresh if fresh is not None else np.zeros(len(had), bool)
         begins = now & clocks.exists[step.tickets] & (new | ~begun | ~had)
         rows = np.flatnonzero(begins)
         if rows.size:
-            _begin(part, number, step.only(rows), ~(step.began | new | had)[rows], new[rows])
+            _begin(cohort, number, step.only(rows), ~(step.began | new | had)[rows], new[rows])
 
 
-def _begin(part: Part, number: int, step: Step, changed: Bools, fresh: Bools) -> None:
-    lowered, state, tickets = part.lowered, part.state, step.tickets
+def _begin(cohort: Cohort, number: int, step: Step, changed: Bools, fresh: Bools) -> None:
+    lowered, state, tickets = cohort.lowered, cohort.state, step.tickets
     runs, chain = state.runs[number], lowered.chains[number]
     clocks = state.clocks[lowered.metric_code[chain.counts]]
     since = clocks.started[tickets]
@@ -54,51 +54,51 @@ def _begin(part: Part, number: int, step: Step, changed: Bools, fresh: Bools) ->
         since = np.where(changed, step.at, since)
     # Another run of the clock is another run of what counts it.
     other = (runs.cycle[tickets] > 0) & (fresh | (runs.of_run[tickets] != clocks.run_number[tickets]))
-    withdraw(part, runs, tickets[other])
-    _clear(part, number, tickets[other])
+    withdraw(cohort, runs, tickets[other])
+    _clear(cohort, number, tickets[other])
     runs.since[tickets] = since
     first = tickets[runs.cycle[tickets] == 0]
     runs.cycle[first] = runs.used[first] = 1
     runs.of_run[tickets] = clocks.run_number[tickets]
-    part.touched[tickets] = True
+    cohort.touched[tickets] = True
     live = clocks.stopped[tickets] == NEVER
-    plan(part, runs, tickets[live])
-    next_round(part, number, tickets[live], step.at[live])
+    plan(cohort, runs, tickets[live])
+    next_round(cohort, number, tickets[live], step.at[live])
 
 
-def next_round(part: Part, number: int, tickets: Ints, since: Ints) -> None:
+def next_round(cohort: Cohort, number: int, tickets: Ints, since: Ints) -> None:
     """Once all levels of a round have fired the next begins, if there is one and nothing holds the chain."""
-    runs, repeat = part.state.runs[number], part.lowered.chains[number].repeat
+    runs, repeat = cohort.state.runs[number], cohort.lowered.chains[number].repeat
     if repeat <= 1 or not tickets.size:
         return
     fired = (runs.status[:, tickets] == FIRED).all(0) & (runs.round[tickets] < repeat)
     held = runs.over[tickets] | (runs.acknowledged[tickets] != NEVER)
-    goes = fired & ~held & has(part, number, part.state.promise[tickets])
+    goes = fired & ~held & has(cohort, number, cohort.state.promise[tickets])
     again = runs.round[tickets[goes]] + 1
-    begin_anew(part, number, tickets[goes], since[goes])
+    begin_anew(cohort, number, tickets[goes], since[goes])
     runs.round[tickets[goes]] = again
 
 
-def plan(part: Part, runs: Runs, tickets: Ints) -> None:
+def plan(cohort: Cohort, runs: Runs, tickets: Ints) -> None:
     """Every level that has not fired is planned, unless the run is over."""
     tickets = tickets[~runs.over[tickets] & (runs.acknowledged[tickets] == NEVER)]
     if tickets.size:
         status = runs.status[:, tickets]
         runs.status[:, tickets] = np.where(status == FIRED, status, PLANNED)
-        part.touched[tickets] = True
+        cohort.touched[tickets] = True
 
 
-def withdraw(part: Part, runs: Runs, tickets: Ints) -> None:
+def withdraw(cohort: Cohort, runs: Runs, tickets: Ints) -> None:
     """Levels still to come are withdrawn; fired ones stay fired."""
     if tickets.size:
         status = runs.status[:, tickets]
         runs.status[:, tickets] = np.where(status == PLANNED, GONE, status)
-        part.touched[tickets] = True
+        cohort.touched[tickets] = True
 
 
-def stop(part: Part, step: Step, stopped: list[Ints]) -> None:
+def stop(cohort: Cohort, step: Step, stopped: list[Ints]) -> None:
     """Chains whose clock has ended, or that facts end; and those that they acknowledge."""
-    lowered, state = part.lowered, part.state
+    lowered, state = cohort.lowered, cohort.state
     for number, chain in enumerate(lowered.chains):
         runs = state.runs[number]
         metric = lowered.metric_code[chain.counts] if chain.counts else None
@@ -109,19 +109,19 @@ def stop(part: Part, step: Step, stopped: list[Ints]) -> None:
             clocks = state.clocks[metric]
             mine = step.tickets[_unless_asked(chain.requested, ending, len(step.tickets))]
             mine = mine[(runs.cycle[mine] > 0) & clocks.exists[mine] & (clocks.stopped[mine] != NEVER)]
-            withdraw(part, runs, mine)
+            withdraw(cohort, runs, mine)
         if ending is not None and ending.any():
             rows = np.flatnonzero(ending & (runs.cycle[step.tickets] > 0))
             if chain.requested:
-                _end_request(part, number, step.tickets[rows])
+                _end_request(cohort, number, step.tickets[rows])
             else:
-                _over(part, number, step.only(rows))
+                _over(cohort, number, step.only(rows))
         if hushed is not None and hushed.any() and answers is not None:
             rows = np.flatnonzero(hushed & (runs.cycle[step.tickets] > 0))
             if answers.lasts is None:
-                _over(part, number, step.only(rows))
+                _over(cohort, number, step.only(rows))
             else:
-                _acknowledge(part, number, step.only(rows))
+                _acknowledge(cohort, number, step.only(rows))
 
 
 def _unless_asked(is_request: bool, ending: Bools | None, size: int) -> Bools:
@@ -129,57 +129,57 @@ def _unless_asked(is_request: bool, ending: Bools | None, size: int) -> Bools:
     return ~ending if is_request and ending is not None else np.ones(size, bool)
 
 
-def _over(part: Part, number: int, step: Step) -> None:
+def _over(cohort: Cohort, number: int, step: Step) -> None:
     """Runs of a chain come to their end: what was withdrawn of them does not come back."""
-    lowered, state, tickets = part.lowered, part.state, step.tickets
+    lowered, state, tickets = cohort.lowered, cohort.state, step.tickets
     runs, chain = state.runs[number], lowered.chains[number]
-    goes = has(part, number, state.promise[tickets]) & ~runs.over[tickets]
+    goes = has(cohort, number, state.promise[tickets]) & ~runs.over[tickets]
     if chain.counts:
         clocks = state.clocks[lowered.metric_code[chain.counts]]
         goes &= ~(clocks.exists[tickets] & (clocks.stopped[tickets] != NEVER))
-    withdraw(part, runs, tickets[goes])
+    withdraw(cohort, runs, tickets[goes])
     runs.over[tickets[goes]] = True
     runs.acknowledged[tickets[goes]] = NEVER
 
 
-def _acknowledge(part: Part, number: int, step: Step) -> None:
+def _acknowledge(cohort: Cohort, number: int, step: Step) -> None:
     """Runs of a chain are acknowledged for a while: what is to come of them is withdrawn until that is over."""
-    lowered, state, tickets = part.lowered, part.state, step.tickets
+    lowered, state, tickets = cohort.lowered, cohort.state, step.tickets
     runs, chain = state.runs[number], lowered.chains[number]
-    goes = has(part, number, state.promise[tickets]) & ~runs.over[tickets]
+    goes = has(cohort, number, state.promise[tickets]) & ~runs.over[tickets]
     if chain.until:
         goes &= ~np.isin(step.type, [lowered.code(type) for type in chain.until])
     if chain.counts:
         clocks = state.clocks[lowered.metric_code[chain.counts]]
         goes &= ~(clocks.exists[tickets] & (clocks.stopped[tickets] != NEVER))
-    withdraw(part, runs, tickets[goes])
+    withdraw(cohort, runs, tickets[goes])
     runs.acknowledged[tickets[goes]] = step.at[goes]
-    part.touched[tickets[goes]] = True
+    cohort.touched[tickets[goes]] = True
 
 
-def _end_request(part: Part, number: int, tickets: Ints) -> None:
-    runs = part.state.runs[number]
-    withdraw(part, runs, tickets)
+def _end_request(cohort: Cohort, number: int, tickets: Ints) -> None:
+    runs = cohort.state.runs[number]
+    withdraw(cohort, runs, tickets)
     waiting = tickets[runs.answer[tickets] == OPEN]
     runs.answer[waiting] = ENDED
 
 
-def end(part: Part, step: Step) -> None:
+def end(cohort: Cohort, step: Step) -> None:
     """The tickets are over: nothing is pending any more."""
-    for number, chain in enumerate(part.lowered.chains):
-        runs = part.state.runs[number]
+    for number, chain in enumerate(cohort.lowered.chains):
+        runs = cohort.state.runs[number]
         mine = step.tickets[runs.cycle[step.tickets] > 0]
         if not mine.size:
             continue
         if chain.requested:
-            _end_request(part, number, mine)
+            _end_request(cohort, number, mine)
         elif (runs.status[:, mine] == PLANNED).any():
-            withdraw(part, runs, mine)
+            withdraw(cohort, runs, mine)
 
 
-def reopen(part: Part, step: Step, restarted: list[Ints]) -> None:
+def reopen(cohort: Cohort, step: Step, restarted: list[Ints]) -> None:
     """Reopened tickets' chains go on, anew where the clock they count starts anew; those told are told again."""
-    lowered, state = part.lowered, part.state
+    lowered, state = cohort.lowered, cohort.state
     rows = np.flatnonzero(step.type == lowered.code(REOPENED))
     if not rows.size:
         return
@@ -187,7 +187,7 @@ def reopen(part: Part, step: Step, restarted: list[Ints]) -> None:
     for number, chain in enumerate(lowered.chains):
         runs = state.runs[number]
         mine = step.only(rows)
-        mine = mine.only((runs.cycle[mine.tickets] > 0) & has(part, number, state.promise[mine.tickets]))
+        mine = mine.only((runs.cycle[mine.tickets] > 0) & has(cohort, number, state.promise[mine.tickets]))
         if not mine.tickets.size:
             continue
         anew = np.zeros(len(mine.tickets), bool)
@@ -195,14 +195,14 @@ def reopen(part: Part, step: Step, restarted: list[Ints]) -> None:
             metric = lowered.metric_code[chain.counts]
             clocks = state.clocks[metric]
             anew = np.isin(mine.tickets, restarted[metric])
-            begin_anew(part, number, mine.tickets[anew], mine.at[anew])
+            begin_anew(cohort, number, mine.tickets[anew], mine.at[anew])
             live = clocks.exists[mine.tickets] & (clocks.stopped[mine.tickets] == NEVER)
-            plan(part, runs, mine.tickets[~anew & live])
+            plan(cohort, runs, mine.tickets[~anew & live])
         if again:
             told = mine.only(~anew & (runs.answer[mine.tickets] != DECLINED))
             for level in range(runs.levels):
                 fired = told.only(runs.status[level, told.tickets] == FIRED)
-                part.notices.add(
+                cohort.notices.add(
                     fired.tickets,
                     fired.at,
                     NOTIFY_AGAIN,
@@ -213,24 +213,24 @@ def reopen(part: Part, step: Step, restarted: list[Ints]) -> None:
                 )
 
 
-def begin_anew(part: Part, number: int, tickets: Ints, since: Ints) -> None:
+def begin_anew(cohort: Cohort, number: int, tickets: Ints, since: Ints) -> None:
     """Another run of a chain begins: all its levels are to come, unless the clock it counts has ended."""
     if not tickets.size:
         return
-    state, chain = part.state, part.lowered.chains[number]
+    state, chain = cohort.state, cohort.lowered.chains[number]
     runs = state.runs[number]
-    _clear(part, number, tickets)
+    _clear(cohort, number, tickets)
     runs.since[tickets] = since
     if chain.counts and not chain.requested:
-        clocks = state.clocks[part.lowered.metric_code[chain.counts]]
+        clocks = state.clocks[cohort.lowered.metric_code[chain.counts]]
         runs.of_run[tickets] = clocks.run_number[tickets]
         tickets = tickets[clocks.stopped[tickets] == NEVER]
-    plan(part, runs, tickets)
+    plan(cohort, runs, tickets)
 
 
-def _clear(part: Part, number: int, tickets: Ints) -> None:
+def _clear(cohort: Cohort, number: int, tickets: Ints) -> None:
     """A run of a chain with the next number, of which nothing has happened yet."""
-    runs = part.state.runs[number]
+    runs = cohort.state.runs[number]
     runs.used[tickets] += 1
     runs.cycle[tickets] = runs.used[tickets]
     runs.round[tickets] = 1
@@ -239,52 +239,52 @@ def _clear(part: Part, number: int, tickets: Ints) -> None:
     runs.status[:, tickets] = 0
     runs.due[:, tickets] = runs.fired[:, tickets] = NEVER
     runs.cause[:, tickets] = 0
-    part.touched[tickets] = True
+    cohort.touched[tickets] = True
 
 
-def follow_requests(part: Part, step: Step) -> None:
+def follow_requests(cohort: Cohort, step: Step) -> None:
     """A request begins its chain, or joins one that waits; an answer ends it."""
-    lowered, state = part.lowered, part.state
+    lowered, state = cohort.lowered, cohort.state
     asks = {chain.on for chain in lowered.chains if chain.requested}
     request = np.zeros(len(step.tickets), bool)
     for type in asks:
         rows = np.flatnonzero(step.type == lowered.code(type))
         if rows.size:
-            chain = requested(part, type, step.tickets[rows])
+            chain = requested(cohort, type, step.tickets[rows])
             request[rows] = chain >= 0
             waiting = np.zeros(len(rows), bool)
             for number, words in enumerate(lowered.chains):
                 if words.requested and words.on == type:
                     waiting |= state.runs[number].answer[step.tickets[rows]] == OPEN
             for number in np.unique(chain[(chain >= 0) & ~waiting]):
-                _request(part, int(number), step.only(rows[(chain == number) & ~waiting]))
+                _request(cohort, int(number), step.only(rows[(chain == number) & ~waiting]))
     for number, words in enumerate(lowered.chains):
         if words.requested:
             accepts, declines = lowered.code(words.accept), lowered.code(words.decline)
             answer = ((step.type == accepts) | (step.type == declines)) & ~request
             if answer.any():
-                _answer(part, number, step.only(answer), accepts)
+                _answer(cohort, number, step.only(answer), accepts)
 
 
-def _request(part: Part, number: int, step: Step) -> None:
-    runs, chain = part.state.runs[number], part.lowered.chains[number]
+def _request(cohort: Cohort, number: int, step: Step) -> None:
+    runs, chain = cohort.state.runs[number], cohort.lowered.chains[number]
     tickets = step.tickets
-    begin_anew(part, number, tickets, step.at)
+    begin_anew(cohort, number, tickets, step.at)
     runs.answer[tickets] = OPEN
     for level in chain.levels:
         if level.kind == "request":
             asked = np.full(len(tickets), REQUESTED, np.int8)
-            fire_level(part, number, level.number - 1, tickets, step.at, step.at, asked)
+            fire_level(cohort, number, level.number - 1, tickets, step.at, step.at, asked)
 
 
-def _answer(part: Part, number: int, step: Step, accepts: int) -> None:
-    state = part.state
+def _answer(cohort: Cohort, number: int, step: Step, accepts: int) -> None:
+    state = cohort.state
     runs = state.runs[number]
     step = step.only(runs.answer[step.tickets] == OPEN)
     if not step.tickets.size:
         return
-    withdraw(part, runs, step.tickets)
+    withdraw(cohort, runs, step.tickets)
     yes = step.type == accepts
     runs.answer[step.tickets] = np.where(yes, ACCEPTED, DECLINED)
     state.accepted[step.tickets[yes]] = True
-    part.notices.add(step.tickets, step.at, TOLD_CUSTOMER, ("customer",))
+    cohort.notices.add(step.tickets, step.at, TOLD_CUSTOMER, ("customer",))

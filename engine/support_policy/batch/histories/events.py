@@ -26,7 +26,7 @@ from support_policy.policy.names import PRIORITY_CHANGED
 YEARS = (1900, 2200)
 """Between the first days of these, columns count business time; other events are left to the rows."""
 Kind = TypeVar("Kind", bound=np.generic)
-PART = 1 << 16
+COHORT = 1 << 16
 """Tickets that advance together: their state stays in the processor's cache."""
 
 
@@ -60,10 +60,10 @@ class Events:
     by_levels: Mapping[tuple[int, int], int]
     """The same for a level of a chain, by the chain's number and the level's from 0."""
 
-    def parts(self) -> Iterator[tuple[int, int]]:
-        """Tickets from one number to another, a part at a time."""
-        for begin in range(0, len(self.names), PART):
-            yield begin, min(begin + PART, len(self.names))
+    def cohorts(self) -> Iterator[tuple[int, int]]:
+        """Tickets from one number to another, a cohort at a time."""
+        for begin in range(0, len(self.names), COHORT):
+            yield begin, min(begin + COHORT, len(self.names))
 
 
 def read_events(lowered: Lowered, table: pa.Table, until: int) -> Events:

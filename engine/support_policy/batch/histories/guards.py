@@ -5,51 +5,51 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from support_policy.batch.histories.cohort import Cohort, Step
 from support_policy.batch.histories.lower import ASK, YES
-from support_policy.batch.histories.part import Part, Step
 from support_policy.batch.histories.state import Bools, Ints
 from support_policy.model.promise import Occasion
 
 
-def holds(part: Part, guard: str, step: Step) -> Bools:
+def holds(cohort: Cohort, guard: str, step: Step) -> Bools:
     """Whether a rule of the set `guards` holds for the facts of a step."""
-    return _holds(part, guard, step.tickets, step.at, step)
+    return _holds(cohort, guard, step.tickets, step.at, step)
 
 
-def stands(part: Part, guard: str, tickets: Ints) -> Bools:
+def stands(cohort: Cohort, guard: str, tickets: Ints) -> Bools:
     """Whether a rule of the set `guards` holds as things stand; the empty name always does."""
     if not guard or not tickets.size:
         return np.ones(len(tickets), bool)
-    return _holds(part, guard, tickets, part.state.last_fact[tickets], None)
+    return _holds(cohort, guard, tickets, cohort.state.last_fact[tickets], None)
 
 
-def _holds(part: Part, guard: str, tickets: Ints, at: Ints, fact: Step | None) -> Bools:
-    rules = part.lowered.rules["guards"]
-    columns = part.columns(rules.variables, tickets, at, fact)
-    index = next(i for i, rule in enumerate(part.lowered.policy.rules["guards"].words) if rule.id == guard)
+def _holds(cohort: Cohort, guard: str, tickets: Ints, at: Ints, fact: Step | None) -> Bools:
+    rules = cohort.lowered.rules["guards"]
+    columns = cohort.columns(rules.variables, tickets, at, fact)
+    index = next(i for i, rule in enumerate(cohort.lowered.policy.rules["guards"].words) if rule.id == guard)
     return rules.holds(index, columns, len(tickets))
 
 
-def occurs(part: Part, occasions: tuple[Occasion, ...], step: Step, found: NDArray[np.int8]) -> Bools:
+def occurs(cohort: Cohort, occasions: tuple[Occasion, ...], step: Step, found: NDArray[np.int8]) -> Bools:
     """Which facts are one of some occasions; `found` is what the table says, ASK where a rule is to be asked."""
     made: Bools = found == YES
     for row_type in np.unique(step.type[found == ASK]):
         for occasion in occasions:
-            if part.lowered.code(occasion.event) != row_type or not part.lowered.policy.holds(occasion.assumption):
+            if cohort.lowered.code(occasion.event) != row_type or not cohort.lowered.policy.holds(occasion.assumption):
                 continue
-            by = np.array([not occasion.by or not name or name in occasion.by for name in part.lowered.actors])
+            by = np.array([not occasion.by or not name or name in occasion.by for name in cohort.lowered.actors])
             rows = np.flatnonzero((found == ASK) & ~made & (step.type == row_type) & by[step.by])
             if rows.size:
                 guard = str(occasion.guard)
-                made[rows] = holds(part, guard, step.only(rows)) if guard else True
+                made[rows] = holds(cohort, guard, step.only(rows)) if guard else True
     return made
 
 
-def requested(part: Part, type: str, tickets: Ints) -> NDArray[np.int16]:
+def requested(cohort: Cohort, type: str, tickets: Ints) -> NDArray[np.int16]:
     """The requested chain that begins with an event type, of those each ticket is promised; negative: none."""
-    lowered = part.lowered
+    lowered = cohort.lowered
     first = [
         next((number for number in order if lowered.chains[number].on == type), -1) for order in lowered.promises.orders
     ]
-    promise = part.state.promise[tickets]
+    promise = cohort.state.promise[tickets]
     return np.array([*first, -1], np.int16)[promise]

@@ -6,54 +6,56 @@ import numpy as np
 from numpy.typing import NDArray
 
 from support_policy.batch.columns.calendar import NEVER
+from support_policy.batch.histories.cohort import Cohort
 from support_policy.batch.histories.hours import NOT_SAID, by_priority, code_of, or_office
-from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.state import Bools, Clocks, Ints
 from support_policy.batch.histories.times import due, keys, reached
 from support_policy.clock.zone import SECOND
 from support_policy.model.promise import Level
 
 
-def level_due(part: Part, chain: int, number: int, tickets: Ints) -> Ints:
+def level_due(cohort: Cohort, chain: int, number: int, tickets: Ints) -> Ints:
     """The instant at which a level falls due; NEVER while the clock it counts is paused or stopped before."""
-    state, words = part.state, part.lowered.chains[chain]
+    state, words = cohort.state, cohort.lowered.chains[chain]
     runs, level = state.runs[chain], words.levels[number]
     if level.kind == "request":
         return runs.since[tickets]
-    clocks = state.clocks[part.lowered.metric_code[words.counts]] if words.counts else None
+    clocks = state.clocks[cohort.lowered.metric_code[words.counts]] if words.counts else None
     if clocks is None:
         if level.length is None or level.of_target:
             return np.full(len(tickets), NEVER)
-        key = keys(_calendar(part, chain, level, tickets, None), np.full(len(tickets), level.length.business))
+        key = keys(_calendar(cohort, chain, level, tickets, None), np.full(len(tickets), level.length.business))
         length = np.full(len(tickets), level.length.seconds * SECOND, np.int64)
         start = runs.since[tickets]
-        return start if not level.length.seconds else due(part.lowered, key, start, length)
+        return start if not level.length.seconds else due(cohort.lowered, key, start, length)
     made = np.full(len(tickets), NEVER)
     rows = np.flatnonzero(clocks.exists[tickets])
     if rows.size:
         mine = tickets[rows]
         made[rows] = (
-            _share(part, chain, level, mine, clocks) if level.of_target else _after(part, chain, level, mine, clocks)
+            _share(cohort, chain, level, mine, clocks)
+            if level.of_target
+            else _after(cohort, chain, level, mine, clocks)
         )
     return made
 
 
-def _after(part: Part, chain: int, level: Level, tickets: Ints, clocks: Clocks) -> Ints:
+def _after(cohort: Cohort, chain: int, level: Level, tickets: Ints, clocks: Clocks) -> Ints:
     if level.length is None:
         return np.full(len(tickets), NEVER)
-    key = keys(_calendar(part, chain, level, tickets, clocks), np.full(len(tickets), level.length.business))
+    key = keys(_calendar(cohort, chain, level, tickets, clocks), np.full(len(tickets), level.length.business))
     wanted = np.full(len(tickets), level.length.seconds * SECOND, np.int64)
-    return reached(part.lowered, clocks, tickets, key, part.state.runs[chain].since[tickets], wanted)
+    return reached(cohort.lowered, clocks, tickets, key, cohort.state.runs[chain].since[tickets], wanted)
 
 
-def _share(part: Part, chain: int, level: Level, tickets: Ints, clocks: Clocks) -> Ints:
+def _share(cohort: Cohort, chain: int, level: Level, tickets: Ints, clocks: Clocks) -> Ints:
     """When a level that is counted from the target falls due."""
     made = np.full(len(tickets), NEVER)
     rows = np.flatnonzero(clocks.target[tickets] >= 0)
     mine = tickets[rows]
     if not rows.size:
         return made
-    lowered = part.lowered
+    lowered = cohort.lowered
     target, since = clocks.target[mine] * SECOND, clocks.since[mine]
     key = keys(clocks.calendar[mine], clocks.business[mine])
     length = level.length.seconds * SECOND if level.length else 0
@@ -72,16 +74,16 @@ def _share(part: Part, chain: int, level: Level, tickets: Ints, clocks: Clocks) 
         whole = reached(lowered, clocks, mine, key[other], since[other], target[other])
         comes = whole != NEVER
         mine, places, whole = mine[comes], places[comes], whole[comes]
-        other_key = keys(_calendar(part, chain, level, mine, clocks), np.full(len(mine), level.length.business))
+        other_key = keys(_calendar(cohort, chain, level, mine, clocks), np.full(len(mine), level.length.business))
         # The stretches are those from `since` on, and of these the ones from the due time on.
         after = np.maximum(whole, clocks.since[mine])
         made[places] = reached(lowered, clocks, mine, other_key, after, np.full(len(mine), length, np.int64))
     return made
 
 
-def acknowledged_until(part: Part, chain: int, tickets: Ints) -> Ints:
+def acknowledged_until(cohort: Cohort, chain: int, tickets: Ints) -> Ints:
     """When the acknowledgement of a chain is over; NEVER where it is not acknowledged, or its clock has ended."""
-    state, lowered, words = part.state, part.lowered, part.lowered.chains[chain]
+    state, lowered, words = cohort.state, cohort.lowered, cohort.lowered.chains[chain]
     runs, clocks = state.runs[chain], state.clocks[lowered.metric_code[words.counts]]
     made = np.full(len(tickets), NEVER)
     goes = (runs.acknowledged[tickets] != NEVER) & clocks.exists[tickets] & (clocks.stopped[tickets] == NEVER)
@@ -91,24 +93,24 @@ def acknowledged_until(part: Part, chain: int, tickets: Ints) -> Ints:
     if rows.size and lasts is not None:
         mine = tickets[rows]
         priority = state.priority[mine]
-        calendar = by_priority(part, words.calendar)[priority]
-        metric = by_priority(part, lowered.metrics[lowered.metric_code[words.counts]].calendar)[priority]
+        calendar = by_priority(cohort, words.calendar)[priority]
+        metric = by_priority(cohort, lowered.metrics[lowered.metric_code[words.counts]].calendar)[priority]
         calendar = np.where(calendar == NOT_SAID, metric, calendar)
-        key = keys(or_office(part, calendar, mine), np.full(len(mine), lasts.business))
+        key = keys(or_office(cohort, calendar, mine), np.full(len(mine), lasts.business))
         length = np.full(len(mine), lasts.seconds * SECOND, np.int64)
         made[rows] = due(lowered, key, runs.acknowledged[mine], length)
     return made
 
 
-def _calendar(part: Part, chain: int, level: Level, tickets: Ints, clocks: Clocks | None) -> NDArray[np.int32]:
+def _calendar(cohort: Cohort, chain: int, level: Level, tickets: Ints, clocks: Clocks | None) -> NDArray[np.int32]:
     """The calendar of a level: its own, its chain's, or that of what it counts; else the office's."""
-    lowered, state = part.lowered, part.state
+    lowered, state = cohort.lowered, cohort.state
     words = lowered.chains[chain]
     priority = state.priority[tickets]
-    made = np.full(len(tickets), code_of(part, level.calendar), np.int32)
-    made = np.where(made == NOT_SAID, by_priority(part, words.calendar)[priority], made)
+    made = np.full(len(tickets), code_of(cohort, level.calendar), np.int32)
+    made = np.where(made == NOT_SAID, by_priority(cohort, words.calendar)[priority], made)
     if clocks is not None:
         counted = (clocks.target[tickets] >= 0) & clocks.business[tickets]
-        metric = by_priority(part, lowered.metrics[lowered.metric_code[words.counts]].calendar)[priority]
+        metric = by_priority(cohort, lowered.metrics[lowered.metric_code[words.counts]].calendar)[priority]
         made = np.where(made == NOT_SAID, np.where(counted, clocks.calendar[tickets], metric), made)
-    return or_office(part, made, tickets)
+    return or_office(cohort, made, tickets)

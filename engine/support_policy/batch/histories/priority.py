@@ -6,27 +6,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from support_policy.batch.histories.codes import NONE
+from support_policy.batch.histories.cohort import PASSING, Cohort, Step
 from support_policy.batch.histories.commands import ADVISED, COMMANDS, TOLD_CUSTOMER, TRIAGE
 from support_policy.batch.histories.kinds import kinds
-from support_policy.batch.histories.part import PASSING, Part, Step
 from support_policy.batch.histories.state import Bools, Ints
 from support_policy.batch.histories.why import CONTRACT
 from support_policy.policy.names import PRIORITY_CHANGED
 
 
-def tell(part: Part, step: Step, tells: Bools) -> None:
+def tell(cohort: Cohort, step: Step, tells: Bools) -> None:
     """The facts that events set; what is stated anew is undecided and unsettled."""
     rows = np.flatnonzero(tells)
     if not rows.size:
         return
-    state, tickets, events = part.state, step.tickets[rows], step.events[rows]
-    for name in part.facts:
-        given = part.events.facts.get(name)
+    state, tickets, events = cohort.state, step.tickets[rows], step.events[rows]
+    for name in cohort.facts:
+        given = cohort.events.facts.get(name)
         if given is not None:
             codes = given.codes[events]
             told = codes != NONE
             state.facts[name][tickets[told]] = np.where(codes[told] >= 0, codes[told], NONE)
-    stated = part.events.stated[events]
+    stated = cohort.events.stated[events]
     told = stated != NONE
     stated = np.where(stated >= 0, stated, NONE)
     anew = told & (stated != state.stated[tickets])
@@ -36,23 +36,23 @@ def tell(part: Part, step: Step, tells: Bools) -> None:
     state.settled[mine] = False
 
 
-def hand_over(part: Part, step: Step) -> None:
+def hand_over(cohort: Cohort, step: Step) -> None:
     """The team that has each ticket from now on, where an event names one."""
-    column = part.events.data.get("team")
+    column = cohort.events.data.get("team")
     if column is not None:
         team = column.codes[step.events]
         rows = np.flatnonzero(team >= 0)
         rows = rows[np.array([*map(bool, column.values)])[team[rows]]]
-        part.state.team[step.tickets[rows]] = team[rows]
+        cohort.state.team[step.tickets[rows]] = team[rows]
 
 
-def serve(part: Part, step: Step, tells: Bools) -> Bools:
+def serve(cohort: Cohort, step: Step, tells: Bools) -> Bools:
     """The office that serves each organization; for which tickets under way it has changed."""
     changed = np.zeros(len(step.tickets), bool)
     rows = np.flatnonzero(tells | step.began)
     if not rows.size:
         return changed
-    state, customers, policy = part.state, part.customers, part.lowered.policy
+    state, customers, policy = cohort.state, cohort.customers, cohort.lowered.policy
     tickets = step.tickets[rows]
     organization = state.facts["organization"][tickets]
     office, known = customers.office[organization], customers.known[organization]
@@ -62,24 +62,24 @@ def serve(part: Part, step: Step, tells: Bools) -> Bools:
     anew = step.began[rows] | moved | (known != state.known[tickets])
     state.office[tickets], state.known[tickets] = office, known
     changed[rows] = moved
-    part.touched[tickets[moved]] = True
+    cohort.touched[tickets[moved]] = True
     if policy.text.organizations and policy.setting("unknown_organization") == "triage":
         strange = anew & ~known
-        part.notices.add(tickets[strange], step.at[rows[strange]], TRIAGE, ("support_engineer",))
+        cohort.notices.add(tickets[strange], step.at[rows[strange]], TRIAGE, ("support_engineer",))
     return changed
 
 
-def assess(part: Part, step: Step, tells: Bools) -> None:
+def assess(cohort: Cohort, step: Step, tells: Bools) -> None:
     """The priority that the rules make of the facts, where these have changed."""
     rows = np.flatnonzero(tells | step.began)
-    rules = part.lowered.rules.get("priority")
+    rules = cohort.lowered.rules.get("priority")
     if not rows.size or rules is None:
         return
-    state, tickets, at = part.state, step.tickets[rows], step.at[rows]
-    fired = rules.fired(part.columns(rules.variables, tickets, at), len(rows))
+    state, tickets, at = cohort.state, step.tickets[rows], step.at[rows]
+    fired = rules.fired(cohort.columns(rules.variables, tickets, at), len(rows))
     if fired.ndim == 2:  # all that hold fire: the first counts
         fired = np.where(fired.any(0), fired.argmax(0), NONE)
-    assessed = _assessed(part)[fired]
+    assessed = _assessed(cohort)[fired]
     anew = assessed != state.assessed[tickets]
     mine = tickets[anew]
     state.assessed[mine] = assessed[anew]
@@ -87,23 +87,23 @@ def assess(part: Part, step: Step, tells: Bools) -> None:
     state.settled[mine] = False
 
 
-def _assessed(part: Part) -> NDArray[np.int16]:
+def _assessed(cohort: Cohort) -> NDArray[np.int16]:
     """By rule, and for none: what it assesses."""
-    known = {name: code for code, name in enumerate(part.lowered.priorities)}
+    known = {name: code for code, name in enumerate(cohort.lowered.priorities)}
     made = []
-    for rule in part.lowered.policy.rules["priority"].words:
+    for rule in cohort.lowered.policy.rules["priority"].words:
         to = next((str(a.params["priority"]) for a in rule.actions if a.name == "assess"), "")
         made.append(known.get(to, NONE))
     return np.array([*made, NONE], np.int16)
 
 
-def put_in_force(part: Part, step: Step) -> None:
+def put_in_force(cohort: Cohort, step: Step) -> None:
     """The priority a ticket begins with: stated or assessed, as the policy says; else the one for nothing at all."""
     rows = np.flatnonzero(step.began)
     if not rows.size:
         return
-    state, policy, tickets = part.state, part.lowered.policy, step.tickets[rows]
-    known = {name: code for code, name in enumerate(part.lowered.priorities)}
+    state, policy, tickets = cohort.state, cohort.lowered.policy, step.tickets[rows]
+    known = {name: code for code, name in enumerate(cohort.lowered.priorities)}
     stated, assessed = state.stated[tickets], state.assessed[tickets]
     both = stated if policy.setting("priority_in_force") == "stated" else assessed
     nothing = policy.setting("nothing_stated")
@@ -115,11 +115,11 @@ def put_in_force(part: Part, step: Step) -> None:
     state.priority[tickets] = np.where(stated >= 0, made, otherwise)
 
 
-def change(part: Part, step: Step) -> Bools:
+def change(cohort: Cohort, step: Step) -> Bools:
     """A change of priority that names one is put in force; which of the facts are such."""
-    state = part.state
-    to = part.events.to[step.events]
-    asked: Bools = (step.type == part.lowered.code(PRIORITY_CHANGED)) & (to >= 0)
+    state = cohort.state
+    to = cohort.events.to[step.events]
+    asked: Bools = (step.type == cohort.lowered.code(PRIORITY_CHANGED)) & (to >= 0)
     rows = np.flatnonzero(asked)
     if rows.size:
         tickets = step.tickets[rows]
@@ -127,7 +127,7 @@ def change(part: Part, step: Step) -> Bools:
         state.priority[tickets] = to[rows]
         state.decided[tickets] = True
         state.settled[tickets] = True
-        part.notices.add(tickets[other], step.at[rows[other]], TOLD_CUSTOMER, ("customer",))
+        cohort.notices.add(tickets[other], step.at[rows[other]], TOLD_CUSTOMER, ("customer",))
     return asked
 
 
@@ -136,9 +136,9 @@ def _passing(names: tuple[str, ...]) -> bool:
     return any(name in PASSING or name.endswith(".status") for name in names)
 
 
-def promise(part: Part, step: Step, changed: Bools) -> None:
+def promise(cohort: Cohort, step: Step, changed: Bools) -> None:
     """What each ticket is promised now."""
-    lowered, state = part.lowered, part.state
+    lowered, state = cohort.lowered, cohort.state
     rules = lowered.rules.get("targets") if lowered.policy.choices else None
     rows = (
         np.flatnonzero(changed | step.began)
@@ -148,11 +148,11 @@ def promise(part: Part, step: Step, changed: Bools) -> None:
     if not rows.size:
         return
     tickets, at = step.tickets[rows], step.at[rows]
-    plans = part.customers.plans
+    plans = cohort.customers.plans
     combined = state.priority[tickets].astype(np.int64) * (len(plans) + 1) + state.plan[tickets] + 1
     fired = None
     if rules is not None:
-        fired = rules.fired(part.columns(rules.variables, tickets, at), len(rows))
+        fired = rules.fired(cohort.columns(rules.variables, tickets, at), len(rows))
         if fired.ndim == 1:  # only the first that holds fires
             fired = np.arange(len(lowered.policy.choices))[:, None] == fired
         packed = np.packbits(fired, axis=0)
@@ -169,9 +169,9 @@ def promise(part: Part, step: Step, changed: Bools) -> None:
     state.promise[tickets] = numbers[which]
 
 
-def advise(part: Part, step: Step, changed: Bools) -> None:
+def advise(cohort: Cohort, step: Step, changed: Bools) -> None:
     """Advice that newly holds is given; what no longer holds is dropped."""
-    lowered, state = part.lowered, part.state
+    lowered, state = cohort.lowered, cohort.state
     rules = lowered.rules.get("advice")
     if rules is None:
         return
@@ -179,7 +179,7 @@ def advise(part: Part, step: Step, changed: Bools) -> None:
     if not rows.size:
         return
     tickets, at = step.tickets[rows], step.at[rows]
-    fired = rules.fired(part.columns(rules.variables, tickets, at), len(rows))
+    fired = rules.fired(cohort.columns(rules.variables, tickets, at), len(rows))
     holds: Bools = fired.astype(bool) if fired.ndim == 2 else np.arange(len(state.advice))[:, None] == fired
     anew = holds & ~state.advice[:, tickets]
     state.advice[:, tickets] = holds
@@ -188,4 +188,4 @@ def advise(part: Part, step: Step, changed: Bools) -> None:
         for action in rule.actions if mine.size else ():
             role = action.params.get("role")
             if role and action.name in ADVISED:
-                part.notices.add(tickets[mine], at[mine], COMMANDS.index(str(action.name)), (str(role),))
+                cohort.notices.add(tickets[mine], at[mine], COMMANDS.index(str(action.name)), (str(role),))

@@ -1,4 +1,4 @@
-"""What has become of a part's tickets, as a table in `schema.result_schema`."""
+"""What has become of a cohort's tickets, as a table in `schema.result_schema`."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from numpy.typing import NDArray
 
 from support_policy.batch.columns.calendar import NEVER
 from support_policy.batch.histories.codes import CAUSE, FIRED, LEVEL, PLANNED, STATUS
+from support_policy.batch.histories.cohort import Cohort
 from support_policy.batch.histories.commands import COMMANDS
 from support_policy.batch.histories.kinds import kinds
-from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.state import Bools, Clocks, Ints
 from support_policy.batch.histories.times import target_due, total
 from support_policy.batch.schema import INSTANT, NOTIFICATION, flat_chains, flat_metrics, result_schema
 from support_policy.clock.zone import SECOND
 
 
-def results(part: Part, begin: int, until: int, rows: Ints) -> pa.Table:
-    """One row for each ticket of `rows` (numbers of the part's states), as of `until`."""
-    state, lowered, events = part.state, part.lowered, part.events
+def results(cohort: Cohort, begin: int, until: int, rows: Ints) -> pa.Table:
+    """One row for each ticket of `rows` (numbers of the cohort's states), as of `until`."""
+    state, lowered, events = cohort.state, cohort.lowered, cohort.events
     count = len(rows)
     life = lowered.machines[lowered.life]
-    places = part.order[rows] + begin
+    places = cohort.order[rows] + begin
     advised = np.zeros(count, bool)
     if "advice" in lowered.rules:
         for index, rule in enumerate(lowered.policy.rules["advice"].words):
@@ -47,26 +47,26 @@ def results(part: Part, begin: int, until: int, rows: Ints) -> pa.Table:
         "assessed_priority": _coded(state.assessed[rows], lowered.priorities),
         "assessed_by": _coded(state.assessed_by[rows], rule_ids),
         "clarification_advised": pa.array(advised),
-        "escalation_level": pa.array(_level(part, rows)),
-        "events": pa.array(part.counts[rows].astype(np.int32)),
+        "escalation_level": pa.array(_level(cohort, rows)),
+        "events": pa.array(cohort.counts[rows].astype(np.int32)),
         "refused": pa.array(state.refused[rows]),
         "left_out": pa.array(events.left_out[places]),
         "decided_by": _coded(np.zeros(count, np.int32), ("columns",)),
     }
     for metric in flat_metrics(lowered.policy):
-        made |= _clock(part, metric.name, state.clocks[lowered.metric_code[metric.name]], rows, until)
+        made |= _clock(cohort, metric.name, state.clocks[lowered.metric_code[metric.name]], rows, until)
     for chain in flat_chains(lowered.policy):
-        made |= _chain(part, str(chain), lowered.chain_code[chain], rows)
-    made["notifications"] = _notifications(part, rows)
+        made |= _chain(cohort, str(chain), lowered.chain_code[chain], rows)
+    made["notifications"] = _notifications(cohort, rows)
     schema = result_schema(lowered.policy)
     columns = [made[field.name] if field.name in made else pa.nulls(count, field.type) for field in schema]
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _level(part: Part, rows: Ints) -> NDArray[np.int32]:
+def _level(cohort: Cohort, rows: Ints) -> NDArray[np.int32]:
     """The highest level fired on an automatic chain, or 1 once a request was accepted."""
-    made = part.state.accepted[rows].astype(np.int32)
-    for runs, chain in zip(part.state.runs, part.lowered.chains, strict=True):
+    made = cohort.state.accepted[rows].astype(np.int32)
+    for runs, chain in zip(cohort.state.runs, cohort.lowered.chains, strict=True):
         if not chain.requested:
             made = np.maximum(made, runs.reached[rows])
     return made
@@ -88,8 +88,8 @@ def _instants(us: Ints) -> pa.Array:
     return pa.array(us, pa.int64(), mask=us == NEVER).cast(INSTANT)
 
 
-def _clock(part: Part, name: str, clocks: Clocks, rows: Ints, until: int) -> dict[str, pa.Array]:
-    lowered, exists = part.lowered, clocks.exists[rows]
+def _clock(cohort: Cohort, name: str, clocks: Clocks, rows: Ints, until: int) -> dict[str, pa.Array]:
+    lowered, exists = cohort.lowered, clocks.exists[rows]
     mine = rows[exists]
     due = np.full(len(rows), NEVER)
     due[exists] = target_due(lowered, clocks, mine, going_on=True)
@@ -113,8 +113,8 @@ def _clock(part: Part, name: str, clocks: Clocks, rows: Ints, until: int) -> dic
     return {f"{name}.{key}": array for key, array in said.items()}
 
 
-def _chain(part: Part, name: str, number: int, rows: Ints) -> dict[str, pa.Array]:
-    runs = part.state.runs[number]
+def _chain(cohort: Cohort, name: str, number: int, rows: Ints) -> dict[str, pa.Array]:
+    runs = cohort.state.runs[number]
     cycle = runs.cycle[rows]
     made = {f"{name}.cycle": pa.array(cycle, pa.int32(), mask=cycle == 0)}
     for level in range(runs.levels):
@@ -128,25 +128,25 @@ def _chain(part: Part, name: str, number: int, rows: Ints) -> dict[str, pa.Array
     return made
 
 
-def _notifications(part: Part, rows: Ints) -> pa.Array:
+def _notifications(cohort: Cohort, rows: Ints) -> pa.Array:
     """Who was told of what, a list a ticket, in order."""
     count = len(rows)
-    place = np.full(part.state.size, -1, np.int64)
+    place = np.full(cohort.state.size, -1, np.int64)
     place[rows] = np.arange(count)
-    told, roles = _flat(part, place)
+    told, roles = _flat(cohort, place)
     if not told:
         empty = pa.array([], pa.int64())
         nothing = [empty.cast(field.type) for field in NOTIFICATION]
         values = pa.StructArray.from_arrays(nothing, fields=list(NOTIFICATION))
         return pa.ListArray.from_arrays(pa.array(np.zeros(count + 1, np.int32)), values)
-    chains = (*map(str, part.lowered.chain_code), "")
+    chains = (*map(str, cohort.lowered.chain_code), "")
     texts = {"command": COMMANDS, "chain": chains, "cause": CAUSE, "role": roles}
     order = np.lexsort((_minor(told, texts), told["at"], told["place"]))
     told = {name: column[order] for name, column in told.items()}
     made = {name: _text(told[name], words) for name, words in texts.items()}
     made["at"] = _instants(told["at"])
     made["level"], made["cycle"] = pa.array(told["level"], pa.int32()), pa.array(told["cycle"], pa.int32())
-    made["people"] = pa.array(_people(part, told, roles), pa.int32())
+    made["people"] = pa.array(_people(cohort, told, roles), pa.int32())
     values = pa.StructArray.from_arrays([made[field.name] for field in NOTIFICATION], fields=list(NOTIFICATION))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(told["place"], minlength=count))])
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
@@ -171,11 +171,11 @@ def _text(codes: NDArray[Any], values: tuple[str, ...]) -> pa.Array:
     return made.cast(pa.string())
 
 
-def _flat(part: Part, place: Ints) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+def _flat(cohort: Cohort, place: Ints) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
     """What was told, one entry a role, and the roles; `place` is where each ticket's list stands (below 0: nowhere)."""
     found: dict[str, list[NDArray[Any]]] = {}
     roles: dict[str, int] = {}
-    for notice in part.notices.given:
+    for notice in cohort.notices.given:
         mine = np.flatnonzero(place[notice.tickets] >= 0)
         for role in notice.roles if mine.size else ():
             said = {
@@ -195,9 +195,9 @@ def _flat(part: Part, place: Ints) -> tuple[dict[str, NDArray[Any]], tuple[str, 
     return {name: np.concatenate(columns) for name, columns in found.items()}, tuple(roles)
 
 
-def _people(part: Part, told: dict[str, NDArray[Any]], roles: tuple[str, ...]) -> NDArray[np.int32]:
+def _people(cohort: Cohort, told: dict[str, NDArray[Any]], roles: tuple[str, ...]) -> NDArray[np.int32]:
     """How many addresses fill each role then."""
-    names, teams, dated = part.customers.names, (*part.teams, ""), part.lowered.dated
+    names, teams, dated = cohort.customers.names, (*cohort.teams, ""), cohort.lowered.dated
     keyed = (told["role"] * (len(names) + 1) + told["customer"] + 1) * (len(teams) + 1) + told["team"] + 1
     if dated:
         _, moment = np.unique(told["at"], return_inverse=True)
@@ -210,5 +210,5 @@ def _people(part: Part, told: dict[str, NDArray[Any]], roles: tuple[str, ...]) -
             names[int(told["customer"][row])],
             teams[int(told["team"][row])],
         )
-        made[kind] = part.lowered.people(name, of, team, int(told["at"][row]) if dated else None)
+        made[kind] = cohort.lowered.people(name, of, team, int(told["at"][row]) if dated else None)
     return made[which]

@@ -1,4 +1,4 @@
-"""Histories decided by columns: the tickets of a table, a part at a time."""
+"""Histories decided by columns: the tickets of a table, a cohort at a time."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from support_policy.batch.columns.calendar import NEVER
+from support_policy.batch.histories.cohort import Cohort
 from support_policy.batch.histories.events import read_events
 from support_policy.batch.histories.fire import fire, happen
 from support_policy.batch.histories.lower import Lowered
-from support_policy.batch.histories.part import Part
 from support_policy.batch.histories.result import results
 from support_policy.batch.histories.state import Ints
 from support_policy.batch.histories.why import LATE, NEVER_BEGAN
@@ -64,48 +64,48 @@ def decide_columns(policy: Policy, events: pa.Table, until: int) -> Decided:
     tables = lowered(policy)
     read = read_events(tables, events, until)
     made, places, why = [], [], np.zeros(len(read.names), np.int8)
-    for begin, end in read.parts():
-        part = Part(tables, read, begin, end)
-        _advance(part, until)
-        why[part.order + begin] = part.state.why
+    for begin, end in read.cohorts():
+        cohort = Cohort(tables, read, begin, end)
+        _advance(cohort, until)
+        why[cohort.order + begin] = cohort.state.why
         # In order of first appearance, whatever order they advanced in.
-        back = np.argsort(part.order)
-        rows = back[part.state.why[back] == 0]
-        made.append(results(part, begin, until, rows))
-        places.append(part.order[rows] + begin)
+        back = np.argsort(cohort.order)
+        rows = back[cohort.state.why[back] == 0]
+        made.append(results(cohort, begin, until, rows))
+        places.append(cohort.order[rows] + begin)
     done = np.concatenate(places) if places else np.zeros(0, np.int64)
     table = pa.concat_tables(made) if made else result_schema(policy).empty_table()
     left = np.flatnonzero(why)
     return Decided(table, done, left, why[left], read.names)
 
 
-def _advance(part: Part, until: int) -> None:
+def _advance(cohort: Cohort, until: int) -> None:
     """Every event happens, the first ones of all tickets, then the second ones; then what is due by `until`."""
-    state, size = part.state, part.state.size
+    state, size = cohort.state, cohort.state.size
     everyone = np.arange(size)
-    for place, count in _ranks(part.counts):
+    for place, count in _ranks(cohort.counts):
         tickets = everyone[:count]
-        events = part.start[:count] + place
-        at = part.events.at[events]
+        events = cohort.start[:count] + place
+        at = cohort.events.at[events]
         late = np.flatnonzero(state.next[:count] < at)
         if late.size:
-            fire(part, late, at[late])
-        _leave_late(part, tickets, events)
-        state.now[:count] = at if part.events.arrived is None else part.events.arrived[events]
-        happen(part, tickets, events, at)
-        _leave_late(part, tickets, events)
-    fire(part, everyone, np.full(size, until + 1))
-    life = part.lowered.life
-    lifeless = state.machines[life] == part.lowered.machines[life].initial
+            fire(cohort, late, at[late])
+        _leave_late(cohort, tickets, events)
+        state.now[:count] = at if cohort.events.arrived is None else cohort.events.arrived[events]
+        happen(cohort, tickets, events, at)
+        _leave_late(cohort, tickets, events)
+    fire(cohort, everyone, np.full(size, until + 1))
+    life = cohort.lowered.life
+    lifeless = state.machines[life] == cohort.lowered.machines[life].initial
     clockless = ~np.any([clocks.exists for clocks in state.clocks], axis=0) if state.clocks else np.ones(size, bool)
     state.leave(np.flatnonzero((state.begun == NEVER) | (lifeless & clockless)), NEVER_BEGAN)
 
 
-def _leave_late(part: Part, tickets: Ints, events: Ints) -> None:
+def _leave_late(cohort: Cohort, tickets: Ints, events: Ints) -> None:
     """A fact that was learned only after something else fell due is told anew, which is left to the rows."""
-    if part.events.arrived is not None:
-        state = part.state
-        state.leave(tickets[state.next[tickets] < part.events.arrived[events]], LATE)
+    if cohort.events.arrived is not None:
+        state = cohort.state
+        state.leave(tickets[state.next[tickets] < cohort.events.arrived[events]], LATE)
 
 
 def _ranks(counts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""The states of a part's tickets, as arrays: what `ticket.state` holds for one, column by column."""
+"""The states of a cohort's tickets, as arrays: what `ticket.state` holds for one, column by column."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Runs:
 
 
 class Tickets:
-    """Everything known of a part's tickets."""
+    """Everything known of a cohort's tickets."""
 
     def __init__(self, lowered: Lowered, size: int, facts: list[str]) -> None:
         self.size = size

@@ -51,7 +51,7 @@ class Step:
         )
 
 
-class Part:
+class Cohort:
     """Some tickets with their events: the most eventful first, so that those with an n-th event stand in front."""
 
     def __init__(self, lowered: Lowered, events: Events, begin: int, end: int) -> None:
